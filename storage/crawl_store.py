@@ -1,0 +1,320 @@
+"""The crawl's one writer. Everything a crawl learns becomes facts here, a batch in a transaction.
+
+A batch holds whole answers: the fetch, its links, the URLs they name, the state of the page and the pages found. So a
+kill between two commits loses only answers that were not committed, and their pages are still ``discovered``.
+"""
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+import aiosqlite
+
+from . import statements as sql
+from .database import PRAGMAS, prepare, translated
+
+OriginRow = tuple[int, str, str, str, str]
+"""origin_id, origin, host, domain, icann_domain"""
+UrlRow = tuple[int, int, str, int | None]
+"""url_id, origin_id, path, key_id (None where it is the url_id)"""
+LinkRow = tuple[int, int, int, int, int, str | None, str]
+"""fetch_id, ordinal, target_url_id, bits, rel, rel_other, anchor_text"""
+EvidenceRow = tuple[int, int, str, str | None, str, str, str, int]
+"""fetch_id, ordinal, raw_href, raw_rel, tag, context_before, context_after, path_fingerprint"""
+
+
+class FetchRow(NamedTuple):
+    """One ended request; the columns of ``fetch`` in order."""
+
+    fetch_id: int
+    url_id: int
+    requested_url_id: int
+    redirects: int
+    fetched_at: int
+    elapsed_ms: int
+    outcome: int
+    reason: str | None = None
+    status: int | None = None
+    remote_ip: str | None = None
+    content_type: str | None = None
+    body_bytes: int | None = None
+    body_hash: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    is_complete: int = 0
+    redirect_url_id: int | None = None
+    canonical_url_id: int | None = None
+    refresh_url_id: int | None = None
+    refresh_delay_s: int | None = None
+    robots: int | None = None
+    robots_other: str | None = None
+    charset: str | None = None
+    title: str | None = None
+    language: str | None = None
+    words: int | None = None
+    simhash: int | None = None
+    script_only: int | None = None
+    link_counts: str | None = None
+    non_link_counts: str | None = None
+
+
+RespelledRow = tuple[int, int, int, int, int]
+"""key_id, url_id, origin_id, redirects, requested_url_id: a redirect's target, in case its key answered with it"""
+
+
+class CandidateRow(NamedTuple):
+    """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``."""
+
+    key_id: int
+    url_id: int
+    origin_id: int
+    state: int
+    reason: str | None
+    depth: int
+    redirects: int
+    requested_url_id: int | None
+    found_at: int
+    found_fetch_id: int | None
+
+
+class PageRow(NamedTuple):
+    """What became of a page that was handed out."""
+
+    state: int
+    reason: str | None
+    tries: int
+    key_id: int
+
+
+class WaitingRow(NamedTuple):
+    """A page that may be handed out."""
+
+    origin_id: int
+    key_id: int
+    url_id: int
+    path: str
+    depth: int
+    redirects: int
+    requested_url_id: int | None
+    tries: int
+
+
+class RobotsRow(NamedTuple):
+    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered."""
+
+    origin_id: int
+    fetched_at: int
+    status: int | None
+    body: bytes
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows that belong in one transaction, in the order they are written."""
+
+    origins: list[OriginRow] = field(default_factory=list)
+    urls: list[UrlRow] = field(default_factory=list)
+    fetches: list[FetchRow] = field(default_factory=list)
+    links: list[LinkRow] = field(default_factory=list)
+    evidence: list[EvidenceRow] = field(default_factory=list)
+    pages: list[PageRow] = field(default_factory=list)
+    candidates: list[CandidateRow] = field(default_factory=list)
+    respelled: list[RespelledRow] = field(default_factory=list)
+    sites: list[tuple[str, int, str]] = field(default_factory=list)
+    robots: list[RobotsRow] = field(default_factory=list)
+    host_pages: list[tuple[str, int]] = field(default_factory=list)
+    host_sleeps: list[tuple[str, int, str | None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, part.name) for part in fields(self))
+
+    def extend(self, other: "Batch") -> None:
+        """Add the rows of ``other`` behind these."""
+        for part in fields(self):
+            getattr(self, part.name).extend(getattr(other, part.name))
+
+
+_WRITES: Final = {
+    "origins": sql.INSERT_ORIGIN,
+    "urls": sql.INSERT_URL,
+    "fetches": sql.INSERT_FETCH,
+    "links": sql.INSERT_LINK,
+    "evidence": sql.INSERT_EVIDENCE,
+    "pages": sql.UPDATE_PAGE,
+    "candidates": sql.UPSERT_CANDIDATE,
+    "respelled": sql.RESPELL,
+    "sites": sql.UPSERT_SITE,
+    "robots": sql.UPSERT_ROBOTS,
+    "host_pages": sql.ADD_HOST_PAGES,
+    "host_sleeps": sql.UPSERT_HOST_SLEEP,
+}
+
+
+class CrawlStore:
+    """crawl.db as the crawl writes it. Open with :meth:`open`; use as an async context manager."""
+
+    def __init__(self, connection: aiosqlite.Connection, path: Path, max_depth: int | None) -> None:
+        self._db = connection
+        self._path = path
+        self._max_depth = sql.NO_LIMIT if max_depth is None else max_depth
+
+    @classmethod
+    async def open(cls, path: Path, *, max_depth: int | None = None) -> Self:
+        """Open ``path``, creating or upgrading it. Raises :class:`DataFolderError`."""
+        prepare(path)
+        db = await aiosqlite.connect(path, isolation_level=None)
+        for pragma in PRAGMAS:
+            await db.execute(pragma)
+        await db.executescript(sql.SESSION)
+        return cls(db, path, max_depth)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._db.close()
+
+    @asynccontextmanager
+    async def atomic(self) -> AsyncIterator[aiosqlite.Connection]:
+        """One transaction: all of it or nothing. SQLite's errors leave as :class:`DataFolderError`."""
+        try:
+            await self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._db
+            except BaseException:
+                if self._db.in_transaction:
+                    await self._db.execute("ROLLBACK")
+                raise
+            await self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    async def commit(self, batch: Batch) -> None:
+        """Write ``batch`` in one transaction."""
+        async with self.atomic() as db:
+            for name, statement in _WRITES.items():
+                rows = getattr(batch, name)
+                if rows:
+                    await db.executemany(statement, rows)
+            await self._settle_depths(db)
+
+    async def _settle_depths(self, db: aiosqlite.Connection) -> None:
+        """Carry a page's lower depth on to the pages it names: depth is the shortest way, in any order of arrival."""
+        while (await self._one(sql.COUNT_LOWERED))[0]:
+            await db.execute(sql.TAKE_LOWERED)
+            await db.execute(sql.CLEAR_LOWERED)
+            await db.execute(sql.LOWER_TARGETS, {"max_depth": self._max_depth})
+            await db.execute(sql.DROP_TAKEN)
+
+    # -- runs and limits
+
+    async def start_run(self, now: int, settings: dict[str, object], facts: dict[str, str]) -> int:
+        """Record that a crawl starts; ``facts`` (suffix-list version and the like) are kept under their names."""
+        async with self.atomic() as db:
+            await db.executemany(sql.SET_META, facts.items())
+            cursor = await db.execute(sql.INSERT_RUN, (now, json.dumps(settings, sort_keys=True)))
+            return cursor.lastrowid or 0
+
+    async def end_run(self, run_id: int, now: int, why: str) -> None:
+        """Record how the crawl ended, and tidy up after the writes."""
+        async with self.atomic() as db:
+            await db.execute(sql.END_RUN, (now, why, run_id))
+        await self._db.execute("PRAGMA optimize")
+        await self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    async def meta(self, key: str) -> str | None:
+        """What is kept under ``key``."""
+        rows = await self._all("SELECT value FROM meta WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else None
+
+    async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int) -> None:
+        """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
+
+        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one.
+        """
+        async with self.atomic() as db:
+            await db.execute(sql.WAKE_POSTPONED)
+            await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
+            await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
+            await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})
+            await db.execute(
+                sql.READMIT_BY_LIMITS,
+                {"max_depth": self._max_depth, "hops": hops, "nofollow_pages": nofollow_pages},
+            )
+
+    async def reach(self, hops: int, *, nofollow_pages: bool) -> None:
+        """Bring the domains up to ``hops`` away from the seeds into reach, by the links already known."""
+        for hop in range(hops):
+            async with self.atomic() as db:
+                await db.execute(sql.REACH_NEXT_HOP, {"hop": hop, "nofollow_pages": nofollow_pages})
+
+    async def admit(self, domains: Iterable[str], *, nofollow_pages: bool, now: int) -> None:
+        """Make pages of the known URLs on ``domains`` that links name: they came into reach after the links did."""
+        async with self.atomic() as db:
+            await db.execute(
+                sql.ADMIT,
+                {
+                    "domains": json.dumps(list(domains)),
+                    "max_depth": self._max_depth,
+                    "nofollow_pages": nofollow_pages,
+                    "now": now,
+                },
+            )
+
+    async def postpone(self, hosts: Iterable[str], domains: Iterable[str]) -> None:
+        """Mark what the budgets of these hosts and domains leave waiting."""
+        async with self.atomic() as db:
+            await db.execute(
+                sql.POSTPONE, {"hosts": json.dumps(list(hosts)), "domains": json.dumps(list(domains))}
+            )
+
+    # -- what the frontier asks
+
+    async def last_fetch_id(self) -> int:
+        """The highest fetch id in use; 0 in an empty folder."""
+        return int((await self._one("SELECT coalesce(max(fetch_id), 0) FROM fetch"))[0])
+
+    async def page_count(self) -> int:
+        """Pages that count against ``--max-pages``: those that answered and were no redirect."""
+        return int((await self._one(sql.COUNT_PAGES))[0])
+
+    async def sites(self) -> list[tuple[str, int]]:
+        """Domains in reach with their hops from a seed."""
+        return [(row[0], row[1]) for row in await self._all("SELECT domain, hop FROM site")]
+
+    async def waiting_origins(self) -> list[tuple[int, str, str, str]]:
+        """Origins with a page to fetch: origin_id, origin, host, domain; those with the shallowest page first."""
+        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.WAITING_ORIGINS)]
+
+    async def waiting(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
+        """Up to ``limit`` pages to fetch of each origin, shallow and old ones first."""
+        rows = await self._all(sql.WAITING, (json.dumps(origin_ids), limit))
+        return [WaitingRow(*row) for row in rows]
+
+    async def host_facts(self) -> list[tuple[str, int, int, str | None]]:
+        """What is remembered of hosts: host, pages fetched, asleep until, why."""
+        rows = await self._all("SELECT host, pages, asleep_until, asleep_why FROM host")
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def robots(self, origin_ids: Sequence[int]) -> list[RobotsRow]:
+        """The stored robots.txt answers of these origins."""
+        rows = await self._all(sql.ROBOTS, (json.dumps(origin_ids),))
+        return [RobotsRow(*row) for row in rows]
+
+    async def counts(self) -> dict[tuple[int, str | None], int]:
+        """Pages by state and reason."""
+        rows = await self._all("SELECT state, reason, count(*) FROM page GROUP BY state, reason")
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    async def _all(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+        try:
+            return list(await self._db.execute_fetchall(statement, values))
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    async def _one(self, statement: str) -> sqlite3.Row:
+        return (await self._all(statement))[0]

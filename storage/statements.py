@@ -1,0 +1,159 @@
+"""Every statement that writes crawl.db, or that the frontier asks it. State numbers are those of ``records.State``."""
+
+from typing import Final
+
+NO_LIMIT: Final = 2**31
+
+INSERT_ORIGIN: Final = """
+INSERT INTO origin (origin_id, origin, host, domain, icann_domain) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (origin_id) DO UPDATE SET clash = clash + 1 WHERE origin <> excluded.origin"""
+
+INSERT_URL: Final = """
+INSERT INTO url (url_id, origin_id, path, key_id) VALUES (?, ?, ?, ?)
+ON CONFLICT (url_id) DO UPDATE SET clash = clash + 1 WHERE path <> excluded.path OR origin_id <> excluded.origin_id"""
+
+INSERT_FETCH: Final = "INSERT INTO fetch VALUES (" + ", ".join("?" * 30) + ")"  # noqa: S608 - question marks only
+
+INSERT_LINK: Final = """
+INSERT INTO link (fetch_id, ordinal, target_url_id, bits, rel, rel_other, anchor_text) VALUES (?, ?, ?, ?, ?, ?, ?)"""
+
+INSERT_EVIDENCE: Final = "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+UPDATE_PAGE: Final = "UPDATE page SET state = ?, reason = ?, tries = ? WHERE key_id = ?"
+
+UPSERT_CANDIDATE: Final = """
+INSERT INTO page
+    (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (key_id) DO UPDATE SET
+    depth = min(depth, excluded.depth),
+    reason = CASE WHEN state = 6 AND excluded.state = 0 THEN NULL ELSE reason END,
+    state = CASE WHEN state = 6 THEN excluded.state ELSE state END
+WHERE excluded.depth < depth OR (state = 6 AND excluded.state = 0)"""
+
+# A redirect to another spelling of a page that answered with a redirect itself (/?utm_source=x -> /): the key is known,
+# the spelling was never asked for, and without it the page would never be read.
+RESPELL: Final = """
+UPDATE page SET url_id = ?2, origin_id = ?3, state = 0, reason = NULL, redirects = ?4, requested_url_id = ?5
+WHERE key_id = ?1 AND state = 2 AND url_id <> ?2 AND NOT EXISTS (SELECT 1 FROM fetch WHERE fetch.url_id = ?2)"""
+
+UPSERT_SITE: Final = """
+INSERT INTO site VALUES (?, ?, ?)
+ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
+
+UPSERT_ROBOTS: Final = "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)"
+
+ADD_HOST_PAGES: Final = """
+INSERT INTO host (host, pages) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET pages = pages + excluded.pages"""
+
+UPSERT_HOST_SLEEP: Final = """
+INSERT INTO host (host, asleep_until, asleep_why) VALUES (?, ?, ?)
+ON CONFLICT (host) DO UPDATE SET asleep_until = excluded.asleep_until, asleep_why = excluded.asleep_why"""
+
+SET_META: Final = "INSERT OR REPLACE INTO meta VALUES (?, ?)"
+INSERT_RUN: Final = "INSERT INTO run (started_at, settings) VALUES (?, ?)"
+END_RUN: Final = "UPDATE run SET ended_at = ?, ended_why = ? WHERE run_id = ?"
+
+SESSION: Final = """
+CREATE TEMP TABLE lowered (key_id INTEGER PRIMARY KEY, depth INTEGER NOT NULL);
+CREATE TEMP TRIGGER page_lowered AFTER UPDATE OF depth ON main.page
+WHEN NEW.depth < OLD.depth AND NEW.state IN (1, 2)
+BEGIN INSERT OR REPLACE INTO lowered VALUES (NEW.key_id, NEW.depth); END;
+"""
+
+COUNT_LOWERED: Final = "SELECT count(*) FROM lowered"
+TAKE_LOWERED: Final = "CREATE TEMP TABLE taken AS SELECT key_id, depth FROM lowered"
+CLEAR_LOWERED: Final = "DELETE FROM lowered"
+DROP_TAKEN: Final = "DROP TABLE taken"
+LOWER_TARGETS: Final = """
+UPDATE page SET
+    depth = better.depth,
+    reason = CASE WHEN state = 6 AND reason = 'depth' AND better.depth <= :max_depth THEN NULL ELSE reason END,
+    state = CASE WHEN state = 6 AND reason = 'depth' AND better.depth <= :max_depth THEN 0 ELSE state END
+FROM (
+    SELECT coalesce(url.key_id, url.url_id) AS key_id, min(step.depth) AS depth FROM (
+        SELECT link.target_url_id AS url_id, taken.depth + 1 AS depth
+        FROM taken JOIN page USING (key_id) JOIN fetch USING (url_id) JOIN link USING (fetch_id)
+        WHERE link.bits & 7 NOT IN (2, 6)
+        UNION ALL
+        SELECT fetch.redirect_url_id, taken.depth FROM taken JOIN page USING (key_id) JOIN fetch USING (url_id)
+        WHERE fetch.redirect_url_id IS NOT NULL
+        UNION ALL
+        SELECT fetch.refresh_url_id, taken.depth FROM taken JOIN page USING (key_id) JOIN fetch USING (url_id)
+        WHERE fetch.refresh_url_id IS NOT NULL
+    ) AS step JOIN url USING (url_id) GROUP BY 1
+) AS better
+WHERE page.key_id = better.key_id AND page.depth > better.depth"""
+
+WAKE_POSTPONED: Final = "UPDATE page SET state = 0, reason = NULL WHERE state = 5 AND reason = 'budget'"
+
+WAKE_BLOCKED: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
+    AND origin_id NOT IN (SELECT origin_id FROM robots WHERE fetched_at >= :before)"""
+
+FORGET_ROBOTS: Final = """
+DELETE FROM robots WHERE fetched_at < :before OR status IS NULL OR status = 429 OR status >= 500"""
+
+EXCLUDE_BY_LIMITS: Final = """
+UPDATE page SET state = 6, reason = CASE WHEN depth > :max_depth THEN 'depth' ELSE 'scope' END
+WHERE state = 0 AND (depth > :max_depth OR origin_id NOT IN (
+    SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops))"""
+
+READMIT_BY_LIMITS: Final = """
+UPDATE page SET state = 0, reason = NULL
+WHERE state = 6 AND depth <= :max_depth AND (reason <> 'nofollow_page' OR :nofollow_pages)
+    AND reason IN ('depth', 'scope', 'nofollow_page')
+    AND origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
+
+# link.bits & 7 = 6 is a form: its target is never asked for.
+REACH_NEXT_HOP: Final = """
+INSERT INTO site (domain, hop, why)
+SELECT DISTINCT there.domain, :hop + 1, 'link'
+FROM link JOIN fetch USING (fetch_id)
+JOIN url AS source ON source.url_id = fetch.url_id JOIN origin AS here ON here.origin_id = source.origin_id
+JOIN site AS near ON near.domain = here.domain AND near.hop = :hop
+JOIN url AS target ON target.url_id = link.target_url_id JOIN origin AS there ON there.origin_id = target.origin_id
+WHERE link.bits & 7 <> 6 AND (coalesce(fetch.robots, 0) & 2 = 0 OR :nofollow_pages)
+ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
+
+ADMIT: Final = """
+INSERT OR IGNORE INTO page (key_id, url_id, origin_id, state, reason, depth, found_at, found_fetch_id)
+SELECT key_id, url_id, origin_id,
+       CASE WHEN NOT follow OR depth > :max_depth THEN 6 ELSE 0 END,
+       CASE WHEN NOT follow THEN 'nofollow_page' WHEN depth > :max_depth THEN 'depth' END,
+       depth, :now, fetch_id
+FROM (
+    SELECT coalesce(target.key_id, target.url_id) AS key_id, target.url_id, target.origin_id, fetch.fetch_id,
+           min(parent.depth + (link.bits & 7 <> 2)) AS depth,
+           max(coalesce(fetch.robots, 0) & 2 = 0 OR :nofollow_pages) AS follow
+    FROM link JOIN fetch USING (fetch_id)
+    JOIN url AS source ON source.url_id = fetch.url_id
+    JOIN page AS parent ON parent.key_id = coalesce(source.key_id, source.url_id)
+    JOIN url AS target ON target.url_id = link.target_url_id
+    JOIN origin ON origin.origin_id = target.origin_id
+    WHERE origin.domain IN (SELECT value FROM json_each(:domains)) AND link.bits & 7 <> 6
+    GROUP BY 1
+)"""
+
+POSTPONE: Final = """
+UPDATE page SET state = 5, reason = 'budget' WHERE state = 0 AND origin_id IN (
+    SELECT origin_id FROM origin
+    WHERE host IN (SELECT value FROM json_each(:hosts)) OR domain IN (SELECT value FROM json_each(:domains)))"""
+
+# Outcome 1 is a redirect: not a page yet. A failed page may have several fetches, and counts once.
+COUNT_PAGES: Final = "SELECT count(*) FROM page WHERE state IN (1, 3)"
+
+WAITING_ORIGINS: Final = """
+SELECT origin_id, origin, host, domain
+FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY origin_id)
+JOIN origin USING (origin_id) ORDER BY depth, origin"""
+
+WAITING: Final = """
+SELECT page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id, page.tries
+FROM json_each(?1) AS wanted
+JOIN page ON page.key_id IN (
+    SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
+JOIN url USING (url_id)
+ORDER BY page.depth, page.found_at, url.path"""
+
+ROBOTS: Final = "SELECT * FROM robots WHERE origin_id IN (SELECT value FROM json_each(?))"

@@ -231,6 +231,11 @@ class CrawlStore:
         rows = await self._all("SELECT value FROM meta WHERE key = ?", (key,))
         return str(rows[0][0]) if rows else None
 
+    async def set_meta(self, key: str, value: str) -> None:
+        """Keep ``value`` under ``key``."""
+        async with self.atomic() as db:
+            await db.execute(sql.SET_META, (key, value))
+
     async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 

@@ -1,0 +1,40 @@
+"""Which addresses the crawl may connect to. Asked at connect time, when the address is final: after DNS, redirects and
+whatever spelling a page used."""
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+MESSAGE: Final = "address refused: private, loopback or otherwise not public (see --allow-private)"
+
+
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+
+
+class AddressRefused(OSError):  # noqa: N818 - reads as a fact
+    """A connection to an address that is not public. One message for all, so that happy eyeballs keep the type."""
+
+    def __init__(self) -> None:
+        super().__init__(MESSAGE)
+
+
+def is_public(address: str) -> bool:
+    """Whether ``address`` (text of an IPv4 or IPv6 address, a zone index allowed) is one of the public internet."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if embedded is not None:
+            ip = embedded
+        elif ip in _NAT64:
+            ip = IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+
+
+def guarded_socket(
+    info: tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]],
+) -> socket.socket:
+    """A socket for one ``getaddrinfo`` row, as aiohttp's ``socket_factory`` asks for. Raises AddressRefused."""
+    family, kind, protocol, _, address = info
+    if not is_public(str(address[0])):
+        raise AddressRefused
+    return socket.socket(family, kind, protocol)

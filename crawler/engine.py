@@ -1,0 +1,260 @@
+"""A crawl: the one place that knows all the parts.
+
+The frontier hands out an errand; a visitor runs it; what it learned goes to the writer, and from there, committed, back
+to the frontier. The errands under way at once are the back-pressure: an errand ends when its rows are with the writer.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from wholinks.storage.crawl_store import Batch, CrawlStore, PageRow
+from wholinks.storage.database import CRAWL_DB, FolderLock
+from wholinks.storage.errors import WholinksError
+from wholinks.storage.records import State
+from wholinks.storage.urls import PublicSuffixes
+
+from .fetcher import Fetcher
+from .frontier import Frontier, Sleeper
+from .hosts import PageErrand
+from .parse_pool import ParsePool
+from .reach import Reach
+from .rows import RowMaker
+from .scope import Scope
+from .seeds import Seed
+from .settings import Settings
+from .stats import Stats
+from .visitor import Visitor
+from .writer import Writer
+
+_DRAIN_S: Final = 5.0
+"""Seconds that requests under way get to end after a stop; the pages of those that don't are asked again next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class CrawlReport:
+    """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit`` or ``interrupted``; ``states`` counts
+    the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are the hosts left for
+    the next crawl."""
+
+    ended_why: str
+    elapsed_s: float
+    stats: Stats
+    states: dict[str, dict[str, int]]
+    asleep: list[Sleeper]
+    had_work: bool
+
+
+class Crawl:
+    """One crawl into one data folder. ``notify`` gets a line for each thing a person should know while it runs."""
+
+    def __init__(self, folder: Path, settings: Settings, notify: Callable[[str], None] = lambda _: None) -> None:
+        self.settings = settings
+        self.stats = Stats()
+        self._folder = folder
+        self._notify = notify
+        self._suffixes = PublicSuffixes(settings.suffix_list)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._frontier: Frontier | None = None
+        self._ended_why = ""
+        self._error: Exception | None = None
+
+    async def run(self, seeds: Sequence[Seed]) -> CrawlReport:
+        """Crawl until nothing is left, a limit is reached, or :meth:`stop` is called; then say how it went.
+
+        Raises :class:`DataFolderError` when the folder can't be used.
+        """
+        started = time.monotonic()
+        async with AsyncExitStack() as stack:
+            stack.enter_context(FolderLock(self._folder))
+            store = await stack.enter_async_context(
+                await CrawlStore.open(self._folder / CRAWL_DB, max_depth=self.settings.max_depth)
+            )
+            run_id = await store.start_run(
+                int(time.time()), self.settings.as_record(), {"suffix_list": self._suffixes.version}
+            )
+            rows = RowMaker(self._suffixes)
+            scope = Scope(self.settings.hops)
+            reach = Reach(store, self.settings, scope, rows, self._suffixes)
+            bare = await reach.begin(seeds)
+            visitor = Visitor(
+                settings=self.settings,
+                fetcher=await stack.enter_async_context(Fetcher(self.settings)),
+                pool=await stack.enter_async_context(ParsePool(self.settings)),
+                frontier=self._new_frontier(store, scope),
+                writer=Writer(store, is_starving=self._is_starving),
+                scope=scope,
+                suffixes=self._suffixes,
+                rows=rows,
+                stats=self.stats,
+                notify=self._notify,
+                next_fetch_id=await store.last_fetch_id() + 1,
+                bare=bare,
+            )
+            had_work = await self._load(store, visitor.frontier)
+            await self._crawl(visitor, reach, store)
+            await self._close(visitor, store)
+            await store.end_run(run_id, int(time.time()), self._ended_why)
+            return CrawlReport(
+                self._ended_why,
+                time.monotonic() - started,
+                self.stats,
+                _by_state(await store.counts()),
+                visitor.frontier.sleepers(),
+                had_work,
+            )
+
+    def stop(self, why: str) -> bool:
+        """Hand out nothing more; what is under way gets a few seconds to end. ``why`` goes into the report. False when
+        the crawl was ending already."""
+        if self._ended_why:
+            return False
+        self._ended_why = why
+        if self._frontier is not None:
+            self._frontier.stop()
+            asyncio.get_running_loop().call_later(_DRAIN_S, self._cancel_errands)
+        return True
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """Hosts known to this crawl, and requests under way."""
+        frontier = self._frontier
+        return (len(frontier.hosts), frontier.in_flight) if frontier is not None else (0, 0)
+
+    @property
+    def pages_left(self) -> int | None:
+        """Pages until ``max_pages``; None without that limit."""
+        if self.settings.max_pages is None or self._frontier is None:
+            return None
+        return max(self.settings.max_pages - self._frontier.pages, 0)
+
+    # -- start
+
+    def _new_frontier(self, store: CrawlStore, scope: Scope) -> Frontier:
+        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time)
+        if self._ended_why:
+            self._frontier.stop()
+        return self._frontier
+
+    async def _load(self, store: CrawlStore, frontier: Frontier) -> bool:
+        """Put what waits in the folder into the frontier. True when anything does."""
+        now = asyncio.get_running_loop().time()
+        wall = time.time()
+        is_continued = bool(await store.last_fetch_id())
+        frontier.pages = await store.page_count()
+        for name, pages, asleep_until, why in await store.host_facts():
+            host = frontier.host(name, self._suffixes.domain(name))
+            host.reserve(pages)
+            if asleep_until > wall:
+                host.state.sleep(now + asleep_until - wall, why or "")
+        if is_continued:  # whoever was asked last may have been asked just before the last crawl was killed
+            for host in frontier.hosts:
+                host.state.next_at = now + self.settings.delay_s
+        return await self._load_waiting(store, frontier)
+
+    async def _load_waiting(self, store: CrawlStore, frontier: Frontier) -> bool:
+        waiting = await store.waiting_origins()
+        for origin_id, origin, host, domain in waiting:
+            frontier.found(frontier.origin(origin_id, origin, host, domain))
+        return bool(waiting)
+
+    # -- run
+
+    async def _crawl(self, visitor: Visitor, reach: Reach, store: CrawlStore) -> None:
+        loop = asyncio.get_running_loop()
+        frontier, writer = visitor.frontier, visitor.writer
+        frontier.connect(
+            learn_robots=visitor.learn_robots,
+            block=lambda row: self._block(row, visitor),
+        )
+        helpers = [loop.create_task(self._guarded(part)) for part in (writer.run(), frontier.fill_windows())]
+        limit_s = self.settings.time_limit_s
+        timer = None if limit_s is None else loop.call_later(limit_s, self.stop, "time_limit")
+        try:
+            while True:
+                await self._dispatch(visitor)
+                if self._ended_why or self._error is not None or not visitor.is_reach_stale:
+                    break
+                visitor.is_reach_stale = False
+                if not (await reach.extend() and await self._load_waiting(store, frontier)):
+                    break
+        finally:
+            if timer is not None:
+                timer.cancel()
+            for task in (*helpers, *self._tasks):
+                task.cancel()
+            await asyncio.gather(*helpers, *self._tasks, return_exceptions=True)
+        if isinstance(self._error, WholinksError):
+            raise self._error
+        if self._error is not None:
+            raise RuntimeError("the crawl stopped on an error of its own; what it committed is safe") from self._error
+
+    async def _dispatch(self, visitor: Visitor) -> None:
+        """Start errands as they come, at most ``concurrency`` at once, until the frontier has no more."""
+        loop = asyncio.get_running_loop()
+        slots = asyncio.Semaphore(self.settings.concurrency)
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            slots.release()
+            visitor.frontier.wake()
+
+        while True:
+            await slots.acquire()
+            errand = await visitor.frontier.acquire(lambda: not self._tasks and visitor.writer.is_idle)
+            if errand is None:
+                break
+            work = visitor.page(errand) if isinstance(errand, PageErrand) else visitor.robots(errand)
+            task = loop.create_task(self._guarded(work))
+            self._tasks.add(task)
+            task.add_done_callback(done)
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _guarded(self, work: Awaitable[None]) -> None:
+        """Run a part of the crawl; its error ends the crawl, and is raised once all parts have stopped."""
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - kept, and raised by _crawl
+            self._error = self._error or error
+            if self._frontier is not None:
+                self._frontier.stop()
+            self._cancel_errands()
+
+    def _cancel_errands(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def _is_starving(self) -> bool:
+        return self._frontier is None or self._frontier.in_flight < self.settings.concurrency // 2
+
+    @staticmethod
+    def _block(row: PageRow, visitor: Visitor) -> None:
+        visitor.writer.put(Batch(pages=[row]), lambda: visitor.frontier.settled([row.key_id]))
+
+    # -- end
+
+    async def _close(self, visitor: Visitor, store: CrawlStore) -> None:
+        """Commit the rest; remember who asked to be left alone; mark what budgets leave waiting."""
+        while not visitor.writer.is_idle:
+            await visitor.writer.flush()
+        if not self._ended_why:
+            is_full = self.settings.max_pages is not None and visitor.frontier.pages >= self.settings.max_pages
+            self._ended_why = "max_pages" if is_full else "done"
+        over = [host for host in visitor.frontier.hosts if host.is_over_budget]
+        hosts = [host.state.name for host in over if host.budget is not None and host.state.pages >= host.budget]
+        sites = {h.site.domain for h in over if h.site.budget is not None and h.site.pages >= h.site.budget}
+        if over:
+            await store.postpone(hosts, sites)
+
+
+def _by_state(counts: dict[tuple[int, str | None], int]) -> dict[str, dict[str, int]]:
+    states: dict[str, dict[str, int]] = {state.name.lower(): {} for state in State}
+    for (state, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or "")):
+        states[State(state).name.lower()][reason or ""] = count
+    return states
+

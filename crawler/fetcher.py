@@ -1,0 +1,245 @@
+"""One GET, within limits of time and size. What the web does wrong comes back as a value.
+
+The border for aiohttp: no other file knows its exceptions. A fetch asks for exactly the URL it is given, follows
+nothing, sends no cookies, reads no ``.netrc``, and connects to public addresses only (or to those of ``--connect-to``,
+through a session of its own, so that a page which names such an address itself is still refused).
+"""
+
+import asyncio
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Final, Self
+
+import aiohttp
+from aiohttp.client_reqrep import ClientResponse
+from yarl import URL
+
+from wholinks.storage.errors import UsageError
+from wholinks.storage.urls import origin_of, path_of
+
+from .address_guard import AddressRefused, guarded_socket
+from .connect_to import route
+from .settings import Settings
+
+ACCEPT: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
+ENCODINGS: Final = "gzip, deflate, br, zstd"
+_DECODED: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
+_DRAIN_BYTES: Final = 64 * 1024
+"""A body nobody wants is read up to this size, to keep the connection; a longer one costs the connection."""
+_HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
+
+    ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
+    and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer.
+    """
+
+    url: str
+    ended_s: float
+    elapsed_ms: int
+    failure: str | None = None
+    detail: str = ""
+    status: int | None = None
+    headers: Mapping[str, str] = {}
+    robots_headers: tuple[str, ...] = ()
+    link_headers: tuple[str, ...] = ()
+    content_type: str = ""
+    is_html: bool = False
+    body: bytes = b""
+    cut: str = ""
+    remote_ip: str | None = None
+
+
+class _Response(ClientResponse):
+    """Remembers who answered: a short answer has given its connection back before anyone can ask."""
+
+    peer: str | None = None
+
+    async def start(self, connection: "aiohttp.connector.Connection") -> "ClientResponse":
+        if connection.transport is not None:
+            peer = connection.transport.get_extra_info("peername")
+            self.peer = str(peer[0]) if peer else None
+        return await super().start(connection)
+
+
+class Fetcher:
+    """Use as an async context manager; :meth:`get` may be called from many tasks."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+
+    async def __aenter__(self) -> Self:
+        tls = _tls(self._settings)
+        guard = None if self._settings.allow_private else guarded_socket
+        self._sessions[False] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls, socket_factory=guard))
+        self._sessions[True] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in self._sessions.values():
+            await session.close()
+
+    def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+        times = self._settings.timeouts
+        limit = self._settings.max_header_bytes
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={
+                "User-Agent": self._settings.user_agent_header,
+                "Accept": ACCEPT,
+                "Accept-Encoding": ENCODINGS,
+            },
+            timeout=aiohttp.ClientTimeout(
+                total=times.total_s, sock_connect=times.connect_s, sock_read=max(times.first_byte_s, times.idle_s)
+            ),
+            trust_env=False,
+            response_class=_Response,
+            max_line_size=limit,
+            max_field_size=limit,
+            max_headers=1024,
+        )
+
+    async def get(self, url: str, *, max_bytes: int | None = None, any_type: bool = False) -> FetchResult:
+        """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``."""
+        started = time.monotonic()
+        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type)
+        ended = asyncio.get_running_loop().time()
+        return replace(result, ended_s=ended, elapsed_ms=int((time.monotonic() - started) * 1000))
+
+    async def _outcome(self, url: str, max_bytes: int, any_type: bool) -> FetchResult:
+        times = self._settings.timeouts
+        response: ClientResponse | None = None
+        try:
+            async with asyncio.timeout(times.connect_s + times.first_byte_s):
+                response = await self._request(url)
+            return await self._answer(url, response, max_bytes, any_type)
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
+            kind = _failure(error)
+            return FetchResult(url, 0.0, 0, failure=kind, detail=f"{type(error).__name__}: {error}"[:300])
+        finally:
+            if response is not None:
+                response.close()  # gives the connection back if the body was read to its end, else drops it
+
+    async def _request(self, url: str) -> ClientResponse:
+        origin = origin_of(url)
+        way = route(self._settings.connect_to, origin.host, origin.port)
+        if way is None:
+            response = await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False)
+        else:
+            host = origin.text.partition("://")[2]
+            response = await self._sessions[True].get(
+                URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),
+                allow_redirects=False,
+                headers={"Host": host},
+                server_hostname=origin.host.strip("[]"),
+            )
+        return response
+
+    async def _answer(self, url: str, response: ClientResponse, max_bytes: int, any_type: bool) -> FetchResult:
+        headers = {name.lower(): _text(value) for name, value in response.headers.items()}
+        content_type = headers.get("content-type", "")
+        result = FetchResult(
+            url,
+            0.0,
+            0,
+            status=response.status,
+            headers=headers,
+            robots_headers=_values(response, "X-Robots-Tag"),
+            link_headers=_values(response, "Link"),
+            content_type=content_type,
+            remote_ip=getattr(response, "peer", None),
+        )
+        is_ok = 200 <= response.status < 300
+        if headers.get("content-encoding", "").strip().lower() not in _DECODED:
+            return replace(result, failure="content_encoding", detail=headers["content-encoding"][:100])
+        media = content_type.partition(";")[0].strip().lower()
+        wanted = is_ok and (any_type or media in _HTML_TYPES or not media)
+        body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
+        if not wanted:
+            return result
+        if cut and not body:
+            return replace(result, failure="disconnected" if cut == "broken" else "idle_timeout", detail="no body came")
+        is_html = media in _HTML_TYPES or (not media and _looks_like_html(body))
+        return replace(result, body=body, cut=cut, is_html=is_html)
+
+    async def _read(self, response: ClientResponse, max_bytes: int, wanted: bool) -> tuple[bytes, str]:
+        """The decoded body up to ``max_bytes``, and why it is cut if it is. An unwanted long body is left unread."""
+        if not wanted and (response.content_length is None or response.content_length > max_bytes):
+            return b"", ""
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in response.content.iter_any():
+                parts.append(part)
+                size += len(part)
+                if size > max_bytes:
+                    return b"".join(parts)[:max_bytes], "size"
+        except TimeoutError:
+            return b"".join(parts), "slow"
+        except (aiohttp.ClientError, OSError, aiohttp.http_exceptions.HttpProcessingError):
+            return b"".join(parts), "broken"
+        return b"".join(parts), ""
+
+
+def _values(response: ClientResponse, name: str) -> tuple[str, ...]:
+    return tuple(_text(value) for value in response.headers.getall(name, []))
+
+
+def _text(value: str) -> str:
+    """A header as text: aiohttp hands bytes that are no UTF-8 through as surrogates, which nothing may keep."""
+    if value.isascii():
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogateescape").decode("latin-1")
+    return value
+
+
+def _looks_like_html(body: bytes) -> bool:
+    start = body[:1024].lower()
+    return b"<html" in start or b"<!doctype html" in start
+
+
+_KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (AddressRefused, "address_refused"),
+    (aiohttp.ConnectionTimeoutError, "connect_timeout"),
+    (TimeoutError, "first_byte_timeout"),
+    (aiohttp.ClientConnectorDNSError, "dns"),
+    (aiohttp.ClientSSLError, "tls"),
+    (aiohttp.ClientConnectorError, "connect"),
+    (aiohttp.ClientResponseError, "protocol"),
+    (ssl.SSLError, "tls"),
+    (ValueError, "protocol"),
+)
+"""What aiohttp raises before an answer, the particular before the general."""
+
+
+def _failure(error: Exception) -> str:
+    if isinstance(getattr(error, "os_error", None), AddressRefused):
+        return "address_refused"
+    return next((name for kind, name in _KINDS if isinstance(error, kind)), "disconnected")
+
+
+def _tls(settings: Settings) -> ssl.SSLContext | bool:
+    if settings.insecure:
+        return False
+    context = ssl.create_default_context()
+    if settings.cacert is not None:
+        try:
+            context.load_verify_locations(cafile=settings.cacert)
+        except (OSError, ssl.SSLError) as error:
+            raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
+    return context
+
+

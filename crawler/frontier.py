@@ -1,0 +1,298 @@
+"""What to ask next: hosts in a heap by the time they may be asked, each with a few of its pages at hand.
+
+The frontier proper is the table ``page`` of crawl.db: a page that was handed out and whose answer is not committed yet
+is still ``discovered`` there, so a kill loses nothing. In memory are the hosts with something to ask, and for each
+origin a window of pages, filled again from the table when it runs empty.
+
+A host's turn comes out of the heap as one *errand*: an origin's robots.txt, or a page. What comes out may be asked;
+nobody else checks scope, robots.txt, budgets or delay. (What robots.txt forbids goes to ``block`` on the way.) The host
+goes back by :meth:`Frontier.release`; the page is forgotten by :meth:`Frontier.settled`, once what became of it is
+committed.
+
+Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
+"""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Callable, Collection, Iterable
+from typing import Final, NamedTuple
+
+from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
+from wholinks.storage.records import State
+
+from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site
+from .politeness import HostState
+from .scope import Scope
+from .settings import Settings
+
+WINDOW: Final = 64
+"""Pages of an origin held in memory."""
+
+
+class Sleeper(NamedTuple):
+    """Who is left alone for longer than a crawl waits, for how many more seconds, and why."""
+
+    name: str
+    seconds: float
+    why: str
+
+
+def _unconnected(*_: object) -> None:
+    raise RuntimeError("Frontier.connect was not called")
+
+
+class Frontier:
+    """See the module's text. All times are the event loop's clock, in seconds."""
+
+    def __init__(
+        self,
+        store: CrawlStore,
+        settings: Settings,
+        scope: Scope,
+        clock: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._scope = scope
+        self._clock = clock
+        self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
+        self._block: Callable[[PageRow], None] = _unconnected
+        self._sites: dict[str, Site] = {}
+        self._hosts: dict[str, Host] = {}
+        self._origins: dict[int, Origin] = {}
+        self._heap: list[tuple[float, int, Host]] = []
+        self._order = itertools.count()
+        self._to_fill: dict[Origin, None] = {}
+        self._filling = 0
+        self._held: dict[int, Origin] = {}
+        self._changed = asyncio.Event()
+        self._fill_wanted = asyncio.Event()
+        self._is_stopping = False
+        self.pages = 0
+        self.in_flight = 0
+
+    def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
+        """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids."""
+        self._learn_robots = learn_robots
+        self._block = block
+
+    # -- the records
+
+    def host(self, name: str, domain: str) -> Host:
+        """The record of a host, made at first need."""
+        host = self._hosts.get(name)
+        if host is None:
+            site = self._sites.get(domain)
+            if site is None:
+                reached = self._scope.hop(domain) > 0
+                site = self._sites[domain] = Site(domain, self._settings.pages_per_reached_site if reached else None)
+            host = self._hosts[name] = Host(HostState(name), site, self._settings.max_pages_per_host)
+            site.hosts.append(host)
+        return host
+
+    def origin(self, origin_id: int, text: str, host_name: str, domain: str) -> Origin:
+        """The record of an origin, made at first need."""
+        origin = self._origins.get(origin_id)
+        if origin is None:
+            host = self.host(host_name, domain)
+            origin = self._origins[origin_id] = Origin(origin_id, text, host)
+            host.origins.append(origin)
+        return origin
+
+    @property
+    def hosts(self) -> Collection[Host]:
+        """Every host in memory."""
+        return self._hosts.values()
+
+    def found(self, origin: Origin) -> None:
+        """crawl.db holds a page of ``origin`` that the window may not have."""
+        origin.has_more = True
+        self.reschedule(origin.host)
+
+    def reschedule(self, host: Host) -> None:
+        """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
+        if host.state.in_flight:
+            return
+        due = host.due_at()
+        if due != host.heap_at:
+            host.heap_at = due  # an older entry of the host is stale from here on
+            if due < NEVER:
+                heapq.heappush(self._heap, (due, next(self._order), host))
+            self._changed.set()
+
+    # -- errands out
+
+    async def acquire(self, is_idle: Callable[[], bool]) -> Errand | None:
+        """The next errand, as soon as there is one; None at the end: stopped, at the limit of pages, or with nothing
+        ready, in flight or due within the crawl's patience.
+
+        ``is_idle`` says that nothing outside (parsing, committing) can still bring pages.
+        """
+        while not self._is_stopping:
+            self._changed.clear()
+            if not self._is_full():
+                errand = self._next_ready()
+                if errand is not None:
+                    self.in_flight += 1
+                    return errand
+            elif self.in_flight == 0:
+                return None
+            wait = self._next_due() - self._clock()
+            is_last = self.in_flight == 0 and not self._filling and not self._to_fill and is_idle()
+            if is_last and wait > self._settings.patience_s:
+                return None
+            await self._sleep(NEVER if self._is_full() else wait)
+        return None
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(None if seconds == NEVER else max(seconds, 0.0)):
+                await self._changed.wait()
+        except TimeoutError:
+            return
+
+    def _is_full(self) -> bool:
+        return self._settings.max_pages is not None and self.pages >= self._settings.max_pages
+
+    def _next_due(self) -> float:
+        while self._heap and self._heap[0][0] != self._heap[0][2].heap_at:
+            heapq.heappop(self._heap)
+        return self._heap[0][0] if self._heap else NEVER
+
+    def _next_ready(self) -> Errand | None:
+        now = self._clock()
+        while self._next_due() <= now:
+            host = heapq.heappop(self._heap)[2]
+            host.heap_at = NEVER
+            errand = self._take(host, now)
+            if errand is not None:
+                host.state.in_flight = True
+                return errand
+            self.reschedule(host)
+        return None
+
+    def _take(self, host: Host, now: float) -> Errand | None:
+        if host.errands and host.errands[0][0] <= now:
+            return heapq.heappop(host.errands)[2]
+        origin = host.next_origin(now)
+        if origin is None:
+            return None
+        origin.take_retries(now)
+        if not origin.waiting:
+            self._want_fill(origin)
+            return None
+        if origin.rules is None:
+            origin.is_asking_robots = True
+            return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
+        while origin.waiting:
+            row = origin.waiting.popleft()
+            if origin.rules.allows(row.path):
+                host.reserve(1)
+                self.pages += 1
+                return PageErrand(origin, row)
+            self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+        return None
+
+    # -- errands back
+
+    def release(self, errand: Errand, ended_s: float, *, counts: bool) -> None:
+        """The answer (or its failure) ended. ``counts`` is whether it was a page in the sense of the budgets."""
+        host = errand.host
+        self.in_flight -= 1
+        asked = errand.origin.rules.delay_s if errand.origin.rules else 0.0
+        host.state.answered(ended_s, max(self._settings.delay_s, min(asked, self._settings.max_crawl_delay_s)))
+        if isinstance(errand, PageErrand) and not counts:
+            self.pages -= 1
+            host.reserve(-1)
+            for neighbour in host.site.hosts:
+                self.reschedule(neighbour)
+        self.reschedule(host)
+        self._changed.set()
+
+    def retry(self, errand: PageErrand, at: float) -> None:
+        """Ask for the page once more, then; it stays held."""
+        row = errand.row._replace(tries=errand.row.tries + 1)
+        heapq.heappush(errand.origin.retries, (at, next(self._order), row))
+        self.reschedule(errand.host)
+
+    def ask(self, errand: RobotsErrand, at: float) -> None:
+        """Run a robots.txt errand on its host, then or later."""
+        heapq.heappush(errand.host.errands, (at, next(self._order), errand))
+        self.reschedule(errand.host)
+
+    def settled(self, key_ids: Iterable[int]) -> None:
+        """What became of these pages is committed."""
+        for key_id in key_ids:
+            origin = self._held.pop(key_id, None)
+            if origin is not None:
+                origin.held -= 1
+        self._changed.set()
+
+    def stop(self) -> None:
+        """Hand out nothing more."""
+        self._is_stopping = True
+        self._changed.set()
+
+    def wake(self) -> None:
+        """Look again: what :meth:`acquire` waits for may have changed outside."""
+        self._changed.set()
+
+    def sleepers(self) -> list[Sleeper]:
+        """Hosts and origins with something to ask that are left alone for longer than the crawl waits."""
+        now = self._clock()
+        end = now + self._settings.patience_s
+        found = []
+        for host in self._hosts.values():
+            busy = [origin for origin in host.origins if origin.waiting or origin.retries or origin.has_more]
+            if host.state.asleep_until > end and busy:
+                found.append(Sleeper(host.state.name, host.state.asleep_until - now, host.state.asleep_why))
+                continue
+            found += [
+                Sleeper(origin.text, origin.asleep_until - now, origin.asleep_why)
+                for origin in busy
+                if origin.asleep_until > end
+            ]
+        return sorted(found)
+
+    # -- the window
+
+    def _want_fill(self, origin: Origin) -> None:
+        origin.is_filling = True
+        origin.has_more = False
+        self._to_fill[origin] = None
+        self._fill_wanted.set()
+
+    async def fill_windows(self) -> None:
+        """Fill windows for as long as the crawl runs: many origins a query."""
+        while True:
+            await self._fill_wanted.wait()
+            self._fill_wanted.clear()
+            origins = list(self._to_fill)
+            self._to_fill.clear()
+            self._filling += len(origins)
+            try:
+                await self._fill({origin.origin_id: origin for origin in origins})
+            finally:
+                self._filling -= len(origins)
+                self._changed.set()
+
+    async def _fill(self, origins: dict[int, Origin]) -> None:
+        unknown = [number for number, origin in origins.items() if origin.rules is None]
+        for robots in await self._store.robots(unknown) if unknown else []:
+            self._learn_robots(origins[robots.origin_id], robots)
+        limit = WINDOW + max(origin.held for origin in origins.values())
+        seen: dict[int, int] = {}
+        for row in await self._store.waiting(list(origins), limit):
+            seen[row.origin_id] = seen.get(row.origin_id, 0) + 1
+            if row.key_id not in self._held:
+                self._hold(origins[row.origin_id], row)
+        for number, origin in origins.items():
+            origin.is_filling = False
+            origin.has_more = origin.has_more or seen.get(number, 0) >= limit
+            self.reschedule(origin.host)
+
+    def _hold(self, origin: Origin, row: WaitingRow) -> None:
+        self._held[row.key_id] = origin
+        origin.held += 1
+        origin.waiting.append(row)

@@ -1,0 +1,130 @@
+"""The frontier's records: a host name, its origins, and the errands they give out."""
+
+import heapq
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from wholinks.storage.crawl_store import WaitingRow
+
+from .politeness import HostState
+from .robots import Rules
+
+NEVER: Final = float("inf")
+
+
+class PageErrand(NamedTuple):
+    """A page to fetch: scope, robots.txt, budgets and delay are settled."""
+
+    origin: "Origin"
+    row: WaitingRow
+
+    @property
+    def url(self) -> str:
+        """What to ask for."""
+        return self.origin.text + self.row.path
+
+    @property
+    def host(self) -> "Host":
+        """Whose turn this is."""
+        return self.origin.host
+
+
+class RobotsErrand(NamedTuple):
+    """The robots.txt of ``origin``, or after some redirects what it led to, on ``host``."""
+
+    origin: "Origin"
+    url: str
+    host: "Host"
+    redirects: int = 0
+    tries: int = 0
+
+
+Errand = PageErrand | RobotsErrand
+
+
+@dataclass(slots=True, eq=False)
+class Site:
+    """A registrable domain and its budget of pages; ``pages`` counts those handed out and fetched."""
+
+    domain: str
+    budget: int | None
+    pages: int = 0
+    hosts: list["Host"] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Host:
+    """A host name: one request at a time, whatever the origin."""
+
+    state: HostState
+    site: Site
+    budget: int | None
+    origins: list["Origin"] = field(default_factory=list)
+    errands: list[tuple[float, int, RobotsErrand]] = field(default_factory=list)  # a heap by due time
+    heap_at: float = NEVER
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether no more pages may be fetched here."""
+        return (self.budget is not None and self.state.pages >= self.budget) or (
+            self.site.budget is not None and self.site.pages >= self.site.budget
+        )
+
+    def reserve(self, pages: int) -> None:
+        """Count a page handed out (1), or take that back (-1)."""
+        self.state.pages += pages
+        self.site.pages += pages
+
+    def due_at(self) -> float:
+        """When something may be asked here: never, where there is nothing or others must act first."""
+        first = self.errands[0][0] if self.errands else NEVER
+        if not self.is_over_budget:
+            for origin in self.origins:
+                first = min(first, origin.due_at())
+        return max(first, self.state.allowed_at())
+
+    def next_origin(self, now: float) -> "Origin | None":
+        """An origin with something to do now; they take turns."""
+        if not self.is_over_budget:
+            for place, origin in enumerate(self.origins):
+                if origin.due_at() <= now:
+                    self.origins.append(self.origins.pop(place))
+                    return origin
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Origin:
+    """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known;
+    ``has_more`` when crawl.db may hold pages that the window does not."""
+
+    origin_id: int
+    text: str
+    host: Host
+    rules: Rules | None = None
+    is_asking_robots: bool = False
+    asleep_until: float = 0.0
+    asleep_why: str = ""
+    robots_failures: int = 0
+    waiting: deque[WaitingRow] = field(default_factory=deque)
+    retries: list[tuple[float, int, WaitingRow]] = field(default_factory=list)  # a heap by due time
+    held: int = 0
+    has_more: bool = False
+    is_filling: bool = False
+
+    def due_at(self) -> float:
+        """When there is something to do here, the host allowing."""
+        if self.is_asking_robots or self.is_filling:
+            return NEVER
+        first = 0.0 if self.waiting or self.has_more else (self.retries[0][0] if self.retries else NEVER)
+        return max(first, self.asleep_until)
+
+    def take_retries(self, now: float) -> None:
+        """Put the pages whose time has come again in front of the others."""
+        while self.retries and self.retries[0][0] <= now:
+            self.waiting.appendleft(heapq.heappop(self.retries)[2])
+
+    def sleep(self, until: float, why: str) -> None:
+        """Ask nothing here until then."""
+        self.asleep_until, self.asleep_why = until, why

@@ -1,0 +1,107 @@
+"""The process that parses: bodies in, rows out, over one socket, until the socket closes.
+
+It may crash or hang on a hostile page without harm: each parse runs under an alarm whose default action kills the
+process, whether Python or C is running, and whether or not the parent still lives. The parent sees the socket close,
+knows which page was being parsed, and starts another process.
+
+A message is four bytes of length and a ``marshal`` of plain values: a :data:`Job` in, a :data:`Reply` out.
+"""
+
+import argparse
+import contextlib
+import marshal
+import resource
+import signal
+import socket
+import struct
+from pathlib import Path
+from typing import Any, Final
+
+import xxhash
+
+from wholinks.storage.urls import PublicSuffixes
+
+from .parser import Answer, parse_page
+from .rows import RowMaker
+
+Job = tuple[int, str, int, bytes, str, tuple[str, ...], str, tuple[str, ...]]
+"""fetch_id, url, depth, body, content type, Link headers, Refresh header, X-Robots-Tag headers"""
+Reply = tuple[int, str, tuple[Any, ...]]
+"""fetch_id, "" or what went wrong, body hash and PageRows"""
+
+HEADER: Final = struct.Struct("!I")
+_MEMORY_BYTES: Final = 4 * 1024**3
+
+
+def packed(message: Job | Reply) -> bytes:
+    """A message as it travels."""
+    body = marshal.dumps(message)
+    return HEADER.pack(len(body)) + body
+
+
+def _received(channel: socket.socket, size: int) -> bytes | None:
+    buffer = bytearray(size)
+    view = memoryview(buffer)
+    done = 0
+    while done < size:
+        count = channel.recv_into(view[done:])
+        if not count:
+            return None
+        done += count
+    return bytes(buffer)
+
+
+class Worker:
+    """Parses one job after the other."""
+
+    def __init__(self, suffixes: PublicSuffixes, product_token: str, *, follow_all: bool) -> None:
+        self._suffixes = suffixes
+        self._product_token = product_token
+        self._follow_all = follow_all
+        self._rows = RowMaker(suffixes)
+
+    def work(self, job: Job) -> Reply:
+        """The rows of one page. An error of ours is answered by name, so that the page can be reported."""
+        fetch_id, url, depth, body, content_type, link_headers, refresh_header, robots_headers = job
+        try:
+            answer = Answer(url, body, content_type, link_headers, refresh_header, robots_headers)
+            page = parse_page(answer, self._suffixes, self._product_token)
+            rows = self._rows.page(fetch_id, page, depth, follow_all=self._follow_all)
+        except (Exception, MemoryError) as error:  # noqa: BLE001 - any bug must cost one page, with its name on it
+            return fetch_id, f"{type(error).__name__}: {error}"[:300], ()
+        body_hash = xxhash.xxh3_64_intdigest(body)
+        return fetch_id, "", (body_hash - 2**64 if body_hash >= 2**63 else body_hash, *rows)
+
+
+def serve(channel: socket.socket, worker: Worker, timeout_s: float) -> None:
+    """Answer jobs until the other end closes."""
+    while (header := _received(channel, HEADER.size)) is not None:
+        body = _received(channel, HEADER.unpack(header)[0])
+        if body is None:
+            return
+        signal.setitimer(signal.ITIMER_REAL, timeout_s)
+        reply = packed(worker.work(marshal.loads(body)))  # noqa: S302 - from our own parent
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        channel.sendall(reply)
+
+
+def main() -> None:
+    """Entry point of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    options = argparse.ArgumentParser()
+    options.add_argument("--fd", type=int, required=True)
+    options.add_argument("--product-token", required=True)
+    options.add_argument("--timeout", type=float, required=True)
+    options.add_argument("--suffix-list", type=Path)
+    options.add_argument("--follow-all", action="store_true")
+    given = options.parse_args()
+    worker = Worker(PublicSuffixes(given.suffix_list), given.product_token, follow_all=given.follow_all)
+    with socket.socket(fileno=given.fd) as channel, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        serve(channel, worker, given.timeout)
+
+
+if __name__ == "__main__":
+    main()

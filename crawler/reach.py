@@ -1,0 +1,78 @@
+"""What is in reach at the start of a crawl, and what comes into reach while it runs.
+
+Reach is kept in crawl.db (table ``site``), so that a later crawl with more hops, or more seeds, finds the pages that
+the links stored so far name there.
+"""
+
+import time
+from collections.abc import Sequence
+
+from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore
+from wholinks.storage.records import State
+from wholinks.storage.urls import PublicSuffixes, origin_of
+
+from .rows import RowMaker
+from .scope import Scope
+from .seeds import Seed
+from .settings import Settings
+
+BareSeeds = dict[int, tuple[int, str]]
+"""key_id → origin_id and the http URL to try where https has no connection, of seeds given as bare domains."""
+
+
+class Reach:
+    """Keeps ``scope`` and the folder in step."""
+
+    def __init__(
+        self, store: CrawlStore, settings: Settings, scope: Scope, rows: RowMaker, suffixes: PublicSuffixes
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._scope = scope
+        self._rows = rows
+        self._suffixes = suffixes
+        self._admitted: set[str] = set()
+
+    async def begin(self, seeds: Sequence[Seed]) -> BareSeeds:
+        """Add the seeds, and let in or out what the limits given now say."""
+        now = int(time.time())
+        last_hops = int(await self._store.meta("hops") or 0)
+        self._admitted = {domain for domain, hop in await self._store.sites() if hop <= last_hops}
+        bare = await self._add(seeds, now)
+        await self.extend()
+        await self._store.apply_limits(
+            hops=self._settings.hops,
+            nofollow_pages=self._settings.nofollow_pages,
+            robots_before=now - self._settings.robots_age_s,
+        )
+        await self._store.set_meta("hops", str(self._settings.hops))
+        return bare
+
+    async def extend(self) -> bool:
+        """Let in what the links stored so far name on sites that came into reach since the last call. True when there
+        were such sites."""
+        if self._settings.hops:
+            await self._store.reach(self._settings.hops, nofollow_pages=self._settings.nofollow_pages)
+        for domain, hop in await self._store.sites():
+            self._scope.reach(domain, hop)
+        inside = {domain for domain in self._scope.reached if self._scope.contains(domain)}
+        fresh = inside - self._admitted
+        self._admitted = inside
+        if fresh:
+            await self._store.admit(fresh, nofollow_pages=self._settings.nofollow_pages, now=int(time.time()))
+        return bool(fresh)
+
+    async def _add(self, seeds: Sequence[Seed], now: int) -> BareSeeds:
+        batch = Batch()
+        bare: BareSeeds = {}
+        for seed in seeds:
+            url_id, origin_id, key_id = self._rows.url(seed.url)
+            batch.sites.append((self._suffixes.domain(origin_of(seed.url).host), 0, "seed"))
+            batch.candidates.append(
+                CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None)
+            )
+            if seed.is_bare:
+                bare[key_id] = origin_id, "http" + seed.url.removeprefix("https")
+        batch.origins, batch.urls = self._rows.take()
+        await self._store.commit(batch)
+        return bare

@@ -1,0 +1,138 @@
+"""From what was parsed to what is stored: ids, and one row for each thing a page names.
+
+Runs in the parser processes, so that the event loop and the writer touch as little as possible of each link. Rows are
+plain tuples: they travel by ``marshal``.
+"""
+
+import json
+from collections import Counter
+from typing import Final, NamedTuple
+
+from wholinks.storage.crawl_store import EvidenceRow, LinkRow, OriginRow, UrlRow
+from wholinks.storage.records import FETCHED_KINDS, Kind, ParsedPage, RobotsFlag
+from wholinks.storage.urls import PublicSuffixes, dedup_key, identity, origin_of, origin_text
+
+CandidateTuple = tuple[int, int, int, str, str, bool]
+"""key_id, url_id, origin_id, origin, domain, whether the page lets us follow"""
+PageFacts = tuple[
+    int | None, int | None, int | None, int, str | None, str, str, str, int, int, int, str, str
+]  # fmt: skip
+"""The columns of ``FetchRow`` from canonical_url_id to non_link_counts."""
+
+_MOST_KNOWN: Final = 200_000
+_FETCHED_BITS: Final = sum(1 << kind for kind in FETCHED_KINDS)
+
+
+class PageRows(NamedTuple):
+    """All rows of one page; a plain tuple of these on the way between processes."""
+
+    facts: PageFacts
+    origins: list[OriginRow]
+    urls: list[UrlRow]
+    links: list[LinkRow]
+    evidence: list[EvidenceRow]
+    candidates: list[CandidateTuple]
+
+
+class RowMaker:
+    """Makes rows, and leaves out what it has handed on before: an origin or URL is sent once, a candidate again only
+    when it is nearer to a seed or newly allowed. What is remembered is bounded; the store tells duplicates anyway."""
+
+    def __init__(self, suffixes: PublicSuffixes) -> None:
+        self._suffixes = suffixes
+        self._ids: dict[str, tuple[int, int, int]] = {}
+        self._origins: dict[str, int] = {}
+        self._offered: dict[int, tuple[int, bool]] = {}
+        self._new_origins: list[OriginRow] = []
+        self._new_urls: list[UrlRow] = []
+
+    def url(self, url: str) -> tuple[int, int, int]:
+        """The url_id, origin_id and key_id of a normalised URL; its rows are in the next :meth:`take`."""
+        ids = self._ids.get(url)
+        if ids is None:
+            if len(self._ids) >= _MOST_KNOWN:
+                self._ids.clear()
+            url_id = identity(url)
+            text = origin_text(url)
+            key = dedup_key(url)
+            origin_id = self._origin(text)
+            key_id = url_id if key == url else identity(key)
+            ids = self._ids[url] = (url_id, origin_id, key_id)
+            self._new_urls.append((url_id, origin_id, url[len(text) :], None if key == url else key_id))
+        return ids
+
+    def _origin(self, text: str) -> int:
+        origin_id = self._origins.get(text)
+        if origin_id is None:
+            if len(self._origins) >= _MOST_KNOWN:
+                self._origins.clear()
+            origin_id = self._origins[text] = identity(text)
+            host = origin_of(text + "/").host
+            self._new_origins.append(
+                (origin_id, text, host, self._suffixes.domain(host), self._suffixes.icann_domain(host))
+            )
+        return origin_id
+
+    def take(self) -> tuple[list[OriginRow], list[UrlRow]]:
+        """The rows of origins and URLs not handed on yet."""
+        taken = self._new_origins, self._new_urls
+        self._new_origins, self._new_urls = [], []
+        return taken
+
+    def candidate(self, url: str, depth: int, *, follow: bool) -> CandidateTuple | None:
+        """``url`` as a page to fetch, ``depth`` links from a seed; None when the same was offered before."""
+        url_id, origin_id, key_id = self.url(url)
+        known = self._offered.get(key_id)
+        if known is not None and depth >= known[0] and (known[1] or not follow):
+            return None
+        if len(self._offered) >= _MOST_KNOWN:
+            self._offered.clear()
+        self._offered[key_id] = (min(depth, known[0]), known[1] or follow) if known else (depth, follow)
+        text = origin_text(url)
+        return key_id, url_id, origin_id, text, self._suffixes.domain(origin_of(url).host), follow
+
+    def page(self, fetch_id: int, page: ParsedPage, depth: int, *, follow_all: bool) -> PageRows:
+        """All rows of a parsed page whose own depth is ``depth``."""
+        follow = follow_all or not page.robots & RobotsFlag.NOFOLLOW
+        links: list[LinkRow] = []
+        evidence: list[EvidenceRow] = []
+        candidates: list[CandidateTuple] = []
+        offered: set[str] = set()
+        for link in page.links:
+            url_id = self.url(link.url)[0]
+            links.append((fetch_id, link.ordinal, url_id, link.bits, link.rel, link.rel_other, link.anchor_text))
+            if link.evidence is not None:
+                evidence.append((fetch_id, link.ordinal, *link.evidence))
+            if link.url not in offered and _FETCHED_BITS >> (link.bits & 7) & 1:
+                offered.add(link.url)
+                candidate = self.candidate(link.url, depth + 1, follow=follow)
+                if candidate is not None:
+                    candidates.append(candidate)
+        if page.refresh is not None:
+            candidate = self.candidate(page.refresh.url, depth, follow=follow)
+            if candidate is not None:
+                candidates.append(candidate)
+        facts = self._facts(page)
+        return PageRows(facts, *self.take(), links, evidence, candidates)
+
+    def _facts(self, page: ParsedPage) -> PageFacts:
+        kinds = Counter(Kind(link.bits & 7).name.lower() for link in page.links)
+        return (
+            self.url(page.canonical)[0] if page.canonical else None,
+            self.url(page.refresh.url)[0] if page.refresh else None,
+            page.refresh.delay_s if page.refresh else None,
+            int(page.robots),
+            _json(page.robots_other) if page.robots_other else None,
+            page.charset,
+            page.title,
+            page.language,
+            page.words,
+            page.simhash,
+            int(page.script_only),
+            _json(kinds),
+            _json(page.non_links),
+        )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -1,0 +1,27 @@
+"""Which sites the crawl may enter: registrable domains by their hops from a seed. Pure."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Scope:
+    """Domains in reach, each with the least number of hops from a seed's domain; ``hops`` is the limit."""
+
+    hops: int
+    reached: dict[str, int] = field(default_factory=dict)
+
+    def contains(self, domain: str) -> bool:
+        """Whether pages of ``domain`` may be fetched."""
+        return self.reached.get(domain, self.hops + 1) <= self.hops
+
+    def hop(self, domain: str) -> int:
+        """Hops from a seed; one more than the limit for what is out of reach."""
+        return self.reached.get(domain, self.hops + 1)
+
+    def reach(self, domain: str, hop: int) -> bool:
+        """Note that ``domain`` is ``hop`` hops away. True when that brings it into reach."""
+        known = self.reached.get(domain, self.hops + 1)
+        if hop >= known:
+            return False
+        self.reached[domain] = hop
+        return known > self.hops

@@ -1,0 +1,80 @@
+"""What a crawl is told, built once and passed on. The defaults here *are* the command line's."""
+
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from wholinks import __version__
+from wholinks.storage.errors import UsageError
+
+from .connect_to import ConnectTo
+
+_PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds a request may take: to connect, until the first byte after that, between two bytes, in all."""
+
+    connect_s: float = 10.0
+    first_byte_s: float = 20.0
+    idle_s: float = 15.0
+    total_s: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a crawl can be told. None means: no limit. ``max_*`` count what the whole folder holds."""
+
+    max_pages: int | None = None
+    max_pages_per_host: int | None = None
+    max_depth: int | None = None
+    time_limit_s: float | None = None
+    hops: int = 0
+    pages_per_reached_site: int = 100
+    concurrency: int = 64
+    delay_s: float = 1.0
+    max_crawl_delay_s: float = 60.0
+    user_agent: str = f"wholinks/{__version__}"
+    contact: str | None = None
+    nofollow_pages: bool = False
+    connect_to: tuple[ConnectTo, ...] = ()
+    allow_private: bool = False
+    cacert: Path | None = None
+    insecure: bool = False
+    suffix_list: Path | None = None
+    timeouts: Timeouts = Timeouts()
+    max_body_bytes: int = 8 * 1024 * 1024
+    max_header_bytes: int = 64 * 1024
+    max_redirects: int = 10
+    parse_timeout_s: float = 10.0
+    parsers: int = max(1, (os.cpu_count() or 2) - 1)
+    patience_s: float = 60.0
+    robots_age_s: int = 24 * 3600
+
+    def __post_init__(self) -> None:
+        if not _PRODUCT.fullmatch(self.user_agent):
+            raise UsageError(
+                f"--user-agent {self.user_agent!r}: must be PRODUCT/VERSION, the product of letters, '-' and '_' only"
+                " (robots.txt names it); put a URL or mail address into --contact"
+            )
+        if self.contact is not None and not (self.contact.isprintable() and self.contact.isascii()):
+            raise UsageError(f"--contact {self.contact!r}: must be a URL or mail address in plain ASCII")
+
+    @property
+    def product_token(self) -> str:
+        """The name robots.txt and meta tags call us by."""
+        return self.user_agent.partition("/")[0]
+
+    @property
+    def user_agent_header(self) -> str:
+        """The whole ``User-Agent`` header."""
+        return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
+
+    def as_record(self) -> dict[str, object]:
+        """The settings as plain values, for the run's row in crawl.db."""
+        record = asdict(self)
+        record["connect_to"] = [str(rule) for rule in self.connect_to]
+        return {name: str(value) if isinstance(value, Path) else value for name, value in record.items()}

@@ -1,0 +1,17 @@
+"""What a crawl counts while it runs."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counts of this run. ``requests`` include robots.txt, ``failures`` (by kind) count tries, not pages."""
+
+    requests: int = 0
+    pages: int = 0
+    links: int = 0
+    external_links: int = 0
+    redirects: int = 0
+    bytes: int = 0
+    failures: Counter[str] = field(default_factory=Counter)

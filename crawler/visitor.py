@@ -1,0 +1,314 @@
+"""One errand from its request to its rows: fetch, judge, parse, hand on.
+
+A host is given back to the frontier when its answer has ended, before the page is parsed. Everything learned goes to
+the writer in one batch an answer; the frontier hears of new pages when that is committed.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from wholinks.storage.crawl_store import Batch, CandidateRow, FetchRow, PageRow, RobotsRow
+from wholinks.storage.records import Kind, Outcome, State, bits
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
+
+from .answers import REDIRECTS, Sort, Verdict, judge
+from .fetcher import Fetcher, FetchResult
+from .frontier import Frontier
+from .hosts import Origin, PageErrand, RobotsErrand
+from .parse_pool import Parsed, ParsePool
+from .politeness import FAILURES, NO_CONNECTION, ROBOTS_LONGEST_WAIT_S, ROBOTS_WAIT_S, retry_after_s
+from .robots import MAX_BYTES, Known, policy
+from .rows import CandidateTuple, RowMaker
+from .scope import Scope
+from .settings import Settings
+from .stats import Stats
+from .writer import Writer
+
+_ROBOTS_REDIRECTS = 5  # RFC 9309 2.3.1.2
+_ROBOTS_TRIES = 2
+
+
+@dataclass(slots=True)
+class Visitor:
+    """Runs errands. ``bare`` holds, by key_id, the http URLs of seeds given as bare domains; ``is_reach_stale`` tells
+    that a domain came into reach, so links stored earlier may name pages of it."""
+
+    settings: Settings
+    fetcher: Fetcher
+    pool: ParsePool
+    frontier: Frontier
+    writer: Writer
+    scope: Scope
+    suffixes: PublicSuffixes
+    rows: RowMaker
+    stats: Stats
+    notify: Callable[[str], None]
+    next_fetch_id: int
+    bare: dict[int, tuple[int, str]] = field(default_factory=dict)
+    is_reach_stale: bool = False
+
+    # -- pages
+
+    async def page(self, errand: PageErrand) -> None:
+        """Fetch a page and hand on what came of it."""
+        result = await self.fetcher.get(errand.url)
+        now = int(time.time())
+        verdict = judge(result, now)
+        self.stats.requests += 1
+        self.stats.bytes += len(result.body)
+        if verdict.sort is Sort.FAILURE:
+            self._failed(errand, result, verdict, now)
+            return
+        errand.host.state.succeeded()
+        self.frontier.release(errand, result.ended_s, counts=verdict.counts)
+        if verdict.sort is Sort.PAGE:
+            await self._read(errand, result, now)
+        elif verdict.sort is Sort.REDIRECT:
+            self._redirected(errand, result, verdict, now)
+        else:
+            is_error = verdict.outcome is Outcome.HTTP_ERROR
+            if is_error:
+                self.stats.failures[verdict.reason or ""] += 1
+            batch = Batch(fetches=[self._fetch_row(errand, result, verdict.outcome, now, verdict.reason)])
+            self._settle(errand, batch, State.FAILED if is_error else State.FETCHED, verdict.reason)
+        await self.writer.room()
+
+    async def _read(self, errand: PageErrand, result: FetchResult, now: int) -> None:
+        """Parse the page and store its links."""
+        row = errand.row
+        fetch = self._fetch_row(errand, result, Outcome.PAGE, now, result.cut or None)
+        job = (
+            fetch.fetch_id, errand.url, row.depth, result.body, result.content_type, result.link_headers,
+            result.headers.get("refresh", ""), result.robots_headers,
+        )  # fmt: skip
+        parsed = await self.pool.parse(errand.host.state.name, job)
+        fetch = fetch._replace(body_hash=parsed.body_hash)
+        if parsed.rows is None:
+            self.stats.failures[parsed.failure] += 1
+            fetch = fetch._replace(outcome=Outcome.UNPARSED, reason=parsed.failure, is_complete=0)
+            self._settle(errand, Batch(fetches=[fetch]), State.FAILED, parsed.failure)
+            self.notify(f"{errand.url}: the page could not be parsed ({parsed.failure}: {parsed.detail})")
+            return
+        self._store_page(errand, fetch, parsed)
+
+    def _store_page(self, errand: PageErrand, fetch: FetchRow, parsed: Parsed) -> None:
+        rows = parsed.rows
+        if rows is None:
+            return
+        self.stats.pages += 1
+        self.stats.links += len(rows.links)
+        self.stats.external_links += len(rows.evidence)
+        head = fetch[: FetchRow._fields.index("canonical_url_id")]
+        batch = Batch(
+            origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence,
+            fetches=[FetchRow._make((*head, *rows.facts))],
+        )  # fmt: skip
+        found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
+        self._settle(errand, batch, State.FETCHED, "incomplete" if not fetch.is_complete else None, found)
+
+    def _redirected(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
+        """A redirect is a new URL with one redirect less left; out of its site it is a link as well."""
+        row = errand.row
+        self.stats.redirects += 1
+        target_id, origin_id, key_id = self.rows.url(verdict.target)
+        fetch = self._fetch_row(errand, result, Outcome.REDIRECT, now)._replace(redirect_url_id=target_id)
+        batch = Batch()
+        domain = self._domain(verdict.target)
+        if domain != errand.host.site.domain:
+            fetch = fetch._replace(link_counts='{"redirect":1}')
+            batch.links = [(fetch.fetch_id, 1, target_id, bits(Kind.REDIRECT), 0, None, "")]
+            batch.evidence = [(fetch.fetch_id, 1, verdict.location, None, "", "", "", 0)]
+            self.stats.links += 1
+            self.stats.external_links += 1
+            if row.depth == 0 and self.scope.hop(errand.host.site.domain) == 0 and self.scope.reach(domain, 0):
+                batch.sites.append((domain, 0, f"seed {errand.url} redirects here"))
+                self.is_reach_stale = True
+                self.notify(f"seed {errand.url} redirects to {verdict.target}: {domain} is now in scope too")
+        batch.fetches = [fetch]
+        candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
+        if row.redirects + 1 > self.settings.max_redirects:
+            batch.origins, batch.urls = self.rows.take()
+            self.stats.failures["too_many_redirects"] += 1
+            self._settle(errand, batch, State.FAILED, "too_many_redirects")
+            return
+        found = self._offer(batch, [candidate], errand, fetch, depth=row.depth, redirects=row.redirects + 1)
+        if batch.candidates:
+            batch.respelled = [(key_id, target_id, origin_id, row.redirects + 1, fetch.requested_url_id)]
+        batch.origins, batch.urls = self.rows.take()
+        self._settle(errand, batch, State.REDIRECTED, None, found)
+
+    def _failed(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
+        """Try again by the failure table, or give the page up; the host may have to sleep."""
+        kind = verdict.reason or "disconnected"
+        self.stats.failures[kind] += 1
+        errand.host.state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
+        fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
+        again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
+        self.frontier.release(errand, result.ended_s, counts=not again and not fallback)
+        fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
+        batch = Batch(fetches=[fetch])
+        if again:
+            batch.pages = [PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id)]
+            self.writer.put(batch)
+            self.frontier.retry(errand, result.ended_s + FAILURES[kind].wait_s)
+            return
+        found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
+        self._settle(errand, batch, State.FAILED, kind, found)
+
+    # -- robots.txt
+
+    async def robots(self, errand: RobotsErrand) -> None:
+        """Fetch an origin's robots.txt, or the next hop of its redirects."""
+        result = await self.fetcher.get(errand.url, max_bytes=MAX_BYTES + 1, any_type=True)
+        self.stats.requests += 1
+        now = int(time.time())
+        target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
+        failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
+        tries = errand.tries + 1
+        may_retry = failure is not None and failure not in {"tls", "address_refused"} and tries < _ROBOTS_TRIES
+        if may_retry and failure in NO_CONNECTION and self._bare_of(errand.origin):
+            may_retry = False
+        if target is None and not may_retry:
+            self._robots_known(errand, result, failure, now)
+        self.frontier.release(errand, result.ended_s, counts=False)
+        if target is not None:
+            host = self.frontier.host(origin_of(target).host, self._domain(target))
+            hop = RobotsErrand(errand.origin, target, host, errand.redirects + 1)
+            self.frontier.ask(hop, result.ended_s)
+        elif may_retry:
+            wait_s = FAILURES[failure or "disconnected"].wait_s
+            self.frontier.ask(errand._replace(tries=tries), result.ended_s + wait_s)
+
+    def _robots_known(self, errand: RobotsErrand, result: FetchResult, failure: str | None, now: int) -> None:
+        origin = errand.origin
+        status = None if failure else result.status
+        row = RobotsRow(origin.origin_id, now, status, result.body[: MAX_BYTES + 1] if status else b"")
+        batch = Batch(robots=[row])
+        self.learn_robots(origin, row)
+        if origin.rules is None:
+            kind = failure or f"http_{status}"
+            self.stats.failures[f"robots_{kind}"] += 1
+            wait_s = min(ROBOTS_WAIT_S * 2**origin.robots_failures, ROBOTS_LONGEST_WAIT_S)
+            asked = retry_after_s(result.headers.get("retry-after"), now)
+            origin.robots_failures += 1
+            origin.sleep(result.ended_s + max(wait_s, asked or 0.0), f"robots.txt unreachable ({kind})")
+            found = []
+            if kind in NO_CONNECTION:
+                for key_id in self._bare_of(origin):
+                    batch.pages.append(PageRow(State.FAILED, kind, 1, key_id))
+                    found += self._try_http(batch, key_id, kind, now)
+            self.writer.put(batch, lambda: self._committed([page.key_id for page in batch.pages], found))
+            return
+        self.writer.put(batch)
+
+    def learn_robots(self, origin: Origin, row: RobotsRow) -> None:
+        """Let ``origin`` be asked by the rules of this answer; unreachable leaves them unknown."""
+        origin.is_asking_robots = False
+        answer = policy(row.status, row.body)
+        if isinstance(answer, Known):
+            origin.rules = answer.robots.rules_for(self.settings.product_token)
+            origin.robots_failures = 0
+        self.frontier.reschedule(origin.host)
+
+    # -- what both share
+
+    def _bare_of(self, origin: Origin) -> list[int]:
+        return [key_id for key_id, (origin_id, _) in self.bare.items() if origin_id == origin.origin_id]
+
+    def _try_http(self, batch: Batch, key_id: int, kind: str, now: int) -> list[Origin]:
+        """A bare domain had no https: its http URL becomes the seed."""
+        url = self.bare.pop(key_id)[1]
+        origin = origin_of(url)
+        self.notify(f"{origin.host}: no https ({kind}), trying http")
+        url_id, origin_id, key = self.rows.url(url)
+        batch.candidates.append(CandidateRow(key, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None))
+        batch.origins, batch.urls = self.rows.take()
+        return [self.frontier.origin(origin_id, origin.text, origin.host, self._domain(url))]
+
+    def _offer(
+        self,
+        batch: Batch,
+        candidates: Iterable[CandidateTuple],
+        errand: PageErrand,
+        fetch: FetchRow,
+        *,
+        depth: int,
+        redirects: int = 0,
+    ) -> list[Origin]:
+        """Make pages of the candidates in reach; the origins they are on."""
+        found: dict[int, Origin] = {}
+        next_hop = self.scope.hop(errand.host.site.domain) + 1
+        max_depth = self.settings.max_depth
+        requested = fetch.requested_url_id if redirects else None
+        for key_id, url_id, origin_id, origin, domain, follow in candidates:
+            if follow and domain != errand.host.site.domain and self.scope.reach(domain, next_hop):
+                batch.sites.append((domain, next_hop, "link"))
+                self.is_reach_stale = True
+            if not self.scope.contains(domain):
+                continue
+            reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
+            state = State.DISCOVERED if reason is None else State.EXCLUDED
+            batch.candidates.append(
+                CandidateRow(
+                    key_id, url_id, origin_id, state, reason, depth, redirects, requested,
+                    found_at=fetch.fetched_at, found_fetch_id=fetch.fetch_id,
+                )
+            )
+            if reason is None and origin_id not in found:
+                host = origin_of(f"{origin}/").host
+                found[origin_id] = self.frontier.origin(origin_id, origin, host, domain)
+        return list(found.values())
+
+    def _settle(
+        self, errand: PageErrand, batch: Batch, state: State, reason: str | None, found: Iterable[Origin] = ()
+    ) -> None:
+        """Commit what became of a page."""
+        key_id = errand.row.key_id
+        batch.pages.append(PageRow(state, reason, errand.row.tries + 1, key_id))
+        if state is not State.REDIRECTED:
+            batch.host_pages.append((errand.host.state.name, 1))
+        self.writer.put(batch, lambda: self._committed([key_id], found))
+
+    def _committed(self, key_ids: Iterable[int], found: Iterable[Origin]) -> None:
+        self.frontier.settled(key_ids)
+        for origin in found:
+            self.frontier.found(origin)
+
+    def _fetch_row(
+        self, errand: PageErrand, result: FetchResult, outcome: Outcome, now: int, reason: str | None = None
+    ) -> FetchRow:
+        fetch_id = self.next_fetch_id
+        self.next_fetch_id += 1
+        is_whole = not result.cut and result.status != 206 and outcome is not Outcome.FAILURE
+        return FetchRow(
+            fetch_id,
+            errand.row.url_id,
+            errand.row.requested_url_id or errand.row.url_id,
+            errand.row.redirects,
+            now,
+            result.elapsed_ms,
+            outcome,
+            reason,
+            result.status,
+            result.remote_ip,
+            result.content_type[:200] or None,
+            len(result.body) or None,
+            None,
+            (result.headers.get("etag") or "")[:500] or None,
+            (result.headers.get("last-modified") or "")[:100] or None,
+            int(is_whole),
+        )
+
+    def _domain(self, url: str) -> str:
+        return self.suffixes.domain(origin_of(url).host)
+
+
+def _robots_target(result: FetchResult) -> str | None:
+    """Where robots.txt redirects to; None where it does not, or to nothing that can be fetched."""
+    if result.status not in REDIRECTS:
+        return None
+    try:
+        return join(result.url, result.headers.get("location", ""))
+    except NotAUrl:
+        return None

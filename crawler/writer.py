@@ -1,0 +1,79 @@
+"""Between the crawl and its store: what is learned is collected, and committed by one task, a batch at a time.
+
+While one batch is being committed the next one gathers, so batches grow with the load by themselves. Under load a
+batch also waits a moment, unless the frontier has run dry and waits for what the batch will bring.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from wholinks.storage.crawl_store import Batch, CrawlStore
+
+_LINGER_S: Final = 0.25
+_MANY_LINKS: Final = 50_000
+"""Links that make a batch go now, and errands wait for room."""
+
+
+class Writer:
+    """Use :meth:`put` from any task of the loop; run :meth:`run` once; :meth:`flush` what is left at the end."""
+
+    def __init__(self, store: CrawlStore, *, is_starving: Callable[[], bool]) -> None:
+        self._store = store
+        self._is_starving = is_starving
+        self._batch = Batch()
+        self._after: list[Callable[[], None]] = []
+        self._wanted = asyncio.Event()
+        self._hurry = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._is_committing = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything added is committed."""
+        return not self._is_committing and not self._batch and not self._after
+
+    def put(self, batch: Batch, after: Callable[[], None] | None = None) -> None:
+        """Have ``batch`` committed, then call ``after``."""
+        self._batch.extend(batch)
+        if after is not None:
+            self._after.append(after)
+        self._wanted.set()
+        if len(self._batch.links) > _MANY_LINKS:
+            self._has_room.clear()
+            self._hurry.set()
+
+    async def room(self) -> None:
+        """Wait while more is collected than one commit should hold."""
+        await self._has_room.wait()
+
+    async def run(self) -> None:
+        """Commit for as long as the crawl runs."""
+        while True:
+            await self._wanted.wait()
+            if not self._is_starving():
+                await self._linger()
+            await self.flush()
+
+    async def _linger(self) -> None:
+        try:
+            async with asyncio.timeout(_LINGER_S):
+                await self._hurry.wait()
+        except TimeoutError:
+            return
+
+    async def flush(self) -> None:
+        """Commit what is collected now."""
+        batch, after = self._batch, self._after
+        self._batch, self._after = Batch(), []
+        self._wanted.clear()
+        self._hurry.clear()
+        self._has_room.set()
+        self._is_committing = True
+        try:
+            await self._store.commit(batch)
+        finally:
+            self._is_committing = False
+        for call in after:
+            call()

@@ -1,0 +1,72 @@
+"""What others may read of crawl.db: the statements and their columns, in one place. Nobody else writes SQL against it.
+
+The ``SELECT`` statements below are for the index build, which pulls them through Arrow. Arrow types a column by its
+first rows, so no column here is ever NULL: 0 stands for "none" among ids (no hash is expected to be 0) and numbers,
+and the empty text among texts; where the difference matters, a ``has_…`` column of 0 or 1 says so. Integers are 64-bit
+signed, texts valid UTF-8, times UTC seconds.
+
+The functions at the end answer small questions on their own read-only connection.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from .database import reader
+
+ORIGINS: Final = "SELECT origin_id, origin, host, domain, icann_domain FROM origin"
+
+URLS: Final = "SELECT url_id, origin_id, path, coalesce(key_id, url_id) AS key_id FROM url"
+"""Every URL ever seen; ``key_id`` is its dedup key (its own id where the key is its own text)."""
+
+PAGES: Final = "SELECT key_id, url_id, origin_id, state, coalesce(reason, '') AS reason FROM page"
+"""Every page known, one a dedup key: ``url_id`` is the spelling that is fetched; ``state`` is a ``records.State``."""
+
+FETCHES: Final = """
+SELECT fetch_id, url_id, requested_url_id, fetched_at, outcome, coalesce(status, 0) AS status,
+       coalesce(body_hash, 0) AS body_hash, is_complete, coalesce(redirect_url_id, 0) AS redirect_url_id,
+       coalesce(canonical_url_id, 0) AS canonical_url_id, coalesce(robots, 0) AS robots,
+       coalesce(title, '') AS title, coalesce(language, '') AS language
+FROM fetch"""
+"""Every ended request; ``outcome`` is a ``records.Outcome``, ``robots`` a ``records.RobotsFlag``."""
+
+LINKS: Final = """
+SELECT link.fetch_id, link.ordinal, link.target_url_id, link.bits, link.rel, coalesce(link.rel_other, '') AS rel_other,
+       link.anchor_text, coalesce(evidence.raw_href, '') AS raw_href, coalesce(evidence.raw_rel, '') AS raw_rel,
+       evidence.raw_rel IS NOT NULL AS has_rel, coalesce(evidence.tag, '') AS tag,
+       coalesce(evidence.context_before, '') AS context_before, coalesce(evidence.context_after, '') AS context_after,
+       coalesce(evidence.path_fingerprint, 0) AS path_fingerprint
+FROM link LEFT JOIN evidence USING (fetch_id, ordinal)
+WHERE link.closed_fetch_id IS NULL"""
+"""Every link that is open, internal ones too, each with the fetch that opened it and its evidence where it has any."""
+
+REDIRECTED_LINKS: Final = """
+SELECT fetch_id, ordinal, target_url_id, bits, rel
+FROM link
+WHERE closed_fetch_id IS NULL AND bits & 7 <> 2 AND target_url_id IN (
+    SELECT url_id FROM fetch WHERE outcome = 1
+    UNION ALL
+    SELECT url.url_id
+    FROM url JOIN page USING (key_id) JOIN fetch ON fetch.url_id = page.url_id AND fetch.outcome = 1
+    WHERE url.key_id IS NOT NULL)"""
+"""Every open link, but those of kind redirect, to a URL that was seen to redirect (itself or by its dedup key)."""
+
+META: Final = "SELECT key, value FROM meta"
+
+SUFFIX_LIST_KEY: Final = "suffix_list"
+"""The key in ``meta`` under which a crawl keeps the version of the public suffix list it used."""
+
+_LAST_FETCH: Final = "SELECT coalesce(max(fetch_id), 0) FROM fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far a crawl got: the highest fetch id in use (0 = none)."""
+
+    last_fetch_id: int
+
+
+def extent(path: Path) -> Extent:
+    """How far the crawl in the file ``path`` got. Raises :class:`DataFolderError` when it can't be read."""
+    with reader(path) as db:
+        return Extent(int(db.execute(_LAST_FETCH).fetchone()[0]))

@@ -1,0 +1,235 @@
+"""``wholinks crawl``: run a crawl over a seed list, then build the index."""
+
+import asyncio
+import json
+import re
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.crawler.connect_to import ConnectTo
+from wholinks.crawler.engine import Crawl, CrawlReport
+from wholinks.crawler.seeds import Seed, expand
+from wholinks.crawler.settings import Settings
+from wholinks.storage.database import CRAWL_DB
+from wholinks.storage.errors import UsageError
+
+from .options import data_option, format_option
+from .progress import Progress, duration
+
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+_UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+DEFAULTS: Final = Settings()
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks crawl shop.example rival.example          two sites, politely, to their ends
+  wholinks crawl seeds/hiking.txt --max-pages 5000   a seed list, with a limit
+  wholinks crawl blogs.txt --hops 1                  also the sites they link to, some pages of each
+  wholinks crawl pages.txt --max-depth 0             just the URLs of the list
+  wholinks crawl                                     go on with what is in wholinks-data
+"""
+
+
+class Duration(click.ParamType[float]):
+    """``90``, ``90s``, ``15m``, ``2h``, ``1d``: seconds."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, int | float):
+            return float(value)
+        match = _DURATION.fullmatch(str(value).strip().lower())
+        if match is None:
+            self.fail(f"{value!r} is no duration; write 90s, 15m, 2h or 1d", param, ctx)
+        return float(match[1]) * _UNIT_S[match[2]]
+
+
+class ConnectToRule(click.ParamType[ConnectTo]):
+    """``HOST1:PORT1:HOST2:PORT2``."""
+
+    name = "host1:port1:host2:port2"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> ConnectTo:
+        return value if isinstance(value, ConnectTo) else ConnectTo.parse(str(value))
+
+
+_COUNT: Final = click.IntRange(min=1)
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command(epilog=EXAMPLES, short_help="Crawl the sites of a seed list and keep every link.")
+@click.argument("seeds", nargs=-1, metavar="[SEED]...")
+@data_option
+@click.option("--max-pages", type=_COUNT, metavar="N", help="Stop when the folder holds N pages.")
+@click.option("--max-pages-per-host", type=_COUNT, metavar="N", help="At most N pages of a host.")
+@click.option("--max-depth", type=click.IntRange(min=0), metavar="N", help="At most N links away from a seed.")
+@click.option("--time-limit", type=Duration(), metavar="TIME", help="Stop after this time: 90s, 15m, 2h, 1d.")
+@click.option(
+    "--hops", type=click.IntRange(min=0), default=DEFAULTS.hops, show_default=True, metavar="N",
+    help="0: only the seeds' registrable domains; 1: also those they link to; and so on.",
+)  # fmt: skip
+@click.option(
+    "--pages-per-reached-site", type=_COUNT, default=DEFAULTS.pages_per_reached_site, show_default=True, metavar="N",
+    help="Page budget of each site that only --hops brought in.",
+)  # fmt: skip
+@click.option(
+    "--concurrency", type=click.IntRange(1, 4096), default=DEFAULTS.concurrency, show_default=True, metavar="N",
+    help="Requests under way at once, over all hosts; a host never has more than one.",
+)  # fmt: skip
+@click.option(
+    "--delay", type=Duration(), default=DEFAULTS.delay_s, show_default=True, metavar="S",
+    help="Least time from the end of an answer to the next request to that host.",
+)  # fmt: skip
+@click.option(
+    "--user-agent", default=DEFAULTS.user_agent, show_default=True, metavar="PRODUCT/VERSION",
+    help="Who we say we are; robots.txt is asked for PRODUCT.",
+)  # fmt: skip
+@click.option("--contact", metavar="URL_OR_MAIL", help="Where a site owner finds you; part of the User-Agent header.")
+@click.option(
+    "--nofollow-pages", type=click.Choice(["skip", "follow"]), default="skip", show_default=True,
+    help="What only a page with a nofollow directive names: leave it out, or fetch it too.",
+)  # fmt: skip
+@click.option(
+    "--connect-to", type=ConnectToRule(), multiple=True, metavar="HOST1:PORT1:HOST2:PORT2",
+    help="Send requests for HOST1:PORT1 to HOST2:PORT2, as curl does; empty parts match all. Repeatable.",
+)  # fmt: skip
+@click.option("--allow-private", is_flag=True, help="Also connect to private and loopback addresses.")
+@click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
+@click.option("--insecure", is_flag=True, help="Do not check certificates.")
+@click.option(
+    "--suffix-list", type=_FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
+)
+@click.option("--no-index", is_flag=True, help="Do not build the index at the end.")
+@format_option("text", "json")
+def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **given: object) -> None:
+    """Crawl the sites of a seed list and keep every link.
+
+    SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
+    folder that holds a crawl already, the crawl goes on: new seeds are added, what is pending is fetched, nothing is
+    fetched twice. Ctrl-C ends it with everything safe.
+    """
+    found, errors = expand(seeds, sys.stdin)
+    for error in errors:
+        click.echo(f"wholinks: {error}", err=True)
+    if not found and (seeds or not (data / CRAWL_DB).exists()):
+        raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
+    given["time_limit_s"] = given.pop("time_limit")
+    given["delay_s"] = given.pop("delay")
+    given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    settings = Settings(**given)  # type: ignore[arg-type]
+    sys.exit(crawl_and_index(data, found, settings, as_json=format_ == "json", with_index=not no_index))
+
+
+def crawl_and_index(folder: Path, seeds: Sequence[Seed], settings: Settings, *, as_json: bool, with_index: bool) -> int:
+    """Crawl, say how it went, build the index; the exit code."""
+    report = run(partial(_crawl, folder, seeds, settings))
+    is_interrupted = report.ended_why == "interrupted"
+    fetched = sum(report.states["fetched"].values())
+    for line in summary(report, folder):
+        click.echo(line, err=True)
+    built = None
+    if with_index and not is_interrupted and fetched:
+        from .index import build_with_progress
+
+        built = build_with_progress(folder)
+    if as_json:
+        click.echo(json.dumps({**as_dict(report), "index": built}, ensure_ascii=False, indent=2))
+    if is_interrupted:
+        return 130
+    return 0 if fetched else 1
+
+
+def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlReport:
+    """Run a coroutine on uvloop, where that exists."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(main())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main())
+
+
+async def _crawl(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
+    crawl = Crawl(folder, settings, lambda line: progress.note(line))
+    progress = Progress(crawl, sys.stderr)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _interrupt, crawl, progress)
+    showing = loop.create_task(progress.show())
+    try:
+        return await crawl.run(seeds)
+    finally:
+        showing.cancel()
+        with suppress(asyncio.CancelledError):
+            await showing
+
+
+def _interrupt(crawl: Crawl, progress: Progress) -> None:
+    if not crawl.stop("interrupted"):
+        raise KeyboardInterrupt  # the second time, leave at once: what is committed is safe
+    progress.note("stopping: waiting a few seconds for answers under way (Ctrl-C again to leave at once)")
+
+
+_ENDS: Final = {
+    "done": "done",
+    "max_pages": "at the limit of pages",
+    "time_limit": "at the limit of time",
+    "interrupted": "interrupted; run the same command to go on",
+}
+
+
+def summary(report: CrawlReport, folder: Path) -> list[str]:
+    """What a person wants to know at the end."""
+    stats = report.stats
+    if not report.had_work:
+        lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
+    else:
+        lines = [
+            f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}: {stats.pages:,} pages,"
+            f" {stats.links:,} links ({stats.external_links:,} to other sites), {stats.requests:,} requests"
+        ]
+    if stats.failures:
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
+        lines.append(f"  failed requests: {kinds}")
+    states = [f"{sum(reasons.values()):,} {state}{_reasons(reasons)}" for state, reasons in report.states.items() if reasons]
+    if states:
+        lines.append("  pages known: " + ", ".join(states))
+    shown = report.asleep[:10]
+    lines += [f"  left for the next crawl: {name} (for {duration(left)}: {why})" for name, left, why in shown]
+    if len(report.asleep) > len(shown):
+        lines.append(f"  … and {len(report.asleep) - len(shown):,} hosts more")
+    if report.had_work and not report.states["fetched"]:
+        lines.append("wholinks: no page could be fetched; the reasons are above")
+    return lines
+
+
+def _reasons(reasons: dict[str, int]) -> str:
+    named = [f"{reason} {count:,}" for reason, count in reasons.items() if reason]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def as_dict(report: CrawlReport) -> dict[str, object]:
+    """The report for scripts."""
+    stats = report.stats
+    return {
+        "schema": 1,
+        "ended": report.ended_why,
+        "elapsed_s": round(report.elapsed_s, 3),
+        "requests": stats.requests,
+        "pages": stats.pages,
+        "links": stats.links,
+        "external_links": stats.external_links,
+        "redirects": stats.redirects,
+        "bytes": stats.bytes,
+        "failures": dict(stats.failures),
+        "states": report.states,
+        "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],
+    }

@@ -1,0 +1,83 @@
+"""How far a crawl is, for a person: one line that renews itself on a terminal, a plain line now and then elsewhere."""
+
+import asyncio
+import time
+from collections import deque
+from typing import Final, TextIO
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from wholinks.crawler.engine import Crawl
+
+_REDRAW_S: Final = 0.5
+_PLAIN_S: Final = 10.0
+_RATE_WINDOW_S: Final = 10.0
+
+
+class Progress:
+    """Shows ``crawl`` on ``stream`` until cancelled."""
+
+    def __init__(self, crawl: Crawl, stream: TextIO) -> None:
+        self._crawl = crawl
+        self._started = time.monotonic()
+        self._samples: deque[tuple[float, int]] = deque([(self._started, 0)])
+        self._console = Console(file=stream, highlight=False)
+
+    def note(self, line: str) -> None:
+        """Print a line above the progress."""
+        self._console.print(Text(line), soft_wrap=True)
+
+    async def show(self) -> None:
+        """Redraw for as long as the crawl runs."""
+        if not self._console.is_terminal:
+            while True:
+                await asyncio.sleep(_PLAIN_S)
+                self.note(self.line())
+        with Live(Text(self.line()), console=self._console, auto_refresh=False, transient=True) as live:
+            while True:
+                await asyncio.sleep(_REDRAW_S)
+                live.update(Text(self.line(), overflow="ellipsis", no_wrap=True), refresh=True)
+
+    def line(self) -> str:
+        """The state of the crawl now."""
+        now = time.monotonic()
+        stats = self._crawl.stats
+        self._samples.append((now, stats.requests))
+        while len(self._samples) > 2 and now - self._samples[0][0] > _RATE_WINDOW_S:
+            self._samples.popleft()
+        since, requests = self._samples[0]
+        rate = (stats.requests - requests) / max(now - since, 0.001)
+        errors = sum(stats.failures.values())
+        kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common(3))
+        hosts, in_flight = self._crawl.load
+        parts = [
+            duration(now - self._started),
+            f"{stats.pages:,} pages",
+            f"{rate:,.1f} requests/s",
+            f"{stats.links:,} links",
+            f"{hosts:,} hosts",
+            f"{in_flight} under way",
+            f"{errors:,} errors ({kinds})" if errors else "no errors",
+        ]
+        left = self._left(now, rate)
+        return " · ".join(parts + ([f"{duration(left)} left at most"] if left is not None else []))
+
+    def _left(self, now: float, rate: float) -> float | None:
+        """Seconds until a limit ends the crawl."""
+        settings = self._crawl.settings
+        limits = []
+        if settings.time_limit_s is not None:
+            limits.append(max(settings.time_limit_s - (now - self._started), 0.0))
+        pages = self._crawl.pages_left
+        if pages is not None and rate > 0:
+            limits.append(pages / rate)
+        return min(limits, default=None)
+
+
+def duration(seconds: float) -> str:
+    """``75`` → ``1:15``; hours where there are any."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,79 @@
+"""DuckDB as this project runs it: no extension is ever loaded, and one error comes out."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from wholinks.storage.errors import DataFolderError
+
+_OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def quoted(text: str | Path) -> str:
+    """``text`` as an SQL literal, for the places that take no parameter (ATTACH, SET)."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
+    """A connection that can read the database file ``path`` and nothing else. Raises :class:`duckdb.Error`.
+
+    The file is attached to an instance of its own: ``duckdb.connect(path)`` would hand out what this process has open
+    under that name already, which may be an index that was replaced since.
+    """
+    connection = duckdb.connect(":memory:", config=_OFFLINE)
+    try:
+        connection.execute(f"ATTACH {quoted(path)} AS index (READ_ONLY); USE index")
+        connection.execute("SET temp_directory = ''; SET enable_external_access = false; SET lock_configuration = true")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+@contextmanager
+def build_connection(
+    target: Path, scratch: Path, *, memory_bytes: int, threads: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with a new database ``target`` attached as ``index`` and one for staging as ``scratch``.
+
+    What does not fit ``memory_bytes`` goes to the folder ``scratch``, which is removed afterwards, as ``target`` is if
+    the work fails.
+    """
+    scratch.mkdir()
+    try:
+        with closing(duckdb.connect(":memory:", config=_OFFLINE)) as connection:
+            connection.execute(
+                f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
+                f"SET threads = {threads}; SET enable_progress_bar = false; "
+                f"ATTACH {quoted(target)} AS index; ATTACH {quoted(scratch / 'scratch.duckdb')} AS scratch; USE scratch"
+            )
+            yield connection
+    except BaseException:
+        remove(target)
+        raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def remove(database: Path) -> None:
+    """Delete a database file and what DuckDB writes beside it."""
+    for path in (database, database.with_name(database.name + ".wal")):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(database.with_name(database.name + ".tmp"), ignore_errors=True)
+
+
+def translated(error: Exception, path: Path, advice: str) -> DataFolderError:
+    """What DuckDB or the SQLite driver says, as one line a person can act on."""
+    said = " ".join(str(error).split())
+    if "No space left" in said or "failed to offload" in said.lower():
+        advice = "the disk is full; make room and run the same command again"
+    elif isinstance(error, duckdb.OutOfMemoryException):
+        advice = "the memory allowed for it is too little"
+    return DataFolderError(f"{path}: {said[:300]}: {advice}")

@@ -1,0 +1,54 @@
+"""The tables of index.duckdb. Ids are numbers of this index only; another build may give other numbers.
+
+``follow`` holds what a link's rel and its page say together: :class:`Mark`. ``dup_kinds`` has bit ``1 << kind`` for
+each kind of link to the same target that the page's canonical page carries: a question that counts one of these kinds
+leaves the link out. Times are UTC seconds.
+"""
+
+from enum import IntFlag
+from typing import Final
+
+INDEX_FILE: Final = "index.duckdb"
+VERSION: Final = 1
+"""Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
+
+
+class Mark(IntFlag):
+    """How a link may be followed; page-level nofollow is in NOFOLLOW. FOLLOWED excludes the others on a link."""
+
+    NOFOLLOW = 1
+    UGC = 2
+    SPONSORED = 4
+    FOLLOWED = 8
+
+
+TABLES: Final = {
+    "meta": "key VARCHAR, value VARCHAR",
+    "coverage": "domain_id UINTEGER, state UTINYINT, reason VARCHAR, pages UINTEGER",
+    "domain": "domain_id UINTEGER, domain VARCHAR",
+    # Physically in order of `reversed` ("example.shop.www."), so that a host and all under it lie side by side.
+    "host": "host_id UINTEGER, domain_id UINTEGER, host VARCHAR, reversed VARCHAR, icann_domain VARCHAR",
+    # `rank`: place of the origin among all by text; (rank, url_id) is the order of URLs as text.
+    "origin": "origin_id UINTEGER, host_id UINTEGER, origin VARCHAR, is_https BOOLEAN, port USMALLINT, rank UINTEGER, "
+    "first_url_id UINTEGER, last_url_id UINTEGER",
+    "url": "url_id UINTEGER, origin_id UINTEGER, path VARCHAR",
+    "redirect": "url_id UINTEGER, next_url_id UINTEGER, final_url_id UINTEGER, hops UTINYINT, is_final_fetched BOOLEAN",
+    # Ids are 0 where there is none. `duplicate_of` is the canonical page found for the page, `canonical_url_id` what it
+    # names itself.
+    "page": "url_id UINTEGER, domain_id UINTEGER, outcome UTINYINT, status USMALLINT, title VARCHAR, language VARCHAR, "
+    "fetched_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT, requested_url_id UINTEGER, body_hash BIGINT, "
+    "is_noindex BOOLEAN, is_nofollow BOOLEAN, is_complete BOOLEAN, canonical_url_id UINTEGER, duplicate_of UINTEGER, "
+    "fetch_id BIGINT",
+    # `seen_after_s`: first seen so long after its page was.
+    "link": "target_domain_id UINTEGER, source_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, "
+    "ordinal UINTEGER, kind UTINYINT, placement UTINYINT, anchor_source UTINYINT, flags UTINYINT, follow UTINYINT, "
+    "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, seen_after_s UINTEGER, anchor_text VARCHAR, "
+    "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
+    "path_fingerprint BIGINT",
+    "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, backlinks UINTEGER, links UINTEGER, "
+    "referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
+    "first_seen_at BIGINT, last_seen_at BIGINT",
+    "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "
+    "linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, dup_kinds UTINYINT",
+}
+"""Table → its columns, in the order they are made."""

@@ -1,0 +1,45 @@
+"""crawl.db as the build reads it: one moment of it, pulled through Arrow."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import adbc_driver_sqlite
+import duckdb
+from adbc_driver_manager import AdbcConnection, AdbcStatement
+
+from wholinks.storage.database import reader
+
+BATCH_ROWS: Final = 16_384
+"""Rows of one Arrow batch: large enough to be quick (within 3 % of 65,536), and a batch of very long texts stays small."""
+
+
+class CrawlSnapshot:
+    """The rows of one moment. Its statements (``storage.views``) all see the same state, whatever a crawl does."""
+
+    def __init__(self, connection: AdbcConnection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def rows(self, duck: duckdb.DuckDBPyConnection, select: str, name: str = "source") -> Iterator[None]:
+        """While inside, ``name`` is a table of ``duck`` with the rows of ``select``; it can be read once."""
+        with AdbcStatement(self._connection) as statement:
+            statement.set_options(**{adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value: str(BATCH_ROWS)})
+            statement.set_sql_query(select)
+            handle, _ = statement.execute_query()
+            duck.register(name, handle)
+            try:
+                yield
+            finally:
+                duck.unregister(name)
+
+
+@contextmanager
+def crawl_snapshot(path: Path) -> Iterator[CrawlSnapshot]:
+    """Open the crawl.db at ``path``. Raises :class:`DataFolderError` when there is none, or none of this version."""
+    with reader(path):
+        pass  # its checks
+    with adbc_driver_sqlite.connect(f"{path.resolve().as_uri()}?mode=ro") as database, AdbcConnection(database) as it:
+        it.set_autocommit(False)
+        yield CrawlSnapshot(it)

@@ -9,7 +9,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final, Self
 
@@ -46,7 +46,7 @@ class FetchResult:
     failure: str | None = None
     detail: str = ""
     status: int | None = None
-    headers: Mapping[str, str] = {}
+    headers: Mapping[str, str] = field(default_factory=dict)
     robots_headers: tuple[str, ...] = ()
     link_headers: tuple[str, ...] = ()
     content_type: str = ""

@@ -135,11 +135,6 @@ class Rules:
         """The longest pause between requests that is asked for; 0 where none is."""
         return max(self.crawl_delay_s or 0.0, self.request_rate_s or 0.0)
 
-    @property
-    def delay_s(self) -> float:
-        """The longer of the two spans asked for, 0 where none is."""
-        return max(self.crawl_delay_s or 0.0, self.request_rate_s or 0.0)
-
     def allows(self, path_and_query: str) -> bool:
         """Whether ``path_and_query`` (of a URL, from its first slash on) may be fetched."""
         rule = self._deciding(path_and_query)

@@ -168,6 +168,10 @@ class Walk:
                 following = node.next
             node = following
 
+    def target(self, href: str) -> str | None:
+        """The URL ``href`` names on this page, if it names one."""
+        return self._hrefs.target(href)[0]
+
     def _watch(self, attributes: Attributes, inner: int) -> int:
         """What ``hidden``, ``style`` and ``role`` say."""
         if is_hidden(attributes):
@@ -327,7 +331,7 @@ class Walk:
     def _read_refresh(self, content: str, attributes: Attributes) -> None:
         """The first that is valid is the page's, as in a browser; in ``noscript`` too, since we run no scripts."""
         found = parse_refresh(content) if self.refresh is None else None
-        if found is not None and (not found[1] or self._hrefs.target(found[1])[0] is not None):
+        if found is not None and (not found[1] or self.target(found[1]) is not None):
             self.refresh = (*found, attributes)
 
 

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .database import reader
+from .database import CRAWL_DB, reader
+
+__all__ = [
+    "CRAWL_DB", "FETCHES", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY", "URLS", "Extent", "extent",
+]  # fmt: skip
 
 ORIGINS: Final = "SELECT origin_id, origin, host, domain, icann_domain FROM origin"
 
@@ -67,6 +71,9 @@ class Extent:
 
 
 def extent(path: Path) -> Extent:
-    """How far the crawl in the file ``path`` got. Raises :class:`DataFolderError` when it can't be read."""
+    """How far the crawl in the file ``path`` got.
+
+    Raises :class:`DataFolderError` when there is none, or the file is damaged, of another program or a newer version.
+    """
     with reader(path) as db:
         return Extent(int(db.execute(_LAST_FETCH).fetchone()[0]))

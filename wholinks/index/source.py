@@ -9,7 +9,7 @@ import adbc_driver_sqlite
 import duckdb
 from adbc_driver_manager import AdbcConnection, AdbcStatement
 
-from wholinks.storage.database import reader
+from wholinks.storage import views
 
 BATCH_ROWS: Final = 16_384
 """Rows of one Arrow batch: large enough to be quick (within 3 % of 65,536), and a batch of very long texts stays small."""
@@ -38,8 +38,7 @@ class CrawlSnapshot:
 @contextmanager
 def crawl_snapshot(path: Path) -> Iterator[CrawlSnapshot]:
     """Open the crawl.db at ``path``. Raises :class:`DataFolderError` when there is none, or none of this version."""
-    with reader(path):
-        pass  # its checks
+    views.extent(path)  # checks the file
     with adbc_driver_sqlite.connect(f"{path.resolve().as_uri()}?mode=ro") as database, AdbcConnection(database) as it:
         it.set_autocommit(False)
         yield CrawlSnapshot(it)

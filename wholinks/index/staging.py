@@ -1,0 +1,108 @@
+"""The first half of a build: crawl.db's origins, URLs, pages and fetches, numbered densely, in the scratch database.
+
+``url``    hash, key_hash, origin_no, domain_no, path; in order of domain, host, origin, path. Its row number (from 1)
+           is the URL's number from here on, 0 stands for none.
+``fetch``  crawl.db's fetches with numbers in place of hashes
+``visit``  for each URL that was asked for, how it answered last, errors and failures aside
+``source`` for each fetch whose links count as those of a page: the page, its domain, whether the page is nofollow
+``page``   the pages, as index.duckdb has them but for ``duplicate_of``
+"""
+
+from typing import Final
+
+import duckdb
+
+from wholinks.storage import views
+from wholinks.storage.records import Outcome, RobotsFlag
+
+from .source import CrawlSnapshot
+
+_ORIGINS: Final = """
+CREATE TABLE raw_origin AS
+    SELECT origin_id::BIGINT AS hash, origin::VARCHAR AS origin, host::VARCHAR AS host, domain::VARCHAR AS domain,
+           icann_domain::VARCHAR AS icann_domain,
+           array_to_string(list_reverse(string_split(host::VARCHAR, '.')), '.') || '.' AS reversed
+    FROM source;
+CREATE TABLE host AS
+    SELECT host, min(reversed) AS reversed, min(domain) AS domain, min(icann_domain) AS icann_domain
+    FROM raw_origin GROUP BY host ORDER BY domain, reversed;
+CREATE TABLE domain AS SELECT DISTINCT domain FROM host ORDER BY domain;
+CREATE TABLE origin AS
+    SELECT raw.hash, raw.origin, (host.rowid + 1)::UINTEGER AS host_no, (domain.rowid + 1)::UINTEGER AS domain_no
+    FROM raw_origin AS raw JOIN host USING (host) JOIN domain ON domain.domain = host.domain
+    ORDER BY host_no, raw.origin;
+CREATE VIEW origin_number AS SELECT hash, (rowid + 1)::UINTEGER AS origin_no, domain_no FROM origin;
+"""
+
+_URLS: Final = """
+CREATE TABLE url AS
+    SELECT source.url_id AS hash, source.key_id AS key_hash, origin_no, domain_no, source.path::VARCHAR AS path
+    FROM source JOIN origin_number ON origin_number.hash = source.origin_id
+    ORDER BY origin_no, path;
+CREATE VIEW numbered AS SELECT (rowid + 1)::UINTEGER AS url_no, * FROM url;
+"""
+
+_PAGES: Final = """
+CREATE TABLE frontier AS
+    SELECT key_id::BIGINT AS key_hash, url_id::BIGINT AS url_hash, domain_no, state::UTINYINT AS state,
+           reason::VARCHAR AS reason
+    FROM source JOIN origin_number ON origin_number.hash = source.origin_id;
+"""
+
+_RAW_FETCHES: Final = """
+CREATE TABLE raw_fetch AS
+    SELECT * REPLACE (title::VARCHAR AS title, language::VARCHAR AS language) FROM source;
+CREATE TABLE fetch_url AS
+    SELECT hash, key_hash, url_no, domain_no FROM numbered WHERE hash IN (
+        SELECT url_id FROM raw_fetch UNION SELECT requested_url_id FROM raw_fetch
+        UNION SELECT redirect_url_id FROM raw_fetch UNION SELECT canonical_url_id FROM raw_fetch);
+"""
+
+_FETCHES: Final = f"""
+CREATE TABLE fetch AS
+    SELECT raw.fetch_id, it.url_no, it.domain_no, coalesce(requested.url_no, it.url_no) AS requested_no,
+           coalesce(redirect.url_no, 0) AS redirect_no, coalesce(canonical.url_no, 0) AS canonical_no,
+           coalesce(canonical.domain_no, 0) AS canonical_domain_no,
+           raw.fetched_at, raw.outcome, raw.status, raw.body_hash, raw.is_complete, raw.robots, raw.title, raw.language,
+           raw.outcome = {Outcome.PAGE:d}
+               OR raw.outcome = {Outcome.REDIRECT:d} AND redirect.domain_no <> it.domain_no AS has_links
+    FROM raw_fetch AS raw JOIN fetch_url AS it ON it.hash = raw.url_id
+    LEFT JOIN fetch_url AS requested ON requested.hash = raw.requested_url_id
+    LEFT JOIN fetch_url AS redirect ON redirect.hash = raw.redirect_url_id
+    LEFT JOIN fetch_url AS canonical ON canonical.hash = raw.canonical_url_id;
+DROP TABLE raw_fetch;
+CREATE TABLE visit AS
+    SELECT url_no, any_value(domain_no) AS domain_no, arg_max(outcome, fetch_id) = {Outcome.REDIRECT:d} AS is_redirect,
+           arg_max(redirect_no, fetch_id) AS redirect_no
+    FROM fetch WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}) GROUP BY url_no;
+"""
+
+_SOURCES: Final = f"""
+CREATE TABLE page AS
+    WITH life AS (
+        SELECT url_no, max(fetch_id) FILTER (has_links) AS fetch_id, min(fetched_at) FILTER (has_links) AS first_seen_at,
+               max(fetched_at) AS last_seen_at
+        FROM fetch WHERE has_links OR outcome = {Outcome.NOT_MODIFIED:d} GROUP BY url_no)
+    SELECT fetch.url_no, fetch.domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
+           requested_no, body_hash, robots & {RobotsFlag.NOINDEX:d} <> 0 AS is_noindex,
+           robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = {Outcome.PAGE:d} AS is_nofollow, is_complete = 1 AS is_complete,
+           canonical_no, canonical_domain_no, fetch_id
+    FROM life JOIN fetch USING (fetch_id) ORDER BY fetch.url_no;
+CREATE TABLE source_fetch AS
+    SELECT fetch.fetch_id, fetch.url_no, fetch.domain_no, page.is_nofollow, fetch.fetched_at - page.first_seen_at AS after_s
+    FROM fetch JOIN page USING (url_no) WHERE fetch.has_links;
+"""
+
+
+def stage(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
+    """Make the tables above."""
+    for select, statements in (
+        (views.ORIGINS, _ORIGINS),
+        (views.URLS, _URLS),
+        (views.PAGES, _PAGES),
+        (views.FETCHES, _RAW_FETCHES),
+    ):
+        with crawl.rows(duck, select):
+            duck.execute(statements)
+    duck.execute(_FETCHES)
+    duck.execute(_SOURCES)

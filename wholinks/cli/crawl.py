@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ from wholinks.crawler.settings import Settings
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 
+from .index import build_shown
 from .options import data_option, format_option
 from .progress import Progress, duration
 
@@ -125,21 +125,17 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
     given["delay_s"] = given.pop("delay")
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
     settings = Settings(**given)  # type: ignore[arg-type]
-    sys.exit(crawl_and_index(data, found, settings, as_json=format_ == "json", with_index=not no_index))
+    report = run(lambda: crawl_shown(data, found, settings))
+    sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 
-def crawl_and_index(folder: Path, seeds: Sequence[Seed], settings: Settings, *, as_json: bool, with_index: bool) -> int:
-    """Crawl, say how it went, build the index; the exit code."""
-    report = run(partial(_crawl, folder, seeds, settings))
+def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool) -> int:
+    """Say how the crawl went, and build the index; the exit code."""
     is_interrupted = report.ended_why == "interrupted"
     fetched = sum(report.states["fetched"].values())
     for line in summary(report, folder):
         click.echo(line, err=True)
-    built = None
-    if with_index and not is_interrupted and fetched:
-        from .index import build_with_progress
-
-        built = build_with_progress(folder)
+    built = build_shown(folder) if with_index and fetched and not is_interrupted else None
     if as_json:
         click.echo(json.dumps({**as_dict(report), "index": built}, ensure_ascii=False, indent=2))
     if is_interrupted:
@@ -157,7 +153,8 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
         return runner.run(main())
 
 
-async def _crawl(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
+async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
+    """Crawl, with progress on stderr and Ctrl-C handled."""
     crawl = Crawl(folder, settings, lambda line: progress.note(line))
     progress = Progress(crawl, sys.stderr)
     loop = asyncio.get_running_loop()

@@ -1,0 +1,52 @@
+# wholinks: everything a person needs to type. `make` alone lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= wholinks-data
+SEEDS ?= seeds/demo.txt
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check crawl index size clean lock
+
+help:  ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/run: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "wholinks needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+demo: $(VENV)/run  ## set up, crawl a small web on this machine, and answer who links to its shop
+	$(BIN)/wholinks demo
+
+test: check  ## set up, then lint, strict types and all tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/dev  ## lint and strict types only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy -p wholinks -p tests -p bench
+
+crawl: $(VENV)/run  ## crawl SEEDS into DATA (options in ARGS)
+	$(BIN)/wholinks crawl $(SEEDS) --data $(DATA) $(ARGS)
+
+index: $(VENV)/run  ## build the index of DATA anew
+	$(BIN)/wholinks index --data $(DATA)
+
+size: $(VENV)/run  ## files, lines and functions of each package
+	@$(BIN)/python -m bench.size
+
+lock: $(VENV)/dev  ## renew requirements.lock (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-emit-index-url --no-header \
+	  --no-annotate --upgrade --output-file requirements.lock
+
+clean:  ## remove the environment and what was built; data folders stay
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

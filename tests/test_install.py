@@ -1,0 +1,65 @@
+"""The installed form: one name in site-packages, each file once, and foreign files of our rooms' names do no harm."""
+
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built by way of an sdist, as a release is."""
+    out = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)],
+        check=True,
+        capture_output=True,
+    )
+    return next(out.glob("*.whl"))
+
+
+def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
+    names = [name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
+    assert {name.partition("/")[0] for name in names} == {"wholinks"}
+    assert len(names) == len(set(names))
+    sources = [
+        path.relative_to(ROOT)
+        for room in ("crawler", "storage", "seeds", "wholinks")
+        for path in (ROOT / room).rglob("*.py")
+        if not any((ROOT / parent).is_symlink() for parent in path.relative_to(ROOT).parents)
+    ]
+    expected = {
+        str(path) if path.parts[0] == "wholinks" else f"wholinks/{path}" for path in sources
+    }
+    assert {name for name in names if name.endswith(".py")} == expected
+    assert {"wholinks/py.typed", "wholinks/seeds/demo.txt"} <= set(names)
+
+
+def test_the_wheel_works_beside_foreign_modules_of_our_rooms_names(wheel: Path, tmp_path: Path) -> None:
+    home = tmp_path / "env"
+    venv.create(home, with_pip=False, symlinks=True)
+    site = next(home.glob("lib/python*/site-packages"))
+    # The dependencies are those of this environment; the project itself comes from the wheel alone.
+    ours = [path for path in sys.path if path.endswith("site-packages")]
+    (site / "dependencies.pth").write_text("\n".join(ours), "utf-8")
+    zipfile.ZipFile(wheel).extractall(site)
+    work = tmp_path / "work"
+    work.mkdir()
+    for name in ("storage", "crawler", "seeds"):
+        (work / f"{name}.py").write_text("raise SystemExit('the wrong file was imported')\n", "utf-8")
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "WHOLINKS_DATA"}}
+    done = subprocess.run(
+        [str(home / "bin/python"), "-c", "from wholinks.cli import main; import wholinks; print(wholinks.__file__); main()",
+         "demo", "--data", "demo-data"],
+        cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert str(site) in done.stdout
+    assert "23" in done.stdout

@@ -1,0 +1,59 @@
+"""``wholinks demo``: the whole way once, on a small web of its own."""
+
+import io
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.crawler.connect_to import ConnectTo
+from wholinks.crawler.engine import CrawlReport
+from wholinks.crawler.seeds import read_seeds
+from wholinks.crawler.settings import Settings
+from wholinks.demo.web import demo_web
+
+from .crawl import crawl_shown, finish, run
+from .to import show_links_to
+
+SHOP: Final = "fjellgear.example"
+RIVAL: Final = "nordpack.example"
+
+
+@click.command(short_help="Crawl a small web on this machine and show who links to its shop.")
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), default="wholinks-demo", show_default=True,
+    metavar="DIR", help="Folder for the demo's crawl and index.",
+)  # fmt: skip
+def command(data: Path) -> None:
+    """Serve a small web of an outdoor-gear shop, its rivals and the blogs that link to them on loopback, crawl it for
+    real, build the index, and answer who links to the shop: 23 backlinks from three sites.
+
+    \b
+    Example:
+      wholinks demo
+    """
+    report = run(lambda: _crawl(data))
+    code = finish(report, data, as_json=False, with_index=True)
+    if code:
+        raise SystemExit(code)
+    click.echo(f"\nWho links to {SHOP}?\n")
+    show_links_to(SHOP, data)
+    option = f"--data {data}"
+    click.echo(
+        "\nNow try:\n"
+        f"  wholinks to {SHOP} --by page {option}          every backlink, with its anchor text\n"
+        f"  wholinks to {SHOP} --by anchor {option}        how they call it\n"
+        f"  wholinks to {SHOP} --follow followed {option}  only links that pass authority\n"
+        f"  wholinks to {RIVAL} {option}               the same of a rival\n"
+        f"  wholinks to {SHOP} --format json {option}      for scripts\n"
+        "  wholinks crawl your-site.example rival.example     a crawl of your own"
+    )
+
+
+async def _crawl(folder: Path) -> CrawlReport:
+    text = (resources.files("wholinks.seeds") / "demo.txt").read_text("utf-8")
+    seeds, _ = read_seeds(io.StringIO(text), "demo.txt")
+    async with demo_web() as port:
+        settings = Settings(delay_s=0.0, connect_to=(ConnectTo("", 80, "127.0.0.1", port),))
+        return await crawl_shown(folder, seeds, settings)

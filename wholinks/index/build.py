@@ -1,0 +1,150 @@
+"""Building index.duckdb from crawl.db: staged, transposed, counted ahead, named, hashed, put in place by one rename."""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import adbc_driver_manager
+import duckdb
+
+from wholinks import __version__
+from wholinks.storage import views
+from wholinks.storage.errors import DataFolderError
+
+from . import links, names, redirects, staging
+from .connection import build_connection, remove, translated
+from .fingerprint import content_hash
+from .schema import INDEX_FILE, TABLES, VERSION
+from .source import CrawlSnapshot, crawl_snapshot
+
+LOCK_FILE: Final = "index.lock"
+_NEW: Final = INDEX_FILE + ".new"
+_SCRATCH: Final = ".index-build"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """What a build may use. ``threads`` 0 = one for each core."""
+
+    memory_bytes: int = 1 << 30
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What was built. ``links`` are external ones, ``domains`` all that are named."""
+
+    links: int
+    pages: int
+    domains: int
+    urls: int
+    index_bytes: int
+    elapsed_s: float
+    snapshot: str
+
+
+def build_index(
+    folder: Path, settings: BuildSettings | None = None, tell: Callable[[str], None] = lambda _: None
+) -> BuildReport:
+    """Build the index of ``folder`` anew; ``tell`` hears of each step as it begins.
+
+    An index that is there stays as it is until the new one takes its place. Raises :class:`DataFolderError` when there
+    is no crawl, the folder can't be written, or another build is at work in it.
+    """
+    started = time.monotonic()
+    settings = settings or BuildSettings()
+    crawl_db, new = folder / views.CRAWL_DB, folder / _NEW
+    try:
+        with _lock(folder), crawl_snapshot(crawl_db) as crawl:
+            _clean(folder)
+            with build_connection(
+                new,
+                folder / _SCRATCH,
+                memory_bytes=settings.memory_bytes,
+                threads=settings.threads or os.cpu_count() or 1,
+            ) as duck:
+                _build(duck, crawl, tell)
+                counts = [_one(duck, f"SELECT count(*) FROM index.{name}") for name in ("link", "page", "domain", "url")]
+                snapshot = str(_one(duck, "SELECT value FROM index.meta WHERE key = 'snapshot'"))
+                duck.execute("CHECKPOINT index; USE memory; DETACH scratch; DETACH index")
+            size = new.stat().st_size
+            new.replace(folder / INDEX_FILE)
+    except (duckdb.Error, adbc_driver_manager.Error) as error:
+        raise translated(error, folder / INDEX_FILE, "the index was not built; what was there stays") from error
+    except OSError as error:
+        raise DataFolderError(f"{folder}: can't be written ({error.strerror}); the index was not built") from error
+    links_, pages, domains, urls = map(int, counts)
+    return BuildReport(links_, pages, domains, urls, size, time.monotonic() - started, snapshot)
+
+
+def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable[[str], None]) -> None:
+    for name, columns in TABLES.items():
+        duck.execute(f"CREATE TABLE index.{name} ({columns})")
+    tell("reading pages")
+    staging.stage(duck, crawl)
+    redirects.resolve_redirects(duck)
+    redirects.find_duplicates(duck)
+    names.write_pages(duck)
+    tell("transposing links")
+    links.transpose(duck, crawl)
+    tell("counting")
+    links.mark_duplicates(duck)
+    links.count_pairs(duck)
+    links.follow_redirects(duck, crawl)
+    names.write_names(duck)
+    tell("writing")
+    _write_meta(duck, crawl)
+
+
+def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
+    with crawl.rows(duck, views.META):
+        kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
+    last_fetch_id, as_of = duck.execute(
+        "SELECT coalesce(max(fetch_id), 0), coalesce(max(fetched_at), 0) FROM fetch"
+    ).fetchall()[0]
+    states = dict(duck.execute("SELECT state, sum(pages)::BIGINT FROM index.coverage GROUP BY state").fetchall())
+    domains = _one(duck, "SELECT count(DISTINCT domain_id) FROM index.coverage")
+    suffix_list = kept.get(views.SUFFIX_LIST_KEY, "unknown")
+    facts = {
+        "version": VERSION,
+        "wholinks": __version__,
+        "built_at": int(time.time()),
+        "last_fetch_id": last_fetch_id,
+        "suffix_list": suffix_list,
+        "snapshot": content_hash(duck, suffix_list),
+        "coverage": json.dumps({"domains": domains, "as_of": as_of, "states": states}),
+    }
+    duck.executemany("INSERT INTO index.meta VALUES (?, ?)", [(key, str(value)) for key, value in facts.items()])
+
+
+def _one(duck: duckdb.DuckDBPyConnection, statement: str) -> object:
+    return duck.execute(statement).fetchall()[0][0]
+
+
+def _clean(folder: Path) -> None:
+    """Remove what a build that was killed left behind; the lock says that none is at work."""
+    remove(folder / _NEW)
+    remove(folder / _SCRATCH / "scratch.duckdb")
+    for left in sorted((folder / _SCRATCH).glob("*")):
+        left.unlink()
+    if (folder / _SCRATCH).exists():
+        (folder / _SCRATCH).rmdir()
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    """The right to build in ``folder``, gone with the process."""
+    if not folder.is_dir():
+        raise DataFolderError(f"{folder}: no such folder; run 'wholinks crawl SEED... --data {folder}' first")
+    with (folder / LOCK_FILE).open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DataFolderError(f"{folder}: another index build is at work here; wait for it") from None
+        yield

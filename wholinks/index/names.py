@@ -1,0 +1,62 @@
+"""The fourth part of a build: what the numbers stand for, of those that are used; redirects, pages and coverage."""
+
+from typing import Final
+
+import duckdb
+
+_USED: Final = """
+CREATE TABLE used AS
+    SELECT url_no FROM page UNION SELECT requested_no FROM page UNION SELECT canonical_no FROM page
+    UNION SELECT url_no FROM hop UNION SELECT next_no FROM hop
+    UNION SELECT DISTINCT target_url_id FROM index.link;
+"""
+
+_NAMES: Final = """
+INSERT INTO index.url
+    SELECT url_no, origin_no, path FROM numbered WHERE url_no IN (SELECT url_no FROM used) ORDER BY url_no;
+INSERT INTO index.origin
+    WITH span AS (SELECT origin_id, min(url_id) AS low, max(url_id) AS high FROM index.url GROUP BY origin_id)
+    SELECT number, host_no, origin, starts_with(origin, 'https:'),
+           coalesce(nullif(regexp_extract(origin, ':([0-9]+)$', 1), '')::INTEGER,
+                    CASE WHEN starts_with(origin, 'https:') THEN 443 ELSE 80 END),
+           rank() OVER (ORDER BY origin || '/'), low, high
+    FROM (SELECT (rowid + 1)::UINTEGER AS number, * FROM origin) AS it JOIN span ON span.origin_id = it.number
+    ORDER BY number;
+INSERT INTO index.host
+    SELECT (host.rowid + 1)::UINTEGER, (domain.rowid + 1)::UINTEGER, host.host, host.reversed, host.icann_domain
+    FROM host JOIN domain USING (domain)
+    WHERE host.rowid + 1 IN (SELECT host_id FROM index.origin) ORDER BY host.reversed;
+INSERT INTO index.domain
+    SELECT (rowid + 1)::UINTEGER AS number, domain FROM domain
+    WHERE number IN (SELECT domain_id FROM index.host UNION SELECT domain_no FROM frontier) ORDER BY number;
+"""
+
+_FACTS: Final = """
+INSERT INTO index.redirect
+    SELECT hop.url_no, hop.next_no, coalesce(chain.last_no, 0), coalesce(chain.hops, 0),
+           coalesce(chain.last_no IN (SELECT url_no FROM visit) OR ending.key_hash IN (SELECT key_hash FROM spelled), false)
+    FROM hop LEFT JOIN chain USING (url_no) LEFT JOIN fetch_url AS ending ON ending.url_no = chain.last_no
+    ORDER BY hop.url_no;
+INSERT INTO index.coverage
+    SELECT domain_no, state, reason, count(*) FROM frontier GROUP BY ALL ORDER BY ALL;
+"""
+
+_PAGES: Final = """
+INSERT INTO index.page
+    SELECT page.url_no, domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
+           requested_no, body_hash, is_noindex, is_nofollow, is_complete, page.canonical_no,
+           coalesce(duplicate.canonical_no, 0), fetch_id
+    FROM page LEFT JOIN duplicate ON duplicate.url_no = page.url_no ORDER BY page.url_no;
+"""
+
+
+def write_pages(duck: duckdb.DuckDBPyConnection) -> None:
+    """Fill ``page``."""
+    duck.execute(_PAGES)
+
+
+def write_names(duck: duckdb.DuckDBPyConnection) -> None:
+    """Fill ``url``, ``origin``, ``host``, ``domain``, ``redirect`` and ``coverage``."""
+    duck.execute(_USED)
+    duck.execute(_NAMES)
+    duck.execute(_FACTS)

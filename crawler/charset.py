@@ -60,9 +60,7 @@ _LABELS_BY_ENCODING: Final = {
     "utf-16le": "csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16",
     "x-user-defined": "",
 }
-LABELS: Final = {
-    label: name for name, labels in _LABELS_BY_ENCODING.items() for label in (name, *labels.split())
-}
+LABELS: Final = {label: name for name, labels in _LABELS_BY_ENCODING.items() for label in (name, *labels.split())}
 """The Encoding Standard's table: label → name, both in lower case."""
 
 _CODECS: Final = {  # where Python's name differs, or Python's codec of that name is the smaller, older set
@@ -116,11 +114,13 @@ def _encoding_of(body: bytes, content_type: str) -> tuple[str, int]:
 
 
 def _is_utf8(body: bytes) -> bool:
+    """Whether ``body`` is UTF-8, if perhaps cut within its last character."""
     try:
-        codecs.utf_8_decode(body, "strict", False)  # not final: a body cut within a character is still UTF-8
+        _, size = codecs.utf_8_decode(body, "strict", False)
     except UnicodeDecodeError:
         return False
-    return True
+    # A single odd byte at the end proves nothing, if no character before it was UTF-8's.
+    return size == len(body) or not body[:size].isascii()
 
 
 @lru_cache(maxsize=1024)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -86,7 +87,7 @@ class Crawl:
                 fetcher=await stack.enter_async_context(Fetcher(self.settings)),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
                 frontier=self._new_frontier(store, scope),
-                writer=Writer(store, is_starving=self._is_starving),
+                writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
                 rows=rows,
@@ -95,7 +96,7 @@ class Crawl:
                 next_fetch_id=await store.last_fetch_id() + 1,
                 bare=bare,
             )
-            had_work = await self._load(store, visitor.frontier)
+            had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
             await self._crawl(visitor, reach, store)
             await self._close(visitor, store)
             await store.end_run(run_id, int(time.time()), self._ended_why)
@@ -140,26 +141,23 @@ class Crawl:
             self._frontier.stop()
         return self._frontier
 
-    async def _load(self, store: CrawlStore, frontier: Frontier) -> bool:
+    async def _load(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> bool:
         """Put what waits in the folder into the frontier. True when anything does."""
         now = asyncio.get_running_loop().time()
         wall = time.time()
-        is_continued = bool(await store.last_fetch_id())
+        if is_continued:  # any host may have been asked just before the last crawl was killed
+            frontier.asked_before = now
         frontier.pages = await store.page_count()
         for name, pages, asleep_until, why in await store.host_facts():
             host = frontier.host(name, self._suffixes.domain(name))
             host.reserve(pages)
             if asleep_until > wall:
                 host.state.sleep(now + asleep_until - wall, why or "")
-        if is_continued:  # whoever was asked last may have been asked just before the last crawl was killed
-            for host in frontier.hosts:
-                host.state.next_at = now + self.settings.delay_s
         return await self._load_waiting(store, frontier)
 
     async def _load_waiting(self, store: CrawlStore, frontier: Frontier) -> bool:
         waiting = await store.waiting_origins()
-        for origin_id, origin, host, domain in waiting:
-            frontier.found(frontier.origin(origin_id, origin, host, domain))
+        frontier.found([frontier.origin(*origin) for origin in waiting])
         return bool(waiting)
 
     # -- run
@@ -171,23 +169,29 @@ class Crawl:
             learn_robots=visitor.learn_robots,
             block=lambda row: self._block(row, visitor),
         )
-        helpers = [loop.create_task(self._guarded(part)) for part in (writer.run(), frontier.fill_windows())]
+        writing = loop.create_task(self._guarded(writer.run))
+        filling = loop.create_task(self._guarded(frontier.fill_windows))
         limit_s = self.settings.time_limit_s
         timer = None if limit_s is None else loop.call_later(limit_s, self.stop, "time_limit")
         try:
             while True:
                 await self._dispatch(visitor)
-                if self._ended_why or self._error is not None or not visitor.is_reach_stale:
+                if self._ended_why or self._error is not None:
                     break
-                visitor.is_reach_stale = False
-                if not (await reach.extend() and await self._load_waiting(store, frontier)):
+                await writer.drain()
+                if not visitor.is_reach_stale and not writer.has_readmitted:
                     break
+                visitor.is_reach_stale = writer.has_readmitted = False
+                await reach.extend()
+                await self._load_waiting(store, frontier)
         finally:
             if timer is not None:
                 timer.cancel()
-            for task in (*helpers, *self._tasks):
+            for task in (filling, *self._tasks):
                 task.cancel()
-            await asyncio.gather(*helpers, *self._tasks, return_exceptions=True)
+            await asyncio.gather(filling, *self._tasks, return_exceptions=True)
+            writer.close()
+            await writing
         if isinstance(self._error, WholinksError):
             raise self._error
         if self._error is not None:
@@ -208,17 +212,19 @@ class Crawl:
             errand = await visitor.frontier.acquire(lambda: not self._tasks and visitor.writer.is_idle)
             if errand is None:
                 break
-            work = visitor.page(errand) if isinstance(errand, PageErrand) else visitor.robots(errand)
-            task = loop.create_task(self._guarded(work))
+            if isinstance(errand, PageErrand):
+                task = loop.create_task(self._guarded(partial(visitor.page, errand)))
+            else:
+                task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
             self._tasks.add(task)
             task.add_done_callback(done)
         while self._tasks:
             await asyncio.wait(self._tasks)
 
-    async def _guarded(self, work: Awaitable[None]) -> None:
+    async def _guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """Run a part of the crawl; its error ends the crawl, and is raised once all parts have stopped."""
         try:
-            await work
+            await work()
         except Exception as error:  # noqa: BLE001 - kept, and raised by _crawl
             self._error = self._error or error
             if self._frontier is not None:
@@ -228,6 +234,10 @@ class Crawl:
     def _cancel_errands(self) -> None:
         for task in self._tasks:
             task.cancel()
+
+    def _wake(self) -> None:
+        if self._frontier is not None:
+            self._frontier.wake()
 
     def _is_starving(self) -> bool:
         return self._frontier is None or self._frontier.in_flight < self.settings.concurrency // 2
@@ -239,15 +249,13 @@ class Crawl:
     # -- end
 
     async def _close(self, visitor: Visitor, store: CrawlStore) -> None:
-        """Commit the rest; remember who asked to be left alone; mark what budgets leave waiting."""
-        while not visitor.writer.is_idle:
-            await visitor.writer.flush()
+        """Say why it ended, and mark what budgets leave waiting."""
         if not self._ended_why:
             is_full = self.settings.max_pages is not None and visitor.frontier.pages >= self.settings.max_pages
             self._ended_why = "max_pages" if is_full else "done"
         over = [host for host in visitor.frontier.hosts if host.is_over_budget]
-        hosts = [host.state.name for host in over if host.budget is not None and host.state.pages >= host.budget]
-        sites = {h.site.domain for h in over if h.site.budget is not None and h.site.pages >= h.site.budget}
+        hosts = [host.state.name for host in over if host.is_over_own_budget]
+        sites = {host.site.domain for host in over if host.site.is_over_budget}
         if over:
             await store.postpone(hosts, sites)
 

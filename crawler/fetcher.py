@@ -91,7 +91,7 @@ class Fetcher:
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         times = self._settings.timeouts
         limit = self._settings.max_header_bytes
-        return aiohttp.ClientSession(
+        session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
@@ -108,6 +108,10 @@ class Fetcher:
             max_field_size=limit,
             max_headers=1024,
         )
+        # aiohttp asks again by itself, and at once, where a kept connection closes without an answer. When to ask again
+        # is politeness' to say.
+        session._retry_connection = False  # noqa: SLF001 - there is no public switch
+        return session
 
     async def get(self, url: str, *, max_bytes: int | None = None, any_type: bool = False) -> FetchResult:
         """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``."""

@@ -15,6 +15,7 @@ Not for: deciding which URLs are pages (``engine``), or what an answer means (``
 import asyncio
 import heapq
 import itertools
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
@@ -43,7 +44,11 @@ def _unconnected(*_: object) -> None:
 
 
 class Frontier:
-    """See the module's text. All times are the event loop's clock, in seconds."""
+    """See the module's text. All times are the event loop's clock, in seconds.
+
+    ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is
+    when any host may have been asked for the last time by an earlier crawl of the folder.
+    """
 
     def __init__(
         self,
@@ -71,6 +76,7 @@ class Frontier:
         self._is_stopping = False
         self.pages = 0
         self.in_flight = 0
+        self.asked_before = -NEVER
 
     def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
         """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids."""
@@ -85,9 +91,9 @@ class Frontier:
         if host is None:
             site = self._sites.get(domain)
             if site is None:
-                reached = self._scope.hop(domain) > 0
-                site = self._sites[domain] = Site(domain, self._settings.pages_per_reached_site if reached else None)
-            host = self._hosts[name] = Host(HostState(name), site, self._settings.max_pages_per_host)
+                site = self._sites[domain] = Site(domain, self._scope, self._settings.pages_per_reached_site)
+            state = HostState(name, self._settings.delay_s, self.asked_before)
+            host = self._hosts[name] = Host(state, site, self._settings.max_pages_per_host)
             site.hosts.append(host)
         return host
 
@@ -105,10 +111,12 @@ class Frontier:
         """Every host in memory."""
         return self._hosts.values()
 
-    def found(self, origin: Origin) -> None:
-        """crawl.db holds a page of ``origin`` that the window may not have."""
-        origin.has_more = True
-        self.reschedule(origin.host)
+    def found(self, origins: Collection[Origin]) -> None:
+        """crawl.db holds pages of ``origins`` that their windows may not have."""
+        for origin in origins:
+            origin.has_more = True
+        for host in {origin.host for origin in origins}:
+            self.reschedule(host)
 
     def reschedule(self, host: Host) -> None:
         """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
@@ -140,7 +148,7 @@ class Frontier:
                 return None
             wait = self._next_due() - self._clock()
             is_last = self.in_flight == 0 and not self._filling and not self._to_fill and is_idle()
-            if is_last and wait > self._settings.patience_s:
+            if is_last and wait > max(self._settings.patience_s, self._settings.delay_s):
                 return None
             await self._sleep(NEVER if self._is_full() else wait)
         return None
@@ -200,8 +208,7 @@ class Frontier:
         """The answer (or its failure) ended. ``counts`` is whether it was a page in the sense of the budgets."""
         host = errand.host
         self.in_flight -= 1
-        asked = errand.origin.rules.delay_s if errand.origin.rules else 0.0
-        host.state.answered(ended_s, max(self._settings.delay_s, min(asked, self._settings.max_crawl_delay_s)))
+        host.state.answered(ended_s)
         if isinstance(errand, PageErrand) and not counts:
             self.pages -= 1
             host.reserve(-1)
@@ -220,6 +227,10 @@ class Frontier:
         """Run a robots.txt errand on its host, then or later."""
         heapq.heappush(errand.host.errands, (at, next(self._order), errand))
         self.reschedule(errand.host)
+
+    def drop(self, origin: Origin, key_ids: Collection[int]) -> None:
+        """Don't hand out these pages of ``origin``; they stay held until they are settled."""
+        origin.waiting = deque(row for row in origin.waiting if row.key_id not in key_ids)
 
     def settled(self, key_ids: Iterable[int]) -> None:
         """What became of these pages is committed."""
@@ -290,7 +301,8 @@ class Frontier:
         for number, origin in origins.items():
             origin.is_filling = False
             origin.has_more = origin.has_more or seen.get(number, 0) >= limit
-            self.reschedule(origin.host)
+        for host in {origin.host for origin in origins.values()}:
+            self.reschedule(host)
 
     def _hold(self, origin: Origin, row: WaitingRow) -> None:
         self._held[row.key_id] = origin

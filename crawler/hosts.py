@@ -9,6 +9,7 @@ from wholinks.storage.crawl_store import WaitingRow
 
 from .politeness import HostState
 from .robots import Rules
+from .scope import Scope
 
 NEVER: Final = float("inf")
 
@@ -45,12 +46,18 @@ Errand = PageErrand | RobotsErrand
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """A registrable domain and its budget of pages; ``pages`` counts those handed out and fetched."""
+    """A registrable domain; ``pages`` counts those handed out and fetched, and has a limit unless a seed is here."""
 
     domain: str
-    budget: int | None
+    scope: Scope
+    reached_budget: int
     pages: int = 0
     hosts: list["Host"] = field(default_factory=list)
+
+    @property
+    def is_over_budget(self) -> bool:
+        """Whether no more pages may be fetched here."""
+        return self.pages >= self.reached_budget and self.scope.hop(self.domain) > 0
 
 
 @dataclass(slots=True, eq=False)
@@ -67,9 +74,12 @@ class Host:
     @property
     def is_over_budget(self) -> bool:
         """Whether no more pages may be fetched here."""
-        return (self.budget is not None and self.state.pages >= self.budget) or (
-            self.site.budget is not None and self.site.pages >= self.site.budget
-        )
+        return self.is_over_own_budget or self.site.is_over_budget
+
+    @property
+    def is_over_own_budget(self) -> bool:
+        """The same, whatever its site may do."""
+        return self.budget is not None and self.state.pages >= self.budget
 
     def reserve(self, pages: int) -> None:
         """Count a page handed out (1), or take that back (-1)."""
@@ -82,6 +92,8 @@ class Host:
         if not self.is_over_budget:
             for origin in self.origins:
                 first = min(first, origin.due_at())
+                if not first:  # a page may name thousands of ports of a host
+                    break
         return max(first, self.state.allowed_at())
 
     def next_origin(self, now: float) -> "Origin | None":

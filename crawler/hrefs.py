@@ -44,11 +44,11 @@ class Hrefs:
 
     __slots__ = ("_base", "_in_folder", "_memo", "_of_origin", "_of_page", "_suffixes")
 
-    def __init__(self, base: str, suffixes: PublicSuffixes, memo: HrefMemo) -> None:
+    def __init__(self, base: str, suffixes: PublicSuffixes, memo: HrefMemo | None = None) -> None:
         self._base = base
         self._suffixes = suffixes
-        self._memo = memo
-        self._of_origin, self._in_folder = memo.scopes(base)
+        self._memo = HrefMemo() if memo is None else memo
+        self._of_origin, self._in_folder = self._memo.scopes(base)
         self._of_page: dict[str, Target] = {}
 
     def target(self, href: str) -> Target:

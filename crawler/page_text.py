@@ -1,119 +1,193 @@
-"""The text of a page in document order, with marks where links begin and end.
+"""The text of a page: what separates words, anchor texts, contexts, and the words people see.
 
-The traversal appends pieces: text as it is, a space where words end, a mark where a position will be asked for. At the
-end all of it is collapsed at once, and anchor texts and contexts are slices of the result; so the cost is that of the
-page's size, however links are nested.
+White space is what ``str.split`` takes for it: Unicode's White_Space, and the four separators U+001C-U+001F. Other
+control characters are facts and stay (U+0000 never gets here); who shows them makes them harmless.
 """
 
 from typing import Final
 from unicodedata import normalize
 
-MARK: Final = "\0"
-"""What stands for a position. HTML's tree construction leaves no U+0000 in a text."""
+from selectolax.lexbor import LexborNode
+
+from .surroundings import SVG_CHILDREN, Surroundings
+from .tags import (
+    BREAK,
+    EMBEDDED,
+    FACTS,
+    FRAME,
+    IMG,
+    LANDMARK,
+    MATH,
+    NOSCRIPT,
+    PICTURE,
+    SCRIPT,
+    SEPARATORS,
+    STYLE,
+    SVG,
+    TEXT,
+    TITLE,
+    UNSEEN,
+)
+from .tree import Tree
 
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
+_CONTEXT_WIDTHS: Final = (6, 64)
+_HURRIED_NODES: Final = 100
+_RAW_TEXT: Final = frozenset({SCRIPT, STYLE, UNSEEN, FRAME})
+_IMAGES: Final = frozenset({IMG, PICTURE})
+_OTHER_CONTENT: Final = frozenset({EMBEDDED, MATH, FRAME})
+
 
 class PageText:
-    """Pieces of text, and what of them is no visible text.
+    """The text of one page. Making it visits each element that has a code, and puts separators in ``tree.parts``."""
 
-    White space is what ``str.split`` takes for it: Unicode's White_Space, and the four separators U+001C-U+001F. Other
-    control characters are facts and stay; who shows them makes them harmless.
-    """
+    def __init__(self, tree: Tree, surroundings: Surroundings) -> None:
+        self.facts: list[int] = []
+        """Indices of the elements that say something themselves, in document order."""
+        self.has_script = False
+        self.has_foreign = False
+        self._tree = tree
+        self._surroundings = surroundings
+        self._alts: list[int] = []
+        self._noscripts: list[int] = []
+        self._budget = 20 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
+        self._ranges: dict[int, tuple[int, int]] = {}
+        parts, facts, nodes = tree.parts, self.facts, tree.nodes
+        for index, code in enumerate(tree.codes):
+            if code:
+                if code <= LANDMARK:
+                    parts[index] = " "
+                    if code != BREAK:
+                        following = nodes[index].next
+                        if following is None or not following.is_empty_text_node:
+                            tree.separate_end(index)
+                elif code < FACTS:
+                    self._prepare(index, code)
+                else:
+                    facts.append(index)
+                    if code == TITLE or code >= FRAME:
+                        self._prepare(index, code)
 
-    __slots__ = ("_at", "_hidden", "marks", "parts", "text")
+    def _prepare(self, index: int, code: int) -> None:
+        tree = self._tree
+        if code == IMG:
+            alt = tree.nodes[index].attributes.get("alt")
+            if alt:
+                tree.parts[index] = f" {alt} "
+                self._alts.append(index)
+        elif code == SVG or code == MATH:  # noqa: PLR1714, SIM109
+            self.has_foreign = True
+        elif code == NOSCRIPT:
+            self._noscripts.append(index)
+        elif code in SEPARATORS:
+            tree.parts[index] = " "
+            tree.separate_end(index)
+        if code == SCRIPT:
+            self.has_script = True
+        if code in _RAW_TEXT or (code == TITLE and not self.is_in_svg(index)):
+            end = tree.end_of(index)
+            tree.parts[index + 1 : end] = [None] * (end - index - 1)
 
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.marks: list[int] = []
-        self.text = ""
-        self._hidden: list[tuple[int, int, str]] = []
-        self._at: dict[int, int] = {}
+    def is_in_svg(self, index: int) -> bool:
+        """Whether the element at ``index`` is SVG's."""
+        return self.has_foreign and bool(self._surroundings.of(self._tree.nodes[index])[0] & SVG_CHILDREN)
 
-    def mark(self) -> int:
-        """Puts a mark here; returns its position among the pieces."""
-        position = len(self.parts)
-        self.parts.append(MARK)
-        self.marks.append(position)
-        return position
+    def anchor(self, index: int, end: int) -> tuple[str, bool]:
+        """The text inside the nodes from ``index`` to ``end``, at most 1,000 characters, and whether it was cut."""
+        allowed = self._allowed(index, end)
+        text, is_cut = collapsed("".join(filter(None, self._tree.parts[index:allowed])), MAX_ANCHOR_CHARS)
+        return text, is_cut or allowed < end
 
-    def mark_space(self, position: int) -> None:
-        """Turns a piece that is a space into a mark with spaces around it."""
-        if self.parts[position] == " ":
-            self.parts[position] = f" {MARK} "
-            self.marks.append(position)
+    def _allowed(self, index: int, end: int) -> int:
+        """Where to stop, if not at ``end``: links nested in links by the thousand must not make it quadratic."""
+        self._budget -= end - index
+        return end if self._budget >= 0 else min(end, index + _HURRIED_NODES)
 
-    def add_alt(self, alt: str) -> None:
-        """An image's text: it counts in anchor texts and contexts, not as a visible word."""
-        self._hidden.append((len(self.parts), len(self.parts) + 1, " "))
-        self.parts.append(f" {alt} ")
+    def content(self, index: int, end: int) -> tuple[bool, bool]:
+        """Whether there is text inside, and whether all there is are images.
 
-    def hide(self, start: int) -> None:
-        """What was added from the piece ``start`` on is no visible text."""
-        self._hidden.append((start, len(self.parts), ""))
+        An SVG's own text is text, as an anchor needs it, but describes a drawing: a link that holds only the SVG is
+        still an image. Other embedded things (video, canvas, input, …) are neither text nor image.
+        """
+        tree = self._tree
+        codes, parts = tree.codes, tree.parts
+        has_svg_text, has_image, has_other = False, False, False
+        svg_end = 0
+        for at in range(index + 1, self._allowed(index, end)):
+            code = codes[at]
+            if code == TEXT:
+                text = parts[at]
+                if text and not text.isspace():
+                    if at >= svg_end:
+                        return True, False
+                    has_svg_text = True
+            elif code in _IMAGES:
+                has_image = True
+            elif code == SVG:
+                has_image = True
+                svg_end = max(svg_end, tree.end_of(at))
+            elif code in _OTHER_CONTENT:
+                has_other = True
+        return has_svg_text, has_image and not has_other
+
+    def context(self, index: int, end: int, block: LexborNode | None) -> tuple[str, str]:
+        """Up to 80 characters before and after the nodes from ``index`` to ``end``, within ``block``.
+
+        Looks at no more than 64 nodes on each side, so between many empty elements it may find less.
+        """
+        first, last = self._range(block, index, end)
+        before, after = "", ""
+        for width in _CONTEXT_WIDTHS:
+            low = max(first, index - width)
+            before = self._collapsed(low, index)
+            if low == first or len(before) >= MAX_CONTEXT_CHARS:
+                break
+        for width in _CONTEXT_WIDTHS:
+            high = min(last, end + width)
+            after = self._collapsed(end, high)
+            if high == last or len(after) >= MAX_CONTEXT_CHARS:
+                break
+        return before[-MAX_CONTEXT_CHARS:].lstrip(" "), after[:MAX_CONTEXT_CHARS].rstrip(" ")
+
+    def _range(self, block: LexborNode | None, index: int, end: int) -> tuple[int, int]:
+        """Where the inside of ``block`` begins and ends, which holds the nodes from ``index`` to ``end``."""
+        if block is None:
+            return 0, len(self._tree.nodes)
+        key = block.mem_id
+        found = self._ranges.get(key)
+        if found is None:
+            tree = self._tree
+            following = tree.after(block)
+            last = len(tree.nodes) if following is None else tree.index_of(following, end)
+            found = self._ranges[key] = tree.index_before(block, index) + 1, last
+        return found
+
+    def _collapsed(self, start: int, end: int) -> str:
+        if start >= end:
+            return ""
+        text = " ".join("".join(filter(None, self._tree.parts[start:end])).split())
+        return text if text.isascii() else normalize("NFC", text)
 
     def visible_words(self) -> list[str]:
-        """The words of the page without alternative texts and ``noscript``."""
-        parts = self.parts
-        if self._hidden:
-            parts = parts[:]
-            for start, end, blank in self._hidden:
-                parts[start:end] = [blank] * (end - start)
-        return "".join(parts).replace(MARK, "").split()
+        """The words of the page without alternative texts and ``noscript``; comes last, as it takes those out.
 
-    def collapse(self) -> None:
-        """Makes the slices below answerable; nothing may be added after it."""
-        joined = "".join(self.parts)
-        if not joined.isascii():
-            joined = normalize("NFC", joined)
-        segments = joined.split(MARK)
-        if len(segments) != len(self.marks) + 1:  # the standard rules it out, a bug in a parser might not
-            segments = self._segments_without_stray_marks()
-        positions = sorted(self.marks)
-        pieces: list[str] = []
-        length = 0
-        needs_space = False
-        for index, segment in enumerate(segments):
-            words = segment.split()
-            if words:
-                piece = " ".join(words)
-                if length and (needs_space or segment[0].isspace()):
-                    piece = " " + piece
-                pieces.append(piece)
-                length += len(piece)
-                needs_space = segment[-1].isspace()
-            elif segment:
-                needs_space = True
-            if index < len(positions):
-                self._at[positions[index]] = length
-        self.text = "".join(pieces)
-
-    def _segments_without_stray_marks(self) -> list[str]:
-        marked = set(self.marks)
-        kept = [part if at in marked else part.replace(MARK, "") for at, part in enumerate(self.parts)]
-        return normalize("NFC", "".join(kept)).split(MARK)
-
-    def anchor(self, start: int, end: int) -> tuple[str, bool]:
-        """The text between two marks, at most 1,000 characters of it, and whether it was cut."""
-        begin, stop = self._at[start], self._at[end]
-        text = self.text[begin : min(stop, begin + MAX_ANCHOR_CHARS + 2)].strip(" ")
-        if not text.isascii():
-            text = normalize("NFC", text)  # marks within it may have kept two characters apart
-        if len(text) > MAX_ANCHOR_CHARS:
-            return text[:MAX_ANCHOR_CHARS].rstrip(" "), True
-        return text, False
-
-    def context(self, block: list[int], start: int, end: int) -> tuple[str, str]:
-        """Up to 80 characters before and after two marks, within a block (the positions of its first and last mark)."""
-        begin, stop = self._at.get(block[0], 0), self._at.get(block[-1], len(self.text))
-        before = self.text[max(begin, self._at[start] - MAX_CONTEXT_CHARS - 1) : self._at[start]]
-        after = self.text[self._at[end] : min(stop, self._at[end] + MAX_CONTEXT_CHARS + 1)]
-        return before.strip(" ")[-MAX_CONTEXT_CHARS:].strip(" "), after.strip(" ")[:MAX_CONTEXT_CHARS].strip(" ")
+        What a style sheet or ``hidden`` hides is not known here for sure, and counts.
+        """
+        parts = self._tree.parts
+        for index in self._alts:
+            parts[index] = " "
+        hidden_to = 0
+        for index in self._noscripts:
+            if index >= hidden_to:
+                hidden_to = self._tree.end_of(index)
+                parts[index:hidden_to] = [None] * (hidden_to - index)
+        return "".join(filter(None, parts)).split()
 
 
 def collapsed(text: str, limit: int) -> tuple[str, bool]:
-    """``text`` with its white space collapsed, trimmed, in NFC, at most ``limit`` characters, and whether it was cut."""
+    """``text``, white space collapsed, trimmed, in NFC, at most ``limit`` characters of it; and whether it was cut."""
     text = " ".join(text.split())
     if not text.isascii():
         text = normalize("NFC", text)

@@ -86,7 +86,7 @@ class _Worker:
         if self._transport is not None:
             self._transport.write(job)
         elif self._restart is None or self._restart.done():
-            self._restart = asyncio.create_task(self.start())  # it died idle
+            self._restart = asyncio.create_task(self._restarted())  # it died idle
         return await future
 
     def answered(self, message: bytes) -> None:
@@ -104,6 +104,15 @@ class _Worker:
         if not self._is_closing and self._jobs:
             self._restart = asyncio.get_running_loop().create_task(self._recover())
 
+    async def _restarted(self) -> None:
+        try:
+            await self.start()
+        except Exception as error:  # noqa: BLE001 - every job's, so that nobody waits for ever
+            while self._jobs:
+                future = self._jobs.popleft()[1]
+                if not future.done():
+                    future.set_exception(error)
+
     async def _recover(self) -> None:
         code = await self._process.wait() if self._process is not None else 0
         _, future = self._jobs.popleft()
@@ -111,7 +120,7 @@ class _Worker:
         if not future.done():
             future.set_result(Parsed(kind, f"the parser process ended with {code}"))
         if self._jobs:
-            await self.start()
+            await self._restarted()
 
     async def close(self) -> None:
         self._is_closing = True

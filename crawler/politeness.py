@@ -77,10 +77,12 @@ def retry_after_s(value: str | None, now: float) -> float | None:
 
 @dataclass(slots=True)
 class HostState:
-    """What politeness knows of one host name. Times are seconds of the crawl's clock."""
+    """What politeness knows of one host name. Times are seconds of the crawl's clock; ``delay_s`` is the least time
+    from the end of an answer to the next request."""
 
     name: str
-    next_at: float = 0.0
+    delay_s: float = 0.0
+    answered_at: float = float("-inf")
     asleep_until: float = 0.0
     asleep_why: str = ""
     failures_in_a_row: int = 0
@@ -89,12 +91,16 @@ class HostState:
 
     def allowed_at(self) -> float:
         """The first moment at which the host may be asked."""
-        return max(self.next_at, self.asleep_until)
+        return max(self.answered_at + self.delay_s, self.asleep_until)
 
-    def answered(self, now: float, delay_s: float) -> None:
+    def answered(self, now: float) -> None:
         """An answer, of whatever kind, or its failure, ended ``now``."""
         self.in_flight = False
-        self.next_at = now + delay_s
+        self.answered_at = now
+
+    def slow_down(self, delay_s: float) -> None:
+        """Leave ``delay_s`` between requests, from the last answer on; a longer delay is not cut short."""
+        self.delay_s = max(self.delay_s, delay_s)
 
     def sleep(self, until: float, why: str) -> None:
         """Leave the host alone until then; a longer sleep is not cut short."""

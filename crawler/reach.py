@@ -31,13 +31,10 @@ class Reach:
         self._scope = scope
         self._rows = rows
         self._suffixes = suffixes
-        self._admitted: set[str] = set()
 
     async def begin(self, seeds: Sequence[Seed]) -> BareSeeds:
         """Add the seeds, and let in or out what the limits given now say."""
         now = int(time.time())
-        last_hops = int(await self._store.meta("hops") or 0)
-        self._admitted = {domain for domain, hop in await self._store.sites() if hop <= last_hops}
         bare = await self._add(seeds, now)
         await self.extend()
         await self._store.apply_limits(
@@ -45,22 +42,17 @@ class Reach:
             nofollow_pages=self._settings.nofollow_pages,
             robots_before=now - self._settings.robots_age_s,
         )
-        await self._store.set_meta("hops", str(self._settings.hops))
         return bare
 
-    async def extend(self) -> bool:
-        """Let in what the links stored so far name on sites that came into reach since the last call. True when there
-        were such sites."""
+    async def extend(self) -> None:
+        """Let in what the links stored so far name on sites that came into reach since they were stored."""
         if self._settings.hops:
             await self._store.reach(self._settings.hops, nofollow_pages=self._settings.nofollow_pages)
         for domain, hop in await self._store.sites():
             self._scope.reach(domain, hop)
-        inside = {domain for domain in self._scope.reached if self._scope.contains(domain)}
-        fresh = inside - self._admitted
-        self._admitted = inside
-        if fresh:
-            await self._store.admit(fresh, nofollow_pages=self._settings.nofollow_pages, now=int(time.time()))
-        return bool(fresh)
+        await self._store.admit(
+            self._settings.hops, nofollow_pages=self._settings.nofollow_pages, now=int(time.time())
+        )
 
     async def _add(self, seeds: Sequence[Seed], now: int) -> BareSeeds:
         batch = Batch()
@@ -75,4 +67,5 @@ class Reach:
                 bare[key_id] = origin_id, "http" + seed.url.removeprefix("https")
         batch.origins, batch.urls = self._rows.take()
         await self._store.commit(batch)
-        return bare
+        waiting = await self._store.still_waiting(bare)
+        return {key_id: seed for key_id, seed in bare.items() if key_id in waiting}

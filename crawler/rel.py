@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from wholinks.storage.records import REL_BITS
+from wholinks.storage.records import REL_BITS, Kind
 
 MAX_REL_CHARS: Final = 500
 """Characters kept of the raw attribute, and of the list of tokens without a bit."""
@@ -32,6 +32,16 @@ def parse_rel(raw: str | None) -> tuple[int, str | None]:
     if not raw:
         return 0, None
     return _cached(raw) if len(raw) <= _CACHED_CHARS else _parse(raw)
+
+
+def link_kind(raw: str | None) -> Kind | None:
+    """What a ``link`` element or header of this ``rel`` is; canonical before alternate; a style sheet is neither."""
+    if not raw:
+        return None
+    tokens = rel_tokens(raw)
+    if "canonical" in tokens:
+        return Kind.CANONICAL
+    return Kind.ALTERNATE if "alternate" in tokens and "stylesheet" not in tokens else None
 
 
 def _parse(raw: str) -> tuple[int, str | None]:

@@ -12,16 +12,15 @@ class Scope:
 
     def contains(self, domain: str) -> bool:
         """Whether pages of ``domain`` may be fetched."""
-        return self.reached.get(domain, self.hops + 1) <= self.hops
+        return self.hop(domain) <= self.hops
 
     def hop(self, domain: str) -> int:
         """Hops from a seed; one more than the limit for what is out of reach."""
         return self.reached.get(domain, self.hops + 1)
 
     def reach(self, domain: str, hop: int) -> bool:
-        """Note that ``domain`` is ``hop`` hops away. True when that brings it into reach."""
-        known = self.reached.get(domain, self.hops + 1)
-        if hop >= known:
+        """Note that ``domain`` is ``hop`` hops away. True when that brings it into reach, or nearer."""
+        if hop >= self.hop(domain):
             return False
         self.reached[domain] = hop
-        return known > self.hops
+        return True

@@ -1,4 +1,4 @@
-"""What the traversal must know of an element, by Lexbor's number of its name.
+"""What the parser must know of an element, by Lexbor's number of its name.
 
 The numbers belong to a version of Lexbor, so they are asked for, not written down. Names without a code (``span``,
 ``b``, custom elements, unknown names) are inline: their ends don't separate words.
@@ -10,29 +10,34 @@ from selectolax.lexbor import LexborHTMLParser
 
 from wholinks.storage.records import Placement
 
-INLINE: Final = 0
-BLOCK: Final = 1  # not phrasing content: separates words; also <br>
-LANDMARK: Final = 2  # a block that may set the placement
-ANCHOR: Final = 3
-AREA: Final = 4
-LINK: Final = 5
-META: Final = 6
-TITLE: Final = 7
-IMG: Final = 8
-PICTURE: Final = 9
-SVG: Final = 10
-MATH: Final = 11
-FRAME: Final = 12  # iframe and frame
-FORM: Final = 13
-NOSCRIPT: Final = 14
-SCRIPT: Final = 15
-UNSEEN: Final = 16  # its text is no text of the page
-EMBEDDED: Final = 17  # content which is neither text nor image
+TEXT: Final = 0  # a text node; inline elements have no code
+BLOCK: Final = 1  # not phrasing content: separates words
+BREAK: Final = 2  # the same without an end
+LANDMARK: Final = 3  # a block that may set the placement
+IMG: Final = 4
+PICTURE: Final = 5
+SVG: Final = 6
+MATH: Final = 7
+EMBEDDED: Final = 8  # content which is neither text nor image
+NOSCRIPT: Final = 9
+SCRIPT: Final = 10
+STYLE: Final = 11
+UNSEEN: Final = 12  # its text is no text of the page
+FACTS: Final = 13
+"""From here on: elements that say something themselves."""
+TITLE: Final = 13
+META: Final = 14
+LINK: Final = 15
+ANCHOR: Final = 16
+AREA: Final = 17
+FRAME: Final = 18  # iframe and frame
+FORM: Final = 19
+BASE: Final = 20
 
 _BLOCKS: Final = (
-    "address base blockquote body br caption center col colgroup dd details dialog dir div dl dt fieldset figcaption "
-    "figure frameset h1 h2 h3 h4 h5 h6 head hgroup hr html legend li listing menu ol optgroup option p param plaintext "
-    "pre rb rp rt rtc search source summary table tbody td tfoot th thead tr track ul xmp"
+    "address blockquote body caption center colgroup dd desc details dialog dir div dl dt fieldset figcaption figure "
+    "foreignobject frameset h1 h2 h3 h4 h5 h6 head hgroup html legend li listing menu ol optgroup option p plaintext "
+    "pre rb rp rt rtc search summary table tbody td tfoot th thead tr ul xmp"
 )
 """Elements that are no phrasing content, as far as they have no code of their own; obsolete ones as browsers show them.
 
@@ -49,28 +54,30 @@ LANDMARKS: Final = {
     "section": Placement.BODY,  # sets none, but owns the headers and footers in it
 }
 ROLES: Final = {
-    "banner": Placement.HEADER,
-    "navigation": Placement.NAV,
-    "main": Placement.MAIN,
-    "article": Placement.MAIN,
-    "complementary": Placement.ASIDE,
-    "contentinfo": Placement.FOOTER,
+    "banner": int(Placement.HEADER),
+    "navigation": int(Placement.NAV),
+    "main": int(Placement.MAIN),
+    "article": int(Placement.MAIN),
+    "complementary": int(Placement.ASIDE),
+    "contentinfo": int(Placement.FOOTER),
 }
 
 _CODES_BY_NAME: Final = {
     **dict.fromkeys(_BLOCKS.split(), BLOCK),
+    **dict.fromkeys(("br", "col", "hr", "param", "source", "track"), BREAK),
     **dict.fromkeys(LANDMARKS, LANDMARK),
-    **dict.fromkeys(("style", "template", "noembed", "noframes"), UNSEEN),
-    **dict.fromkeys(["audio", "canvas", "embed", "input", "meter", "object", "progress", "select", "textarea", "video"], EMBEDDED),
+    **dict.fromkeys(("audio", "canvas", "embed", "input", "meter", "object", "progress", "select"), EMBEDDED),
+    **dict.fromkeys(("textarea", "video"), EMBEDDED),
+    **dict.fromkeys(("noembed", "noframes"), UNSEEN),
     "a": ANCHOR, "area": AREA, "link": LINK, "meta": META, "title": TITLE, "img": IMG, "picture": PICTURE,
     "svg": SVG, "math": MATH, "iframe": FRAME, "frame": FRAME, "form": FORM, "noscript": NOSCRIPT, "script": SCRIPT,
+    "style": STYLE, "base": BASE,
 }  # fmt: skip
-
 
 
 def _numbers() -> dict[str, int]:
     document = LexborHTMLParser("x")
-    numbers = {name: document.create_node(name).tag_id for name in (*_CODES_BY_NAME, "style")}
+    numbers = {name: document.create_node(name).tag_id for name in _CODES_BY_NAME}
     text = document.body.first_child if document.body is not None else None
     if text is None:  # cannot be: a document with text has a body with text
         raise RuntimeError("selectolax gives no text nodes: reinstall it")
@@ -80,9 +87,10 @@ def _numbers() -> dict[str, int]:
 NUMBERS: Final = _numbers()
 """Lexbor's number of each name that has a code, and of ``-text``."""
 
-TEXT_NUMBER: Final = NUMBERS["-text"]
-CODES: Final = {NUMBERS[name]: code for name, code in _CODES_BY_NAME.items()}
+CODES: Final = {NUMBERS[name]: code for name, code in (*_CODES_BY_NAME.items(), ("-text", TEXT))}
 LANDMARK_PLACEMENTS: Final = {NUMBERS[name]: int(placement) for name, placement in LANDMARKS.items()}
 OWN_HEADERS: Final = frozenset({NUMBERS["article"], NUMBERS["section"]})
 """Elements whose headers and footers are theirs, not the page's."""
 PAGE_PARTS: Final = frozenset({NUMBERS["header"], NUMBERS["footer"]})
+SEPARATORS: Final = frozenset({BLOCK, BREAK, LANDMARK, STYLE, TITLE, FORM, BASE})
+"""Codes of the elements that are no phrasing content."""

@@ -4,8 +4,9 @@ A host is given back to the frontier when its answer has ended, before the page 
 the writer in one batch an answer; the frontier hears of new pages when that is committed.
 """
 
+import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from wholinks.storage.crawl_store import Batch, CandidateRow, FetchRow, PageRow, RobotsRow
@@ -105,6 +106,9 @@ class Visitor:
             fetches=[FetchRow._make((*head, *rows.facts))],
         )  # fmt: skip
         found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
+        batch.depths.append((errand.row.key_id, errand.row.depth))
+        if rows.evidence and self.scope.hop(errand.host.site.domain) < self.settings.hops:
+            self.is_reach_stale = True  # a worker names a page once: perhaps a site farther from the seeds had it first
         self._settle(errand, batch, State.FETCHED, "incomplete" if not fetch.is_complete else None, found)
 
     def _redirected(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
@@ -126,35 +130,40 @@ class Visitor:
                 self.is_reach_stale = True
                 self.notify(f"seed {errand.url} redirects to {verdict.target}: {domain} is now in scope too")
         batch.fetches = [fetch]
+        batch.depths = [(row.key_id, row.depth)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
             batch.origins, batch.urls = self.rows.take()
             self.stats.failures["too_many_redirects"] += 1
-            self._settle(errand, batch, State.FAILED, "too_many_redirects")
+            self._settle(errand, batch, State.FAILED, "too_many_redirects", counts=False)
             return
         found = self._offer(batch, [candidate], errand, fetch, depth=row.depth, redirects=row.redirects + 1)
         if batch.candidates:
             batch.respelled = [(key_id, target_id, origin_id, row.redirects + 1, fetch.requested_url_id)]
         batch.origins, batch.urls = self.rows.take()
-        self._settle(errand, batch, State.REDIRECTED, None, found)
+        self._settle(errand, batch, State.REDIRECTED, None, found, counts=False)
 
     def _failed(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
         """Try again by the failure table, or give the page up; the host may have to sleep."""
         kind = verdict.reason or "disconnected"
+        state = errand.host.state
         self.stats.failures[kind] += 1
-        errand.host.state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
+        state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
         fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
         again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
         self.frontier.release(errand, result.ended_s, counts=not again and not fallback)
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
+        if verdict.retry_after_s or kind == "rate_limited":  # the host asked for it: the next crawl keeps to it too
+            until = now + math.ceil(state.asleep_until - result.ended_s)
+            batch.host_sleeps.append((state.name, until, state.asleep_why))
         if again:
             batch.pages = [PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id)]
             self.writer.put(batch)
             self.frontier.retry(errand, result.ended_s + FAILURES[kind].wait_s)
             return
         found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
-        self._settle(errand, batch, State.FAILED, kind, found)
+        self._settle(errand, batch, State.FAILED, kind, found, counts=not fallback)
 
     # -- robots.txt
 
@@ -195,10 +204,13 @@ class Visitor:
             origin.sleep(result.ended_s + max(wait_s, asked or 0.0), f"robots.txt unreachable ({kind})")
             found = []
             if kind in NO_CONNECTION:
-                for key_id in self._bare_of(origin):
+                bare = self._bare_of(origin)
+                self.frontier.drop(origin, bare)
+                for key_id in bare:
                     batch.pages.append(PageRow(State.FAILED, kind, 1, key_id))
                     found += self._try_http(batch, key_id, kind, now)
-            self.writer.put(batch, lambda: self._committed([page.key_id for page in batch.pages], found))
+            key_ids = [page.key_id for page in batch.pages]
+            self.writer.put(batch, lambda: self._committed(key_ids, found))
             return
         self.writer.put(batch)
 
@@ -209,6 +221,7 @@ class Visitor:
         if isinstance(answer, Known):
             origin.rules = answer.robots.rules_for(self.settings.product_token)
             origin.robots_failures = 0
+            origin.host.state.slow_down(min(origin.rules.delay_s, self.settings.max_crawl_delay_s))
         self.frontier.reschedule(origin.host)
 
     # -- what both share
@@ -261,19 +274,25 @@ class Visitor:
         return list(found.values())
 
     def _settle(
-        self, errand: PageErrand, batch: Batch, state: State, reason: str | None, found: Iterable[Origin] = ()
+        self,
+        errand: PageErrand,
+        batch: Batch,
+        state: State,
+        reason: str | None,
+        found: Collection[Origin] = (),
+        *,
+        counts: bool = True,
     ) -> None:
-        """Commit what became of a page."""
+        """Commit what became of a page, and whether it counts in the budgets: as ``Frontier.release`` was told."""
         key_id = errand.row.key_id
         batch.pages.append(PageRow(state, reason, errand.row.tries + 1, key_id))
-        if state is not State.REDIRECTED:
+        if counts:
             batch.host_pages.append((errand.host.state.name, 1))
         self.writer.put(batch, lambda: self._committed([key_id], found))
 
-    def _committed(self, key_ids: Iterable[int], found: Iterable[Origin]) -> None:
+    def _committed(self, key_ids: Iterable[int], found: Collection[Origin]) -> None:
         self.frontier.settled(key_ids)
-        for origin in found:
-            self.frontier.found(origin)
+        self.frontier.found(found)
 
     def _fetch_row(
         self, errand: PageErrand, result: FetchResult, outcome: Outcome, now: int, reason: str | None = None

@@ -4,6 +4,7 @@ A batch holds whole answers: the fetch, its links, the URLs they name, the state
 kill between two commits loses only answers that were not committed, and their pages are still ``discovered``.
 """
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Sequence
@@ -114,7 +115,8 @@ class RobotsRow(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """Rows that belong in one transaction, in the order they are written."""
+    """Rows that belong in one transaction, in the order they are written. ``depths`` are the key_id of pages whose
+    links are in the batch, and the depth that those were counted from."""
 
     origins: list[OriginRow] = field(default_factory=list)
     urls: list[UrlRow] = field(default_factory=list)
@@ -124,6 +126,7 @@ class Batch:
     pages: list[PageRow] = field(default_factory=list)
     candidates: list[CandidateRow] = field(default_factory=list)
     respelled: list[RespelledRow] = field(default_factory=list)
+    depths: list[tuple[int, int]] = field(default_factory=list)
     sites: list[tuple[str, int, str]] = field(default_factory=list)
     robots: list[RobotsRow] = field(default_factory=list)
     host_pages: list[tuple[str, int]] = field(default_factory=list)
@@ -147,6 +150,7 @@ _WRITES: Final = {
     "pages": sql.UPDATE_PAGE,
     "candidates": sql.UPSERT_CANDIDATE,
     "respelled": sql.RESPELL,
+    "depths": sql.LOWER_SINCE,
     "sites": sql.UPSERT_SITE,
     "robots": sql.UPSERT_ROBOTS,
     "host_pages": sql.ADD_HOST_PAGES,
@@ -157,20 +161,30 @@ _WRITES: Final = {
 class CrawlStore:
     """crawl.db as the crawl writes it. Open with :meth:`open`; use as an async context manager."""
 
-    def __init__(self, connection: aiosqlite.Connection, path: Path, max_depth: int | None) -> None:
+    def __init__(self, connection: aiosqlite.Connection, path: Path, max_depth: int) -> None:
         self._db = connection
         self._path = path
-        self._max_depth = sql.NO_LIMIT if max_depth is None else max_depth
+        self._max_depth = max_depth
+        self._writing = asyncio.Lock()
 
     @classmethod
     async def open(cls, path: Path, *, max_depth: int | None = None) -> Self:
         """Open ``path``, creating or upgrading it. Raises :class:`DataFolderError`."""
         prepare(path)
-        db = await aiosqlite.connect(path, isolation_level=None)
-        for pragma in PRAGMAS:
-            await db.execute(pragma)
-        await db.executescript(sql.SESSION)
-        return cls(db, path, max_depth)
+        limit = sql.NO_LIMIT if max_depth is None else max_depth
+        try:
+            db = await aiosqlite.connect(path, isolation_level=None)
+            try:
+                for pragma in PRAGMAS:
+                    await db.execute(pragma)
+                await db.executescript(sql.SESSION)
+                await db.execute(sql.GIVE_MAX_DEPTH, (limit,))
+            except BaseException:
+                await db.close()
+                raise
+        except sqlite3.Error as error:
+            raise translated(error, path) from error
+        return cls(db, path, limit)
 
     async def __aenter__(self) -> Self:
         return self
@@ -180,34 +194,37 @@ class CrawlStore:
 
     @asynccontextmanager
     async def atomic(self) -> AsyncIterator[aiosqlite.Connection]:
-        """One transaction: all of it or nothing. SQLite's errors leave as :class:`DataFolderError`."""
-        try:
-            await self._db.execute("BEGIN IMMEDIATE")
+        """One transaction: all of it or nothing, one at a time. SQLite's errors leave as :class:`DataFolderError`."""
+        async with self._writing:
             try:
-                yield self._db
-            except BaseException:
-                if self._db.in_transaction:
-                    await self._db.execute("ROLLBACK")
-                raise
-            await self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise translated(error, self._path) from error
+                await self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                except BaseException:
+                    if self._db.in_transaction:
+                        await self._db.execute("ROLLBACK")
+                    raise
+                await self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
 
-    async def commit(self, batch: Batch) -> None:
-        """Write ``batch`` in one transaction."""
+    async def commit(self, batch: Batch) -> bool:
+        """Write ``batch`` in one transaction. True when that let pages in which were excluded: perhaps others than the
+        batch names."""
         async with self.atomic() as db:
             for name, statement in _WRITES.items():
                 rows = getattr(batch, name)
                 if rows:
                     await db.executemany(statement, rows)
             await self._settle_depths(db)
+            return (await db.execute(sql.CLEAR_READMITTED)).rowcount > 0
 
     async def _settle_depths(self, db: aiosqlite.Connection) -> None:
         """Carry a page's lower depth on to the pages it names: depth is the shortest way, in any order of arrival."""
         while (await self._one(sql.COUNT_LOWERED))[0]:
             await db.execute(sql.TAKE_LOWERED)
             await db.execute(sql.CLEAR_LOWERED)
-            await db.execute(sql.LOWER_TARGETS, {"max_depth": self._max_depth})
+            await db.execute(sql.LOWER_TARGETS)
             await db.execute(sql.DROP_TAKEN)
 
     # -- runs and limits
@@ -242,6 +259,7 @@ class CrawlStore:
         Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one.
         """
         async with self.atomic() as db:
+            await db.execute(sql.FORGET_ADMITTED, (hops,))
             await db.execute(sql.WAKE_POSTPONED)
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
             await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
@@ -257,18 +275,15 @@ class CrawlStore:
             async with self.atomic() as db:
                 await db.execute(sql.REACH_NEXT_HOP, {"hop": hop, "nofollow_pages": nofollow_pages})
 
-    async def admit(self, domains: Iterable[str], *, nofollow_pages: bool, now: int) -> None:
-        """Make pages of the known URLs on ``domains`` that links name: they came into reach after the links did."""
+    async def admit(self, hops: int, *, nofollow_pages: bool, now: int) -> None:
+        """Make pages of the known URLs that links name on domains which came into reach after the links did."""
         async with self.atomic() as db:
-            await db.execute(
-                sql.ADMIT,
-                {
-                    "domains": json.dumps(list(domains)),
-                    "max_depth": self._max_depth,
-                    "nofollow_pages": nofollow_pages,
-                    "now": now,
-                },
-            )
+            domains = json.dumps([row[0] for row in await self._all(sql.NOT_ADMITTED, (hops,))])
+            if domains == "[]":
+                return
+            await db.execute(sql.ADMIT, {"domains": domains, "nofollow_pages": nofollow_pages, "now": now})
+            await self._settle_depths(db)
+            await db.execute(sql.SET_ADMITTED, (domains,))
 
     async def postpone(self, hosts: Iterable[str], domains: Iterable[str]) -> None:
         """Mark what the budgets of these hosts and domains leave waiting."""
@@ -277,14 +292,18 @@ class CrawlStore:
                 sql.POSTPONE, {"hosts": json.dumps(list(hosts)), "domains": json.dumps(list(domains))}
             )
 
-    # -- what the frontier asks
+    # -- what the crawl and its frontier ask
+
+    async def still_waiting(self, key_ids: Iterable[int]) -> set[int]:
+        """Which of these pages are still to be fetched."""
+        return {row[0] for row in await self._all(sql.STILL_WAITING, (json.dumps(list(key_ids)),))}
 
     async def last_fetch_id(self) -> int:
         """The highest fetch id in use; 0 in an empty folder."""
         return int((await self._one("SELECT coalesce(max(fetch_id), 0) FROM fetch"))[0])
 
     async def page_count(self) -> int:
-        """Pages that count against ``--max-pages``: those that answered and were no redirect."""
+        """Pages that count against ``--max-pages``: those with an answer that was no redirect, or given up."""
         return int((await self._one(sql.COUNT_PAGES))[0])
 
     async def sites(self) -> list[tuple[str, int]]:

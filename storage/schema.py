@@ -10,7 +10,8 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``fetch``     every request that ended, never changed afterwards
 ``link``      every link of every page: opened by one fetch, closed by a later one of the same page
 ``evidence``  what each external link looked like
-``site``      registrable domains in reach: 0 hops = named by a seed
+``site``      registrable domains in reach: 0 hops = named by a seed; ``is_admitted``: links stored before it came into
+              reach have become pages
 ``host``      what politeness must remember of a host; ``robots`` the same of an origin
 ``run``       each crawl over this folder
 =========  ============================================================================================================
@@ -121,7 +122,12 @@ CREATE TABLE evidence (
     PRIMARY KEY (fetch_id, ordinal)
 ) WITHOUT ROWID;
 
-CREATE TABLE site (domain TEXT PRIMARY KEY, hop INTEGER NOT NULL, why TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE site (
+    domain TEXT PRIMARY KEY,
+    hop INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    is_admitted INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
 
 CREATE TABLE host (
     host TEXT PRIMARY KEY,

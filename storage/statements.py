@@ -21,15 +21,27 @@ INSERT_EVIDENCE: Final = "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
 UPDATE_PAGE: Final = "UPDATE page SET state = ?, reason = ?, tries = ? WHERE key_id = ?"
 
-UPSERT_CANDIDATE: Final = """
+# A page that is known already: its depth is that of the shortest way by any links, and it stays excluded as long as
+# only nofollow pages name it, or all ways are too long. Whatever the order in which it is named.
+_ON_KNOWN: Final = """
+ON CONFLICT (key_id) DO UPDATE SET
+    depth = min(depth, excluded.depth),
+    reason = CASE
+        WHEN state <> 6 THEN reason
+        WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
+        WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 'depth' END,
+    state = CASE
+        WHEN state <> 6 THEN state
+        WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
+        WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
+        ELSE 0 END
+WHERE excluded.depth < depth OR (state = 6 AND excluded.reason IS NOT reason)"""
+
+UPSERT_CANDIDATE: Final = f"""
 INSERT INTO page
     (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-ON CONFLICT (key_id) DO UPDATE SET
-    depth = min(depth, excluded.depth),
-    reason = CASE WHEN state = 6 AND excluded.state = 0 THEN NULL ELSE reason END,
-    state = CASE WHEN state = 6 THEN excluded.state ELSE state END
-WHERE excluded.depth < depth OR (state = 6 AND excluded.state = 0)"""
+{_ON_KNOWN}"""  # noqa: S608 - constants only
 
 # A redirect to another spelling of a page that answered with a redirect itself (/?utm_source=x -> /): the key is known,
 # the spelling was never asked for, and without it the page would never be read.
@@ -38,7 +50,7 @@ UPDATE page SET url_id = ?2, origin_id = ?3, state = 0, reason = NULL, redirects
 WHERE key_id = ?1 AND state = 2 AND url_id <> ?2 AND NOT EXISTS (SELECT 1 FROM fetch WHERE fetch.url_id = ?2)"""
 
 UPSERT_SITE: Final = """
-INSERT INTO site VALUES (?, ?, ?)
+INSERT INTO site (domain, hop, why) VALUES (?, ?, ?)
 ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
 
 UPSERT_ROBOTS: Final = "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)"
@@ -55,11 +67,20 @@ INSERT_RUN: Final = "INSERT INTO run (started_at, settings) VALUES (?, ?)"
 END_RUN: Final = "UPDATE run SET ended_at = ?, ended_why = ? WHERE run_id = ?"
 
 SESSION: Final = """
+CREATE TEMP TABLE given (max_depth INTEGER NOT NULL, has_readmitted INTEGER NOT NULL DEFAULT 0);
+CREATE TEMP TRIGGER page_readmitted AFTER UPDATE OF state ON main.page
+WHEN OLD.state = 6 AND NEW.state = 0
+BEGIN UPDATE given SET has_readmitted = 1; END;
 CREATE TEMP TABLE lowered (key_id INTEGER PRIMARY KEY, depth INTEGER NOT NULL);
 CREATE TEMP TRIGGER page_lowered AFTER UPDATE OF depth ON main.page
 WHEN NEW.depth < OLD.depth AND NEW.state IN (1, 2)
 BEGIN INSERT OR REPLACE INTO lowered VALUES (NEW.key_id, NEW.depth); END;
 """
+GIVE_MAX_DEPTH: Final = "INSERT INTO given (max_depth) VALUES (?)"
+CLEAR_READMITTED: Final = "UPDATE given SET has_readmitted = 0 WHERE has_readmitted"
+
+# A page may have come nearer to a seed while it was being fetched: what it names was offered with the old depth.
+LOWER_SINCE: Final = "INSERT OR REPLACE INTO lowered SELECT key_id, depth FROM page WHERE key_id = ? AND depth < ?"
 
 COUNT_LOWERED: Final = "SELECT count(*) FROM lowered"
 TAKE_LOWERED: Final = "CREATE TEMP TABLE taken AS SELECT key_id, depth FROM lowered"
@@ -68,9 +89,9 @@ DROP_TAKEN: Final = "DROP TABLE taken"
 LOWER_TARGETS: Final = """
 UPDATE page SET
     depth = better.depth,
-    reason = CASE WHEN state = 6 AND reason = 'depth' AND better.depth <= :max_depth THEN NULL ELSE reason END,
-    state = CASE WHEN state = 6 AND reason = 'depth' AND better.depth <= :max_depth THEN 0 ELSE state END
-FROM (
+    reason = CASE WHEN state = 6 AND reason = 'depth' AND better.depth <= max_depth THEN NULL ELSE reason END,
+    state = CASE WHEN state = 6 AND reason = 'depth' AND better.depth <= max_depth THEN 0 ELSE state END
+FROM given, (
     SELECT coalesce(url.key_id, url.url_id) AS key_id, min(step.depth) AS depth FROM (
         SELECT link.target_url_id AS url_id, taken.depth + 1 AS depth
         FROM taken JOIN page USING (key_id) JOIN fetch USING (url_id) JOIN link USING (fetch_id)
@@ -116,13 +137,17 @@ JOIN url AS target ON target.url_id = link.target_url_id JOIN origin AS there ON
 WHERE link.bits & 7 <> 6 AND (coalesce(fetch.robots, 0) & 2 = 0 OR :nofollow_pages)
 ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
 
-ADMIT: Final = """
-INSERT OR IGNORE INTO page (key_id, url_id, origin_id, state, reason, depth, found_at, found_fetch_id)
+# What is stored of domains that came into reach after the links that name them, or that some crawl left out.
+FORGET_ADMITTED: Final = "UPDATE site SET is_admitted = 0 WHERE hop > ? AND is_admitted"
+NOT_ADMITTED: Final = "SELECT domain FROM site WHERE hop <= ? AND NOT is_admitted"
+SET_ADMITTED: Final = "UPDATE site SET is_admitted = 1 WHERE domain IN (SELECT value FROM json_each(?))"
+ADMIT: Final = f"""
+INSERT INTO page (key_id, url_id, origin_id, state, reason, depth, found_at, found_fetch_id)
 SELECT key_id, url_id, origin_id,
-       CASE WHEN NOT follow OR depth > :max_depth THEN 6 ELSE 0 END,
-       CASE WHEN NOT follow THEN 'nofollow_page' WHEN depth > :max_depth THEN 'depth' END,
+       CASE WHEN NOT follow OR depth > max_depth THEN 6 ELSE 0 END,
+       CASE WHEN NOT follow THEN 'nofollow_page' WHEN depth > max_depth THEN 'depth' END,
        depth, :now, fetch_id
-FROM (
+FROM given, (
     SELECT coalesce(target.key_id, target.url_id) AS key_id, target.url_id, target.origin_id, fetch.fetch_id,
            min(parent.depth + (link.bits & 7 <> 2)) AS depth,
            max(coalesce(fetch.robots, 0) & 2 = 0 OR :nofollow_pages) AS follow
@@ -133,15 +158,17 @@ FROM (
     JOIN origin ON origin.origin_id = target.origin_id
     WHERE origin.domain IN (SELECT value FROM json_each(:domains)) AND link.bits & 7 <> 6
     GROUP BY 1
-)"""
+)
+WHERE true {_ON_KNOWN}"""  # noqa: S608 - constants only
 
 POSTPONE: Final = """
 UPDATE page SET state = 5, reason = 'budget' WHERE state = 0 AND origin_id IN (
     SELECT origin_id FROM origin
     WHERE host IN (SELECT value FROM json_each(:hosts)) OR domain IN (SELECT value FROM json_each(:domains)))"""
 
-# Outcome 1 is a redirect: not a page yet. A failed page may have several fetches, and counts once.
-COUNT_PAGES: Final = "SELECT count(*) FROM page WHERE state IN (1, 3)"
+STILL_WAITING: Final = "SELECT key_id FROM page WHERE state IN (0, 5) AND key_id IN (SELECT value FROM json_each(?))"
+
+COUNT_PAGES: Final = "SELECT coalesce(sum(pages), 0) FROM host"
 
 WAITING_ORIGINS: Final = """
 SELECT origin_id, origin, host, domain

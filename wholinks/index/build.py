@@ -106,7 +106,7 @@ def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
     with crawl.rows(duck, views.META):
         kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
     last_fetch_id, as_of = duck.execute(
-        "SELECT coalesce(max(fetch_id), 0), coalesce(max(fetched_at), 0) FROM fetch"
+        "SELECT coalesce(max(fetch_id), 0), coalesce(max(fetched_at), 0) FROM request"
     ).fetchall()[0]
     states = dict(duck.execute("SELECT state, sum(pages)::BIGINT FROM index.coverage GROUP BY state").fetchall())
     domains = _one(duck, "SELECT count(DISTINCT domain_id) FROM index.coverage")

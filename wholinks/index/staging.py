@@ -2,9 +2,9 @@
 
 ``url``    hash, key_hash, origin_no, domain_no, path; in order of domain, host, origin, path. Its row number (from 1)
            is the URL's number from here on, 0 stands for none.
-``fetch``  crawl.db's fetches with numbers in place of hashes
+``request``  crawl.db's fetches with numbers in place of hashes
 ``visit``  for each URL that was asked for, how it answered last, errors and failures aside
-``source`` for each fetch whose links count as those of a page: the page, its domain, whether the page is nofollow
+``source_fetch``  each fetch whose links are those of a page: the page, its domain, whether it is nofollow
 ``page``   the pages, as index.duckdb has them but for ``duplicate_of``
 """
 
@@ -59,7 +59,7 @@ CREATE TABLE fetch_url AS
 """
 
 _FETCHES: Final = f"""
-CREATE TABLE fetch AS
+CREATE TABLE request AS
     SELECT raw.fetch_id, it.url_no, it.domain_no, coalesce(requested.url_no, it.url_no) AS requested_no,
            coalesce(redirect.url_no, 0) AS redirect_no, coalesce(canonical.url_no, 0) AS canonical_no,
            coalesce(canonical.domain_no, 0) AS canonical_domain_no,
@@ -74,7 +74,7 @@ DROP TABLE raw_fetch;
 CREATE TABLE visit AS
     SELECT url_no, any_value(domain_no) AS domain_no, arg_max(outcome, fetch_id) = {Outcome.REDIRECT:d} AS is_redirect,
            arg_max(redirect_no, fetch_id) AS redirect_no
-    FROM fetch WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}) GROUP BY url_no;
+    FROM request WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}) GROUP BY url_no;
 """
 
 _SOURCES: Final = f"""
@@ -82,15 +82,15 @@ CREATE TABLE page AS
     WITH life AS (
         SELECT url_no, max(fetch_id) FILTER (has_links) AS fetch_id, min(fetched_at) FILTER (has_links) AS first_seen_at,
                max(fetched_at) AS last_seen_at
-        FROM fetch WHERE has_links OR outcome = {Outcome.NOT_MODIFIED:d} GROUP BY url_no)
-    SELECT fetch.url_no, fetch.domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
+        FROM request WHERE has_links OR outcome = {Outcome.NOT_MODIFIED:d} GROUP BY url_no)
+    SELECT request.url_no, request.domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
            requested_no, body_hash, robots & {RobotsFlag.NOINDEX:d} <> 0 AS is_noindex,
            robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = {Outcome.PAGE:d} AS is_nofollow, is_complete = 1 AS is_complete,
            canonical_no, canonical_domain_no, fetch_id
-    FROM life JOIN fetch USING (fetch_id) ORDER BY fetch.url_no;
+    FROM life JOIN request USING (fetch_id) ORDER BY request.url_no;
 CREATE TABLE source_fetch AS
-    SELECT fetch.fetch_id, fetch.url_no, fetch.domain_no, page.is_nofollow, fetch.fetched_at - page.first_seen_at AS after_s
-    FROM fetch JOIN page USING (url_no) WHERE fetch.has_links;
+    SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow, request.fetched_at - page.first_seen_at AS after_s
+    FROM request JOIN page USING (url_no) WHERE request.has_links;
 """
 
 

@@ -1,0 +1,72 @@
+"""Links that are no elements with an address: of ``Link:`` headers, and where a refresh leads."""
+
+from typing import Final
+
+from wholinks.storage.records import AnchorSource, Evidence, Kind, LinkFlag, Outlink, Refresh, bits
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
+
+from .evidence import MAX_TAG_BYTES, cut_utf8
+from .link_header import HeaderLink, parse_link_header
+from .outlinks import MAX_RAW_HREF_CHARS
+from .page_text import MAX_ANCHOR_CHARS, collapsed
+from .rel import MAX_REL_CHARS, link_kind, parse_rel
+
+_NO_PATH: Final = 0
+"""Their fingerprint: there is no way to them through the page."""
+
+
+class HeaderLinks:
+    """Makes the links of one answer; ``url`` is the final URL, on which header values depend whatever ``base`` says."""
+
+    __slots__ = ("_domain", "_suffixes", "url")
+
+    def __init__(self, url: str, domain: str, suffixes: PublicSuffixes) -> None:
+        self.url = url
+        self._domain = domain
+        self._suffixes = suffixes
+
+    def target(self, href: str) -> str | None:
+        """The URL a header value names, if it names one."""
+        try:
+            return join(self.url, href)
+        except NotAUrl:
+            return None
+
+    def add_link_header(self, value: str, links: list[Outlink]) -> None:
+        """Canonicals and alternates of one ``Link:`` header."""
+        for found in parse_link_header(value):
+            kind = link_kind(found.parameters.get("rel"))
+            url = self.target(found.target)
+            if kind is not None and url is not None and self._is_of_page(found):
+                links.append(self._outlink(len(links) + 1, url, kind, found))
+
+    def _is_of_page(self, link: HeaderLink) -> bool:
+        """Whether the link starts at this page: ``anchor`` may name another (RFC 8288, section 3.2)."""
+        anchor = link.parameters.get("anchor")
+        return anchor is None or anchor.strip() == "" or anchor.startswith("#") or self.target(anchor) == self.url
+
+    def _outlink(self, ordinal: int, url: str, kind: Kind, link: HeaderLink) -> Outlink:
+        text, is_cut = collapsed(link.parameters.get("title", ""), MAX_ANCHOR_CHARS)
+        flags = LinkFlag.FROM_HEADER | (LinkFlag.ANCHOR_CUT if is_cut else 0)
+        evidence, cuts = self._evidence(url, link.target, link.parameters["rel"], f"Link: {link.text}")
+        source = AnchorSource.TITLE if text else AnchorSource.NONE
+        rel, rel_other = parse_rel(link.parameters["rel"])
+        return Outlink(ordinal, url, bits(kind, 0, source, int(flags | cuts)), rel, rel_other, text, evidence)
+
+    def add_redirect(self, refresh: Refresh, written: str, tag: str, flags: int, links: list[Outlink]) -> None:
+        """The link a refresh is, where it leads to another registrable domain. ``tag`` is what proves it."""
+        evidence, cuts = self._evidence(refresh.url, written, None, tag)
+        if evidence is not None:
+            packed = bits(Kind.REDIRECT, 0, AnchorSource.NONE, flags | cuts)
+            links.append(Outlink(len(links) + 1, refresh.url, packed, 0, None, "", evidence))
+
+    def _evidence(self, url: str, written: str, rel: str | None, text: str) -> tuple[Evidence | None, int]:
+        """Proof of an external link, the header as it came instead of a start tag; and the flags of what was cut."""
+        if self._suffixes.domain(origin_of(url).host) == self._domain:
+            return None, 0
+        tag, is_cut = cut_utf8(text, MAX_TAG_BYTES)
+        cuts = LinkFlag.TAG_CUT if is_cut else LinkFlag.NONE
+        if len(written) > MAX_RAW_HREF_CHARS:
+            cuts |= LinkFlag.HREF_CUT
+        raw_rel = None if rel is None else rel[:MAX_REL_CHARS]
+        return Evidence(written[:MAX_RAW_HREF_CHARS], raw_rel, tag, "", "", _NO_PATH), int(cuts)

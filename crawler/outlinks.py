@@ -8,9 +8,10 @@ from selectolax.lexbor import LexborNode
 from wholinks.storage.records import AnchorSource, Evidence, Kind, LinkFlag, Outlink, bits
 
 from .evidence import start_tag
+from .head_facts import HeadFacts
 from .hrefs import Hrefs
 from .page_text import MAX_ANCHOR_CHARS, PageText, collapsed
-from .rel import MAX_REL_CHARS, parse_rel
+from .rel import MAX_REL_CHARS, link_kind, parse_rel
 from .surroundings import (
     FLAG_SHIFT,
     FLAGS,
@@ -20,7 +21,7 @@ from .surroundings import (
     UNREAD,
     Surroundings,
 )
-from .tags import AREA, TEXT
+from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, TEXT, TITLE
 from .tree import Tree
 from .visibility import is_hidden
 
@@ -32,6 +33,9 @@ Anchor = tuple[str, int, int]
 
 _TEXT: Final = Kind.TEXT.value
 _IMAGE: Final = Kind.IMAGE.value
+_FRAME: Final = Kind.FRAME.value
+_FORM: Final = Kind.FORM.value
+_FRAGMENT: Final = (None, "fragment")
 _CONTENT: Final = AnchorSource.CONTENT.value
 _ALT: Final = AnchorSource.ALT.value
 _TITLE: Final = AnchorSource.TITLE.value
@@ -63,54 +67,96 @@ class Outlinks:
         self._hrefs = hrefs
         self._domain = domain
 
-    def add_anchor(self, index: int) -> None:
-        """An ``a`` of HTML or SVG; without ``href`` it is no link."""
-        tree = self._tree
-        node = tree.nodes[index]
-        attributes = node.attributes
-        state, block = self._surroundings.of(node)
-        name = "href" if state < SVG_CHILDREN else _href_name(state, attributes)
-        if name not in attributes:
-            return
-        href = attributes[name] or ""
-        url, domain = self._hrefs.target(href)
-        if url is None:
-            self._count_non_link(domain)
-            return
-        end = tree.end_of(index)
-        anchor = self._simple_anchor(index, end) if end <= index + 2 else None
-        kind = _TEXT
-        if anchor is None:
-            has_text, is_image = self._text.content(index, end)
-            text, is_cut = self._text.anchor(index, end)
-            kind = _IMAGE if is_image else _TEXT
-            anchor = (text, _CONTENT if has_text else _ALT, _ANCHOR_CUT if is_cut else 0)
-        flags = anchor[2] | state >> FLAG_SHIFT & FLAGS
-        if not anchor[0]:
-            anchor = _fallback(attributes)
-            flags |= anchor[2]
-        if "style" in attributes or "hidden" in attributes:
-            flags |= _own_flags(attributes)
-        evidence = None
-        if domain != self._domain:
-            evidence, cuts = self._evidence(index, end, block, href, attributes)
-            flags |= cuts
-        rel, rel_other = parse_rel(attributes["rel"]) if "rel" in attributes else _NO_REL
-        self.anchors += 1
-        links = self.links
-        packed = kind | (state & PLACEMENT) << 3 | anchor[1] << 6 | flags << 9  # as records.bits does
-        links.append(_outlink(Outlink, (len(links) + 1, url, packed, rel, rel_other, anchor[0], evidence)))
+    def read(self, facts: HeadFacts) -> None:
+        """Visits the elements that say something, in document order; ``facts`` hears of those that make no links.
 
-    def _simple_anchor(self, index: int, end: int) -> Anchor | None:
-        """The anchor of a link that holds a text and nothing else, or nothing: nine of ten."""
-        if end == index + 1:
-            return _NO_ANCHOR
-        if self._tree.codes[index + 1] != TEXT:
-            return None
-        text, is_cut = collapsed(self._tree.parts[index + 1] or "", MAX_ANCHOR_CHARS)
-        return text, _CONTENT, _ANCHOR_CUT if is_cut else 0
+        Anchors are nine of ten of them, so what they need stands in one place, without calls.
+        """
+        tree, text, links = self._tree, self._text, self.links
+        nodes, codes, parts = tree.nodes, tree.codes, tree.parts
+        target, surroundings_of, our_domain = self._hrefs.target, self._surroundings.of, self._domain
+        has_foreign = text.has_foreign
+        for index in text.facts:
+            code = codes[index]
+            if code != ANCHOR:
+                self._read_other(index, code, facts)
+                continue
+            node = nodes[index]
+            attributes = node.attributes
+            name = self._href_name(node, attributes) if has_foreign else "href"
+            if name not in attributes:
+                continue
+            href = attributes[name] or ""
+            url, domain = target(href) if href[:1] != "#" else _FRAGMENT
+            if url is None:
+                self._count_non_link(domain)
+                continue
+            state, block = surroundings_of(node)
+            flags = state >> FLAG_SHIFT & FLAGS
+            kind, source, anchor = _TEXT, _CONTENT, ""
+            child = node.first_child
+            end = index + 1
+            if child is not None:
+                if codes[end] == TEXT and child.next is None:
+                    end += 1
+                    anchor = " ".join((parts[index + 1] or "").split())
+                    if len(anchor) > MAX_ANCHOR_CHARS or not anchor.isascii():
+                        anchor, is_cut = collapsed(anchor, MAX_ANCHOR_CHARS)
+                        flags |= is_cut and _ANCHOR_CUT
+                else:
+                    end = tree.end_of(index)
+                    kind, source, anchor, cut = self._rich_anchor(index, end)
+                    flags |= cut
+            if not anchor:
+                anchor, source, cut = _fallback(attributes)
+                flags |= cut
+            if "style" in attributes or "hidden" in attributes:
+                flags |= _own_flags(attributes)
+            evidence = None
+            if domain != our_domain:
+                evidence, cut = self._evidence(index, end, block, href, attributes)
+                flags |= cut
+            rel, rel_other = parse_rel(attributes["rel"]) if "rel" in attributes else _NO_REL
+            packed = kind | (state & PLACEMENT) << 3 | source << 6 | flags << 9  # as records.bits does
+            links.append(_outlink(Outlink, (len(links) + 1, url, packed, rel, rel_other, anchor, evidence)))
+            self.anchors += 1
 
-    def add_bare(self, index: int, kind: int, name: str) -> None:
+    def _rich_anchor(self, index: int, end: int) -> tuple[int, int, str, int]:
+        """Kind, source of the anchor, anchor, and what was cut, of an ``a`` with elements in it."""
+        has_text, is_image = self._text.content(index, end)
+        anchor, is_cut = self._text.anchor(index, end)
+        kind = _IMAGE if is_image else _TEXT
+        return kind, _CONTENT if has_text else _ALT, anchor, _ANCHOR_CUT if is_cut else 0
+
+    def _href_name(self, node: LexborNode, attributes: Attributes) -> str:
+        """The attribute that makes an ``a`` a link; in SVG there are two, in MathML and in scripts of SVG there is none."""
+        state = self._surroundings.of(node)[0]
+        if not state & (FOREIGN | UNREAD):
+            return "href"
+        if not state & SVG_CHILDREN or state & UNREAD:
+            return ""
+        return "href" if "href" in attributes else "xlink:href"
+
+    def _read_other(self, index: int, code: int | None, facts: HeadFacts) -> None:
+        node = self._tree.nodes[index]
+        if code == AREA:
+            self._add_bare(index, _TEXT, "href")
+        elif code == FRAME:
+            self._add_bare(index, _FRAME, "src")
+        elif code == FORM:
+            self._add_bare(index, _FORM, "action")
+        elif self._text.has_foreign and self._surroundings.of(node)[0] & (FOREIGN | UNREAD):
+            return
+        elif code == LINK:
+            kind = link_kind(node.attributes.get("rel"))
+            if kind is not None:
+                self._add_bare(index, kind.value, "href")
+        elif code == META:
+            facts.read_meta(node.attributes)
+        elif code == TITLE:
+            facts.read_title(node.text())
+
+    def _add_bare(self, index: int, kind: int, name: str) -> None:
         """An element whose content is no anchor: its ``title`` or ``aria-label`` may be one, of an ``area`` its alt."""
         node = self._tree.nodes[index]
         attributes = node.attributes
@@ -153,13 +199,6 @@ class Outlinks:
         rel = (attributes["rel"] or "")[:MAX_REL_CHARS] if "rel" in attributes else None
         fingerprint = self._surroundings.fingerprint(self._tree.nodes[index], name, attributes)
         return _evidence(Evidence, (href, rel, tag, before, after, fingerprint)), cuts
-
-
-def _href_name(state: int, attributes: Attributes) -> str:
-    """The attribute that makes an ``a`` a link in SVG; none in MathML, and none in a script of SVG."""
-    if not state & SVG_CHILDREN or state & UNREAD:
-        return ""
-    return "href" if "href" in attributes else "xlink:href"
 
 
 def _own_flags(attributes: Attributes) -> int:

@@ -28,12 +28,12 @@ from .tags import (
     TITLE,
     UNSEEN,
 )
-from .tree import Tree
+from .tree import NEAR_NODES, Tree
 
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
-_CONTEXT_WIDTHS: Final = (6, 64)
+_FEW_NODES: Final = 6
 _HURRIED_NODES: Final = 100
 _RAW_TEXT: Final = frozenset({SCRIPT, STYLE, UNSEEN, FRAME})
 _IMAGES: Final = frozenset({IMG, PICTURE})
@@ -53,7 +53,6 @@ class PageText:
         self._alts: list[int] = []
         self._noscripts: list[int] = []
         self._budget = 20 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
-        self._ranges: dict[int, tuple[int, int]] = {}
         parts, facts, nodes = tree.parts, self.facts, tree.nodes
         for index, code in enumerate(tree.codes):
             if code:
@@ -137,32 +136,26 @@ class PageText:
 
         Looks at no more than 64 nodes on each side, so between many empty elements it may find less.
         """
-        first, last = self._range(block, index, end)
-        before, after = "", ""
-        for width in _CONTEXT_WIDTHS:
-            low = max(first, index - width)
-            before = self._collapsed(low, index)
-            if low == first or len(before) >= MAX_CONTEXT_CHARS:
-                break
-        for width in _CONTEXT_WIDTHS:
-            high = min(last, end + width)
-            after = self._collapsed(end, high)
-            if high == last or len(after) >= MAX_CONTEXT_CHARS:
-                break
-        return before[-MAX_CONTEXT_CHARS:].lstrip(" "), after[:MAX_CONTEXT_CHARS].rstrip(" ")
-
-    def _range(self, block: LexborNode | None, index: int, end: int) -> tuple[int, int]:
-        """Where the inside of ``block`` begins and ends, which holds the nodes from ``index`` to ``end``."""
-        if block is None:
-            return 0, len(self._tree.nodes)
-        key = block.mem_id
-        found = self._ranges.get(key)
-        if found is None:
-            tree = self._tree
+        tree = self._tree
+        nodes, codes = tree.nodes, tree.codes
+        first, last = max(0, index - NEAR_NODES), min(len(nodes), end + NEAR_NODES)
+        if block is not None:
+            key = block.mem_id
+            for at in range(index - 1, first - 1, -1):
+                if codes[at] and nodes[at].mem_id == key:
+                    first = at + 1
+                    break
             following = tree.after(block)
-            last = len(tree.nodes) if following is None else tree.index_of(following, end)
-            found = self._ranges[key] = tree.index_before(block, index) + 1, last
-        return found
+            if following is not None:
+                found = tree.near(following.mem_id, range(end, last))
+                last = last if found is None else found
+        before = self._collapsed(max(first, index - _FEW_NODES), index)
+        if len(before) < MAX_CONTEXT_CHARS and first < index - _FEW_NODES:
+            before = self._collapsed(first, index)
+        after = self._collapsed(end, min(last, end + _FEW_NODES))
+        if len(after) < MAX_CONTEXT_CHARS and last > end + _FEW_NODES:
+            after = self._collapsed(end, last)
+        return before[-MAX_CONTEXT_CHARS:].lstrip(" "), after[:MAX_CONTEXT_CHARS].rstrip(" ")
 
     def _collapsed(self, start: int, end: int) -> str:
         if start >= end:

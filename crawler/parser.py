@@ -25,10 +25,8 @@ from .header_links import HeaderLinks
 from .hrefs import HrefMemo, Hrefs
 from .outlinks import Outlinks
 from .page_text import PageText
-from .rel import link_kind
 from .simhash import simhash
-from .surroundings import FOREIGN, UNREAD, Surroundings
-from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, TITLE
+from .surroundings import Surroundings
 from .tree import Tree
 
 APP_SHELL_WORDS: Final = 50
@@ -64,7 +62,7 @@ def parse_page(
         directives.add_header(_clean(value))
     facts = HeadFacts(hrefs, directives)
     outlinks = Outlinks(tree, text, surroundings, hrefs, domain)
-    _read_elements(tree, text, surroundings, outlinks, facts)
+    outlinks.read(facts)
     header_links = HeaderLinks(answer.url, domain, suffixes)
     links = outlinks.links
     for value in answer.link_headers:
@@ -85,33 +83,6 @@ def parse_page(
         refresh=refresh,
         script_only=text.has_script and not outlinks.anchors and len(words) < APP_SHELL_WORDS,
     )
-
-
-def _read_elements(
-    tree: Tree, text: PageText, surroundings: Surroundings, outlinks: Outlinks, facts: HeadFacts
-) -> None:
-    """Each element that says something, in document order."""
-    codes, nodes = tree.codes, tree.nodes
-    for index in text.facts:
-        code = codes[index]
-        if code == ANCHOR:
-            outlinks.add_anchor(index)
-        elif code == AREA:
-            outlinks.add_bare(index, Kind.TEXT, "href")
-        elif code == FRAME:
-            outlinks.add_bare(index, Kind.FRAME, "src")
-        elif code == FORM:
-            outlinks.add_bare(index, Kind.FORM, "action")
-        elif text.has_foreign and surroundings.of(nodes[index])[0] & (FOREIGN | UNREAD):
-            continue
-        elif code == LINK:
-            kind = link_kind(nodes[index].attributes.get("rel"))
-            if kind is not None:
-                outlinks.add_bare(index, kind, "href")
-        elif code == META:
-            facts.read_meta(nodes[index].attributes)
-        elif code == TITLE:
-            facts.read_title(nodes[index].text())
 
 
 def _add_refresh(

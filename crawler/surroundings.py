@@ -71,13 +71,18 @@ class Surroundings:
         if parent is None:
             return _OUTSIDE
         key = parent.mem_id
-        return self._known.get(key) or self._enter(key, parent, self._around(parent))
+        inside = self._known.get(key)
+        if inside is None:
+            around = parent.parent
+            outside = _OUTSIDE if around is None else self._known.get(around.mem_id) or self._climb(around)
+            inside = self._enter(key, parent, outside)
+        return inside
 
-    def _around(self, node: LexborNode) -> Inside:
-        """What holds inside the parent of ``node``, worked out from the nearest ancestor known."""
+    def _climb(self, node: LexborNode) -> Inside:
+        """What holds inside ``node``, worked out from the nearest ancestor known."""
         path = []
         inside = _OUTSIDE
-        current = node.parent
+        current: LexborNode | None = node
         while current is not None:
             key = current.mem_id
             known = self._known.get(key)
@@ -95,7 +100,11 @@ class Surroundings:
         code = CODES.get(node.tag_id)
         attributes = node.attributes
         inside = outside
-        if attributes or outside[0] >= SVG_CHILDREN or (code is not None and code > BREAK):
+        if (
+            (code is not None and code > BREAK)
+            or outside[0] >= SVG_CHILDREN
+            or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
+        ):
             state = _state_inside(node, code, attributes, outside[0])
             inside = state, node if code in SEPARATORS else outside[1]
         elif code is not None:

@@ -16,11 +16,11 @@ INSERT INTO index.url
     SELECT url_no, origin_no, path FROM numbered WHERE url_no IN (SELECT url_no FROM used) ORDER BY url_no;
 INSERT INTO index.origin
     WITH span AS (SELECT origin_id, min(url_id) AS low, max(url_id) AS high FROM index.url GROUP BY origin_id)
-    SELECT number, host_no, origin, starts_with(origin, 'https:'),
+    SELECT number, host_no, domain_no, origin, starts_with(origin, 'https:'),
            coalesce(nullif(regexp_extract(origin, ':([0-9]+)$', 1), '')::INTEGER,
                     CASE WHEN starts_with(origin, 'https:') THEN 443 ELSE 80 END),
-           rank() OVER (ORDER BY origin || '/'), low, high
-    FROM (SELECT (rowid + 1)::UINTEGER AS number, * FROM origin) AS it JOIN span ON span.origin_id = it.number
+           place, low, high
+    FROM ranked JOIN span ON span.origin_id = ranked.number
     ORDER BY number;
 INSERT INTO index.host
     SELECT (host.rowid + 1)::UINTEGER, (domain.rowid + 1)::UINTEGER, host.host, host.reversed, host.icann_domain
@@ -42,11 +42,14 @@ INSERT INTO index.coverage
 """
 
 _PAGES: Final = """
+CREATE TABLE ranked AS
+    SELECT (rowid + 1)::UINTEGER AS number, *, rank() OVER (ORDER BY origin || '/') AS place FROM origin;
 INSERT INTO index.page
-    SELECT page.url_no, domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
+    SELECT page.url_no, page.domain_no, ranked.place, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
            requested_no, body_hash, is_noindex, is_nofollow, is_complete, page.canonical_no,
            coalesce(duplicate.canonical_no, 0), fetch_id
-    FROM page LEFT JOIN duplicate ON duplicate.url_no = page.url_no ORDER BY page.url_no;
+    FROM page JOIN numbered USING (url_no) JOIN ranked ON ranked.number = numbered.origin_no
+    LEFT JOIN duplicate ON duplicate.url_no = page.url_no ORDER BY page.url_no;
 """
 
 

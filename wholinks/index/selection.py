@@ -125,13 +125,13 @@ def _host_rows(duck: duckdb.DuckDBPyConnection, where: str, values: list[object]
 
 
 def _origins(duck: duckdb.DuckDBPyConnection, hosts: list[_Host]) -> list[_Origin]:
-    domains = {host.host_id: host.domain_id for host in hosts}
+    numbers = [host.host_id for host in hosts]
     rows = duck.execute(
-        "SELECT origin_id, host_id, is_https, port, first_url_id, last_url_id FROM origin"
+        "SELECT origin_id, domain_id, is_https, port, first_url_id, last_url_id FROM origin"
         " WHERE host_id BETWEEN ? AND ? AND host_id IN (SELECT unnest(?)) ORDER BY origin_id",
-        [min(domains), max(domains), list(domains)],
+        [min(numbers), max(numbers), numbers],
     ).fetchall()
-    return [_Origin(row[0], domains[row[1]], *row[2:]) for row in rows]
+    return [_Origin(*row) for row in rows]
 
 
 def _covers(duck: duckdb.DuckDBPyConnection, domain_ids: tuple[int, ...], ranges: list[tuple[int, int]]) -> bool:
@@ -139,8 +139,7 @@ def _covers(duck: duckdb.DuckDBPyConnection, domain_ids: tuple[int, ...], ranges
     if not domain_ids:
         return False
     known = duck.execute(
-        "SELECT count(*) FROM origin JOIN host USING (host_id)"
-        " WHERE domain_id BETWEEN ? AND ? AND domain_id IN (SELECT unnest(?))",
+        "SELECT count(*) FROM origin WHERE domain_id BETWEEN ? AND ? AND domain_id IN (SELECT unnest(?))",
         [domain_ids[0], domain_ids[-1], list(domain_ids)],
     ).fetchall()[0][0]
     return bool(known == len(ranges))

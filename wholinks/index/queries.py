@@ -1,0 +1,196 @@
+"""The index as everyone above sees it: questions in, typed rows out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import duckdb
+
+from wholinks.storage import views
+from wholinks.storage.errors import DataFolderError
+from wholinks.storage.records import COUNTED_KINDS, Kind, State
+
+from .answers import Answer, Coverage, Row, Snapshot, Totals
+from .connection import open_reader, translated
+from .questions import By, Follow, Question
+from .rows import count_anchors, moment, rows
+from .schema import INDEX_FILE, VERSION
+from .selection import select
+from .sites import KnownSites
+from .target import Mode, Schemes, Target, parse_target
+from .totals import count_links, totals
+
+_OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
+
+
+class Index:
+    """The index of a data folder, open for reading; use it as a context manager, or close it.
+
+    It answers from the file it opened, also when a build has put another in its place since. Threads may share it.
+    Raises :class:`DataFolderError` when there is no index, or the file is damaged or of another version.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        self._path = self.folder / INDEX_FILE
+        self._rebuild = f"run 'wholinks index --data {self.folder}'"
+        if not self._path.exists():
+            raise DataFolderError(f"{self.folder}: no index here; {self._rebuild}")
+        try:
+            self._duck = open_reader(self._path)
+            self._meta = self._read_meta()
+        except duckdb.Error as error:
+            raise translated(error, self._path, f"the index is damaged; {self._rebuild}") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._duck.close()
+
+    def _read_meta(self) -> dict[str, str]:
+        try:
+            meta = dict(self._duck.execute("SELECT key, value FROM meta").fetchall())
+        except duckdb.CatalogException:
+            meta = {}
+        version = int(meta.get("version", 0))
+        if version != VERSION:
+            self._duck.close()
+            whose = "a newer" if version > VERSION else "an older"
+            advice = "upgrade wholinks, or " if version > VERSION else ""
+            raise DataFolderError(f"{self._path}: made by {whose} wholinks; {advice}{self._rebuild}")
+        return meta
+
+    # -- questions
+
+    def target(self, text: str, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
+        """Read what was typed as a target. Raises :class:`UsageError`."""
+        return self._translated(lambda: parse_target(text, KnownSites(self._duck.cursor()), mode=mode, protocol=protocol))
+
+    def who_links_to(
+        self,
+        target: str | Target,
+        *,
+        mode: Mode | None = None,
+        protocol: Schemes = Schemes.BOTH,
+        by: By = By.DOMAIN,
+        follow: Follow = Follow.ALL,
+        kinds: frozenset[Kind] = COUNTED_KINDS,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Answer:
+        """The backlinks of ``target`` (text, or what :meth:`target` made of it; then ``mode`` and ``protocol`` are its).
+
+        ``limit`` and ``offset`` cut the rows, never the totals.
+        """
+        if isinstance(target, str):
+            target = self.target(target, mode=mode, protocol=protocol)
+        return self.answer(Question(target, by, follow, kinds, limit, offset))
+
+    def answer(self, question: Question) -> Answer:
+        """Answer a question as a whole."""
+        return self._translated(lambda: self._answer(question))
+
+    def rows(self, question: Question) -> Iterator[Row]:
+        """Only the rows, one by one: for answers of any length."""
+        duck = self._duck.cursor()
+        yield from rows(duck, question, select(duck, question.target, KnownSites(duck)))
+
+    def _answer(self, question: Question) -> Answer:
+        duck = self._duck.cursor()
+        selection = select(duck, question.target, KnownSites(duck))
+        counted = totals(duck, question, selection)
+        known = {
+            By.DOMAIN: counted.referring_domains,
+            By.PAGE: counted.backlinks,
+            By.LINK: counted.links,
+        }
+        return Answer(
+            question=question,
+            totals=counted,
+            rows=tuple(rows(duck, question, selection)),
+            rows_known=known[question.by] if question.by in known else count_anchors(duck, question, selection),
+            coverage=self.coverage,
+            snapshot=self.snapshot(question),
+            hint=None if counted.backlinks else self._hint(question),
+        )
+
+    def _hint(self, question: Question) -> str | None:
+        """What close to the target has links, where it has none itself."""
+        for sibling, name in _siblings(question.target):
+            found = self._count(replace(question, target=sibling))
+            if found.backlinks:
+                return f"no links to {question.target.text}, but {found.backlinks:,} to {name}"
+        return None
+
+    def _count(self, question: Question) -> Totals:
+        duck = self._duck.cursor()
+        return count_links(duck, question, select(duck, question.target, KnownSites(duck)))
+
+    def _translated(self, ask: Any) -> Any:
+        try:
+            return ask()
+        except duckdb.Error as error:
+            raise translated(error, self._path, f"if the file is damaged, {self._rebuild}") from error
+
+    # -- what the answers stand on
+
+    @cached_property
+    def coverage(self) -> Coverage:
+        """How much the crawl had looked at when the index was built."""
+        facts = json.loads(self._meta["coverage"])
+        pages = {State(int(state)): count for state, count in facts["states"].items()}
+        fetched = pages.get(State.FETCHED, 0) + pages.get(State.REDIRECTED, 0)
+        pending = pages.get(State.DISCOVERED, 0) + pages.get(State.POSTPONED, 0)
+        return Coverage(
+            domains=facts["domains"],
+            pages_known=sum(pages.values()),
+            fetched=fetched,
+            blocked=pages.get(State.BLOCKED, 0),
+            failed=pages.get(State.FAILED, 0),
+            pending=pending,
+            excluded=pages.get(State.EXCLUDED, 0),
+            as_of=moment(facts["as_of"]) if facts["as_of"] else None,
+        )
+
+    def snapshot(self, question: Question) -> Snapshot:
+        """What a question is answered from, and how."""
+        return Snapshot(
+            id=self._meta["snapshot"],
+            built_at=moment(int(self._meta["built_at"])),
+            suffix_list=self._meta["suffix_list"],
+            policy=question.policy,
+            stale=self.is_stale,
+        )
+
+    @cached_property
+    def is_stale(self) -> bool:
+        """Whether the crawl beside the index has gone on since; False where there is no crawl to compare with."""
+        crawl_db = self.folder / views.CRAWL_DB
+        if not crawl_db.exists():
+            return False
+        try:
+            return views.extent(crawl_db).last_fetch_id > int(self._meta["last_fetch_id"])
+        except DataFolderError:  # an answer does not need the crawl
+            return False
+
+
+def _siblings(target: Target) -> Iterator[tuple[Target, str]]:
+    """Targets a person may have meant, with how to ask for them."""
+    if target.mode in {Mode.EXACT, Mode.PREFIX}:
+        host = target.host.removeprefix("www.") if target.host.startswith("www.") else f"www.{target.host}"
+        other = replace(target, host=host)
+        yield other, other.text
+    if target.protocol is not Schemes.BOTH:
+        scheme = _OTHER[target.protocol]
+        yield replace(target, protocol=scheme), f"the same over {scheme} (--protocol {scheme})"

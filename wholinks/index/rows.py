@@ -1,0 +1,163 @@
+"""The rows of an answer: one statement and one reader for each way to ask."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import duckdb
+
+from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
+
+from .answers import AnchorRow, DomainRow, Evidence, LinkRow, Row
+from .counting import BY_DOMAIN_COLUMNS, PAIRS
+from .questions import By, Question
+from .schema import Mark
+from .selection import Selection
+from .totals import is_counted_ahead, linked
+
+_CHUNK: Final = 2048
+
+_DOMAIN_COLUMNS: Final = (
+    "backlinks, links, referring_pages, followed, nofollow, ugc, sponsored, first_seen_at, last_seen_at"
+)
+
+# Numbers of domains are in the order of their names.
+_BY_DOMAIN: Final = f"""
+, shown AS (SELECT source_domain_id, {_DOMAIN_COLUMNS} FROM found
+            ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?)
+SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = source_domain_id
+ORDER BY backlinks DESC, source_domain_id"""
+
+_AHEAD: Final = f"WITH found AS (SELECT * FROM pair WHERE {{where}}) {_BY_DOMAIN}"
+
+_GROUPED: Final = f"""
+WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
+pair AS ({PAIRS.format(keys="source_domain_id, ")}),
+found AS (SELECT source_domain_id, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
+          GROUP BY source_domain_id)
+{_BY_DOMAIN}"""
+
+# A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
+_PAIRED: Final = """
+WITH found AS (
+    SELECT min(l.rowid) AS number, l.source_url_id, l.target_url_id, count(*) AS links, bit_or(l.follow) AS marks
+    FROM link AS l WHERE {where} GROUP BY l.source_url_id, l.target_url_id),
+shown AS (
+    SELECT found.*, page.origin_rank AS place, origin.rank AS place_2, target_url_id AS place_3
+    FROM found JOIN page ON page.url_id = source_url_id
+    JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id)
+    ORDER BY place, source_url_id, place_2, place_3 LIMIT ? OFFSET ?)"""
+
+_SINGLE: Final = """
+WITH shown AS (
+    SELECT l.rowid AS number, l.source_url_id, l.target_url_id, 1 AS links, l.follow AS marks,
+           page.origin_rank AS place, l.ordinal AS place_2, l.rowid AS place_3
+    FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where}
+    ORDER BY place, source_url_id, place_2, place_3 LIMIT ? OFFSET ?)"""
+
+_LINK_FIELDS: Final = """
+SELECT source_origin.origin || source.path, target_origin.origin || target.path, shown.links, l.anchor_text,
+       l.rel, l.rel_other, l.raw_rel, l.kind, l.placement, shown.marks, l.context_before, l.context_after, l.flags,
+       page.status, page.title, page.language, page.fetched_at, asked_origin.origin || asked.path, page.body_hash,
+       l.ordinal, l.tag
+FROM shown JOIN link AS l ON l.rowid = shown.number JOIN page ON page.url_id = shown.source_url_id
+JOIN url AS source ON source.url_id = shown.source_url_id
+JOIN origin AS source_origin ON source_origin.origin_id = source.origin_id
+JOIN url AS target ON target.url_id = shown.target_url_id
+JOIN origin AS target_origin ON target_origin.origin_id = target.origin_id
+JOIN url AS asked ON asked.url_id = page.requested_url_id
+JOIN origin AS asked_origin ON asked_origin.origin_id = asked.origin_id
+ORDER BY shown.place, shown.source_url_id, shown.place_2, shown.place_3"""
+
+_ANCHORED: Final = f"""
+WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
+pair AS ({PAIRS.format(keys="anchor_text, source_domain_id, ")})
+SELECT anchor_text, count(DISTINCT source_domain_id)::BIGINT, count(*) AS backlinks, sum(links)::BIGINT,
+       count(*) FILTER (marks & {Mark.FOLLOWED:d} <> 0)::BIGINT
+FROM pair GROUP BY anchor_text ORDER BY backlinks DESC, anchor_text LIMIT ? OFFSET ?"""
+
+
+def statement(question: Question, selection: Selection) -> tuple[str, list[object], Callable[[Any], Row]]:
+    """The SQL that finds the rows, its parameters, and what makes a row of what it returns."""
+    cut: list[object] = [question.limit if question.limit is not None else 2**62, question.offset]
+    if question.by is By.DOMAIN and is_counted_ahead(question, selection):
+        where, values = selection.where_domain("target_domain_id")
+        return _AHEAD.format(where=where), [*values, *cut], _domain_row
+    shapes: dict[By, tuple[str, Callable[[Any], Row]]] = {
+        By.DOMAIN: (_GROUPED, _domain_row),
+        By.PAGE: (_PAIRED + _LINK_FIELDS, _link_row),
+        By.LINK: (_SINGLE + _LINK_FIELDS, _link_row),
+        By.ANCHOR: (_ANCHORED, _anchor_row),
+    }
+    where, values = linked(question, selection)
+    sql, reader = shapes[question.by]
+    return sql.format(where=where), [*values, *cut], reader
+
+
+def rows(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> Iterator[Row]:
+    """The rows, in the order each way to ask has (docs/counting.md)."""
+    if selection.is_empty or question.limit == 0:
+        return
+    sql, values, reader = statement(question, selection)
+    duck.execute(sql, values)
+    while chunk := duck.fetchmany(_CHUNK):
+        yield from map(reader, chunk)
+
+
+def count_anchors(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:
+    """How many different anchor texts the links have."""
+    if selection.is_empty:
+        return 0
+    where, values = linked(question, selection)
+    sql = f"SELECT count(DISTINCT anchor_text) FROM link AS l WHERE {where}"
+    return int(duck.execute(sql, values).fetchall()[0][0])
+
+
+def moment(seconds: int) -> datetime:
+    """A time of the index as a time."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def rel_tokens(rel: int, other: str) -> tuple[str, ...]:
+    """The tokens of a rel attribute: those with a bit in the vocabulary's order, then the others as stored."""
+    return (*(name for name, bit in REL_BITS.items() if rel & bit), *other.split())
+
+
+def _domain_row(row: tuple[Any, ...]) -> DomainRow:
+    domain, backlinks, links, pages, followed, nofollow, ugc, sponsored, first, last = row
+    return DomainRow(
+        domain, backlinks, links, pages, followed, backlinks - followed, nofollow, ugc, sponsored,
+        moment(first), moment(last),
+    )  # fmt: skip
+
+
+def _anchor_row(row: tuple[Any, ...]) -> AnchorRow:
+    return AnchorRow(*row)
+
+
+def _link_row(row: tuple[Any, ...]) -> LinkRow:
+    (
+        source, target, links, anchor, rel, other, raw_rel, kind, placement, marks, before, after, flags,
+        status, title, language, fetched_at, requested, body_hash, ordinal, tag,
+    ) = row  # fmt: skip
+    return LinkRow(
+        source_url=source,
+        target_url=target,
+        links=links,
+        anchor_text=anchor,
+        rel=rel_tokens(rel, other),
+        rel_raw=raw_rel,
+        kind=Kind(kind).name.lower(),
+        placement=Placement(placement).name.lower(),
+        followed=bool(marks & Mark.FOLLOWED),
+        context_before=before,
+        context_after=after,
+        hidden=bool(flags & LinkFlag.HIDDEN),
+        noscript=bool(flags & LinkFlag.NOSCRIPT),
+        http_status=status,
+        title=title,
+        language=language,
+        fetched_at=moment(fetched_at),
+        evidence=Evidence(requested, source, f"{body_hash & 2**64 - 1:016x}", ordinal, tag),
+    )

@@ -28,12 +28,12 @@ from .tags import (
     TITLE,
     UNSEEN,
 )
-from .tree import NEAR_NODES, Tree
+from .tree import Tree
 
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
-_FEW_NODES: Final = 6
+_CONTEXT_NODES: Final = (10, 64)
 _HURRIED_NODES: Final = 100
 _RAW_TEXT: Final = frozenset({SCRIPT, STYLE, UNSEEN, FRAME})
 _IMAGES: Final = frozenset({IMG, PICTURE})
@@ -136,26 +136,36 @@ class PageText:
 
         Looks at no more than 64 nodes on each side, so between many empty elements it may find less.
         """
-        tree = self._tree
-        nodes, codes = tree.nodes, tree.codes
-        first, last = max(0, index - NEAR_NODES), min(len(nodes), end + NEAR_NODES)
-        if block is not None:
-            key = block.mem_id
-            for at in range(index - 1, first - 1, -1):
-                if codes[at] and nodes[at].mem_id == key:
-                    first = at + 1
-                    break
-            following = tree.after(block)
-            if following is not None:
-                found = tree.near(following.mem_id, range(end, last))
-                last = last if found is None else found
-        before = self._collapsed(max(first, index - _FEW_NODES), index)
-        if len(before) < MAX_CONTEXT_CHARS and first < index - _FEW_NODES:
-            before = self._collapsed(first, index)
-        after = self._collapsed(end, min(last, end + _FEW_NODES))
-        if len(after) < MAX_CONTEXT_CHARS and last > end + _FEW_NODES:
-            after = self._collapsed(end, last)
-        return before[-MAX_CONTEXT_CHARS:].lstrip(" "), after[:MAX_CONTEXT_CHARS].rstrip(" ")
+        return self._before(index, block), self._after(end, block)
+
+    def _before(self, index: int, block: LexborNode | None) -> str:
+        key = block.mem_id if block is not None else 0
+        codes, nodes = self._tree.codes, self._tree.nodes
+        first = index
+        text = ""
+        for nodes_wanted in _CONTEXT_NODES:
+            last_wanted = max(0, index - nodes_wanted)
+            while first > last_wanted and not (codes[first - 1] and nodes[first - 1].mem_id == key):
+                first -= 1
+            text = self._collapsed(first, index)
+            if first > last_wanted or len(text) >= MAX_CONTEXT_CHARS:
+                break
+        return text[-MAX_CONTEXT_CHARS:].lstrip(" ")
+
+    def _after(self, end: int, block: LexborNode | None) -> str:
+        following = self._tree.after(block) if block is not None else None
+        key = following.mem_id if following is not None else 0
+        nodes = self._tree.nodes
+        last = end
+        text = ""
+        for nodes_wanted in _CONTEXT_NODES:
+            last_wanted = min(len(nodes), end + nodes_wanted)
+            while last < last_wanted and nodes[last].mem_id != key:
+                last += 1
+            text = self._collapsed(end, last)
+            if last < last_wanted or len(text) >= MAX_CONTEXT_CHARS:
+                break
+        return text[:MAX_CONTEXT_CHARS].rstrip(" ")
 
     def _collapsed(self, start: int, end: int) -> str:
         if start >= end:

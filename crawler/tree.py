@@ -13,7 +13,7 @@ from selectolax.lexbor import LexborNode
 
 from .tags import CODES, SEPARATORS, TEXT
 
-NEAR_NODES: Final = 64
+_NEAR_NODES: Final = 64
 
 _number_of = attrgetter("tag_id")
 _text_of = attrgetter("text_content")
@@ -39,17 +39,11 @@ class Tree:
 
     def index_of(self, node: LexborNode, start: int) -> int:
         """Where ``node`` stands, which is not before ``start``; the end if it is outside of the tree."""
-        key, size = node.mem_id, len(self.nodes)
-        index = self.near(key, range(start, min(start + NEAR_NODES, size)))
-        return self._index.get(key, size) if index is None else index
-
-    def near(self, key: int, indices: range) -> int | None:
-        """Which of a few ``indices`` is that of the node with ``key``."""
-        nodes = self.nodes
-        for index in indices:
+        key, nodes = node.mem_id, self.nodes
+        for index in range(start, min(start + _NEAR_NODES, len(nodes))):
             if nodes[index].mem_id == key:
                 return index
-        return None
+        return self._index.get(key, len(nodes))
 
     def after(self, node: LexborNode) -> LexborNode | None:
         """The first node after all that is inside ``node``."""

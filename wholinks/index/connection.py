@@ -37,6 +37,11 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
+def session(reader: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """A cursor of :func:`open_reader`'s connection, for one thread."""
+    return reader.cursor().execute("USE index")
+
+
 @contextmanager
 def build_connection(
     target: Path, scratch: Path, *, memory_bytes: int, threads: int

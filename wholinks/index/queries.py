@@ -1,12 +1,12 @@
 """The index as everyone above sees it: questions in, typed rows out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self, TypeVar
 
 import duckdb
 
@@ -15,7 +15,7 @@ from wholinks.storage.errors import DataFolderError
 from wholinks.storage.records import COUNTED_KINDS, Kind, State
 
 from .answers import Answer, Coverage, Row, Snapshot, Totals
-from .connection import open_reader, translated
+from .connection import open_reader, session, translated
 from .questions import By, Follow, Question
 from .rows import count_anchors, moment, rows
 from .schema import INDEX_FILE, VERSION
@@ -23,6 +23,8 @@ from .selection import select
 from .sites import KnownSites
 from .target import Mode, Schemes, Target, parse_target
 from .totals import count_links, totals
+
+Result = TypeVar("Result")
 
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
@@ -42,9 +44,13 @@ class Index:
             raise DataFolderError(f"{self.folder}: no index here; {self._rebuild}")
         try:
             self._duck = open_reader(self._path)
-            self._meta = self._read_meta()
         except duckdb.Error as error:
             raise translated(error, self._path, f"the index is damaged; {self._rebuild}") from error
+        try:
+            self._meta = self._read_meta()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -63,9 +69,10 @@ class Index:
             meta = dict(self._duck.execute("SELECT key, value FROM meta").fetchall())
         except duckdb.CatalogException:
             meta = {}
+        except duckdb.Error as error:
+            raise translated(error, self._path, f"the index is damaged; {self._rebuild}") from error
         version = int(meta.get("version", 0))
         if version != VERSION:
-            self._duck.close()
             whose = "a newer" if version > VERSION else "an older"
             advice = "upgrade wholinks, or " if version > VERSION else ""
             raise DataFolderError(f"{self._path}: made by {whose} wholinks; {advice}{self._rebuild}")
@@ -75,7 +82,7 @@ class Index:
 
     def target(self, text: str, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
         """Read what was typed as a target. Raises :class:`UsageError`."""
-        return self._translated(lambda: parse_target(text, KnownSites(self._duck.cursor()), mode=mode, protocol=protocol))
+        return self._translated(lambda: parse_target(text, KnownSites(session(self._duck)), mode=mode, protocol=protocol))
 
     def who_links_to(
         self,
@@ -103,11 +110,11 @@ class Index:
 
     def rows(self, question: Question) -> Iterator[Row]:
         """Only the rows, one by one: for answers of any length."""
-        duck = self._duck.cursor()
+        duck = session(self._duck)
         yield from rows(duck, question, select(duck, question.target, KnownSites(duck)))
 
     def _answer(self, question: Question) -> Answer:
-        duck = self._duck.cursor()
+        duck = session(self._duck)
         selection = select(duck, question.target, KnownSites(duck))
         counted = totals(duck, question, selection)
         known = {
@@ -134,10 +141,10 @@ class Index:
         return None
 
     def _count(self, question: Question) -> Totals:
-        duck = self._duck.cursor()
+        duck = session(self._duck)
         return count_links(duck, question, select(duck, question.target, KnownSites(duck)))
 
-    def _translated(self, ask: Any) -> Any:
+    def _translated(self, ask: Callable[[], Result]) -> Result:
         try:
             return ask()
         except duckdb.Error as error:

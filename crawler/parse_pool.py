@@ -66,17 +66,21 @@ class _Worker:
 
     async def start(self) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                "--fd",
-                str(theirs.fileno()),
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-                stdin=asyncio.subprocess.DEVNULL,
-            )
-        loop = asyncio.get_running_loop()
-        self._transport, _ = await loop.create_connection(lambda: _Channel(self), sock=ours)
+        try:
+            with theirs:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command,
+                    "--fd",
+                    str(theirs.fileno()),
+                    pass_fds=(theirs.fileno(),),
+                    start_new_session=True,
+                    stdin=asyncio.subprocess.DEVNULL,
+                )
+            loop = asyncio.get_running_loop()
+            self._transport, _ = await loop.create_connection(lambda: _Channel(self), sock=ours)
+        except BaseException:
+            ours.close()  # the process, if there is one, ends by that
+            raise
         for job, _future in self._jobs:
             self._transport.write(job)
 
@@ -152,7 +156,12 @@ class ParsePool:
         self._workers: Final = [_Worker(command) for _ in range(settings.parsers)]
 
     async def __aenter__(self) -> Self:
-        await asyncio.gather(*(worker.start() for worker in self._workers))
+        try:
+            for worker in self._workers:
+                await worker.start()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(

@@ -21,6 +21,7 @@ import xxhash
 
 from wholinks.storage.urls import PublicSuffixes
 
+from .page.hrefs import HrefMemo
 from .parser import Answer, parse_page
 from .rows import RowMaker
 
@@ -31,6 +32,7 @@ Reply = tuple[int, str, tuple[Any, ...]]
 
 HEADER: Final = struct.Struct("!I")
 _MEMORY_BYTES: Final = 4 * 1024**3
+_MEMO_ENTRIES: Final = 100_000
 
 
 def packed(message: Job | Reply) -> bytes:
@@ -59,13 +61,14 @@ class Worker:
         self._product_token = product_token
         self._follow_all = follow_all
         self._rows = RowMaker(suffixes)
+        self._memo = HrefMemo(_MEMO_ENTRIES)
 
     def work(self, job: Job) -> Reply:
         """The rows of one page. An error of ours is answered by name, so that the page can be reported."""
         fetch_id, url, depth, body, content_type, link_headers, refresh_header, robots_headers = job
         try:
             answer = Answer(url, body, content_type, link_headers, refresh_header, robots_headers)
-            page = parse_page(answer, self._suffixes, self._product_token)
+            page = parse_page(answer, self._suffixes, self._product_token, self._memo)
             rows = self._rows.page(fetch_id, page, depth, follow_all=self._follow_all)
         except (Exception, MemoryError) as error:  # noqa: BLE001 - any bug must cost one page, with its name on it
             self._rows = RowMaker(self._suffixes)  # what the old one noted as handed on may not have been

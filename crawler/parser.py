@@ -17,17 +17,17 @@ from selectolax.lexbor import LexborHTMLParser
 from wholinks.storage.records import Kind, LinkFlag, ParsedPage, Refresh
 from wholinks.storage.urls import PublicSuffixes, origin_of
 
-from .charset import decode
-from .directives import RobotsDirectives, parse_refresh
-from .evidence import start_tag
-from .head_facts import HeadFacts, base_url
-from .header_links import HeaderLinks
-from .hrefs import HrefMemo, Hrefs
-from .outlinks import Outlinks
-from .page_text import PageText
-from .simhash import simhash
-from .surroundings import Surroundings
-from .tree import Tree
+from .page.charset import decode
+from .page.directives import RobotsDirectives, parse_refresh
+from .page.evidence import start_tag
+from .page.head_facts import HeadFacts, base_url
+from .page.header_links import HeaderLinks
+from .page.hrefs import HrefMemo, Hrefs
+from .page.outlinks import Outlinks
+from .page.page_text import PageText
+from .page.simhash import simhash
+from .page.surroundings import Surroundings
+from .page.tree import Tree
 
 APP_SHELL_WORDS: Final = 50
 """A page with a script, without an ``a`` or ``area`` that names a URL, and with fewer words, is ``script_only``."""

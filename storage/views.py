@@ -15,7 +15,8 @@ from typing import Final
 from .database import CRAWL_DB, reader
 
 __all__ = [
-    "CRAWL_DB", "FETCHES", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY", "URLS", "Extent", "extent",
+    "CRAWL_DB", "FETCHES", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY", "URLS",
+    "Extent", "extent",
 ]  # fmt: skip
 
 ORIGINS: Final = "SELECT origin_id, origin, host, domain, icann_domain FROM origin"

@@ -66,6 +66,13 @@ async def crawl(
         return await Crawl(folder, quick(served, **settings), notify).run([seed(text) for text in seeds])
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Return as soon as ``condition`` holds."""
+    async with asyncio.timeout(LONGEST_CRAWL_S):
+        while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
+            await asyncio.sleep(0.005)
+
+
 def query(folder: Path, statement: str, *values: object) -> list[Any]:
     """Rows of crawl.db, read-only."""
     with closing(sqlite3.connect(f"{(folder / CRAWL_DB).as_uri()}?mode=ro", uri=True)) as db:

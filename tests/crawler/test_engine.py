@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fake_web import FakeWeb, InTurn, Response, random_web
+from tests.fake_web import FakeWeb, Response, random_web
 from wholinks.crawler.engine import Crawl, CrawlReport
 from wholinks.crawler.fetcher import Fetcher, FetchResult
 from wholinks.crawler.frontier import Frontier
@@ -15,7 +15,7 @@ from wholinks.storage.database import FolderLock
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.records import State
 
-from .crawling import crawl, known_links, links, page_requests, query, quick, seed, sound, states
+from .crawling import crawl, known_links, links, page_requests, query, quick, seed, sound, states, until
 
 A, B, C = (f"http://{name}.example" for name in "abc")
 
@@ -85,8 +85,7 @@ async def test_a_second_crawl_on_a_folder_is_refused(tmp_path: Path) -> None:
     web.page(f"{A}/", delay_s=0.3)
     async with web.serve() as served:
         first = asyncio.create_task(crawl(served, [A], tmp_path))
-        while not served.log:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(served.log))
         with pytest.raises(DataFolderError, match="another crawl is running"):
             await crawl(served, [A], tmp_path)
         assert (await first).states["fetched"] == {"": 1}
@@ -115,8 +114,7 @@ async def stopped(web: FakeWeb, folder: Path, pages: int) -> tuple[CrawlReport, 
     async with web.serve() as served:
         engine = Crawl(folder, quick(served))
         task = asyncio.create_task(engine.run([seed(start) for start in starts]))
-        while len(page_requests(served)) < pages:
-            await asyncio.sleep(0.005)
+        await until(lambda: len(page_requests(served)) >= pages)
         assert engine.stop("interrupted")
         assert not engine.stop("interrupted")
         async with asyncio.timeout(30):
@@ -224,15 +222,3 @@ async def test_a_frontier_that_fails_ends_the_crawl(tmp_path: Path, monkeypatch:
         with pytest.raises(RuntimeError, match="error of its own"):
             await crawl(served, ["http://s0.example/"], tmp_path)
 
-
-async def test_a_folder_that_breaks_while_it_is_crawled_into_is_named(tmp_path: Path) -> None:
-    web = FakeWeb()
-    web.page(f"{A}/", [f"/{number}" for number in range(50)])
-    web.answer(f"{A}/*", InTurn(*[Response(body=b"<p>x")] * 3))
-    async with web.serve() as served:
-        task = asyncio.create_task(crawl(served, [A], tmp_path, delay_s=0.02))
-        while len(served.log) < 5:
-            await asyncio.sleep(0.01)
-        (tmp_path / "crawl.db").write_bytes(b"\xff" * 100_000)
-        with pytest.raises(DataFolderError, match=r"crawl\.db: "):
-            await task

@@ -2,7 +2,7 @@
 
 import pytest
 
-from wholinks.crawler.hrefs import HrefMemo
+from wholinks.crawler.page.hrefs import HrefMemo
 from wholinks.crawler.parser import Answer, parse_page
 from wholinks.storage.records import AnchorSource, Evidence, Kind, LinkFlag, Outlink, Placement, Rel, RobotsFlag
 

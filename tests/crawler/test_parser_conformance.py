@@ -10,7 +10,7 @@ import html5lib  # type: ignore[import-untyped]
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from wholinks.crawler.tags import CODES
+from wholinks.crawler.page.tags import CODES
 from wholinks.storage.records import Kind, Outlink, Rel
 from wholinks.storage.urls import NotAUrl, join
 

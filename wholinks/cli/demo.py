@@ -17,7 +17,13 @@ from .crawl import crawl_shown, finish, run
 from .to import show_links_to
 
 SHOP: Final = "fjellgear.example"
-RIVAL: Final = "nordpack.example"
+QUESTIONS: Final = (
+    (f"{SHOP} --by page", "every backlink, with its anchor text"),
+    (f"{SHOP} --by anchor", "how they call it"),
+    (f"{SHOP} --follow followed", "only links that pass authority"),
+    ("nordpack.example", "the same of a rival"),
+    (f"{SHOP} --format json", "for scripts"),
+)
 
 
 @click.command(short_help="Crawl a small web on this machine and show who links to its shop.")
@@ -39,16 +45,11 @@ def command(data: Path) -> None:
         raise SystemExit(code)
     click.echo(f"\nWho links to {SHOP}?\n")
     show_links_to(SHOP, data)
-    option = f"--data {data}"
-    click.echo(
-        "\nNow try:\n"
-        f"  wholinks to {SHOP} --by page {option}          every backlink, with its anchor text\n"
-        f"  wholinks to {SHOP} --by anchor {option}        how they call it\n"
-        f"  wholinks to {SHOP} --follow followed {option}  only links that pass authority\n"
-        f"  wholinks to {RIVAL} {option}               the same of a rival\n"
-        f"  wholinks to {SHOP} --format json {option}      for scripts\n"
-        "  wholinks crawl your-site.example rival.example     a crawl of your own"
-    )
+    click.echo("\nNow try:")
+    commands = [(f"wholinks to {arguments} --data {data}", why) for arguments, why in QUESTIONS]
+    width = max(len(line) for line, _ in commands)
+    for line, why in (*commands, ("wholinks crawl your-site.example rival.example", "a crawl of your own")):
+        click.echo(f"  {line:<{width}}  {why}")
 
 
 async def _crawl(folder: Path) -> CrawlReport:

@@ -65,7 +65,7 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class AnchorRow:
-    """An anchor text. ``followed`` counts backlinks with a followed link of this text; a pair may be in several rows."""
+    """An anchor text. ``followed`` counts backlinks with a followed link of it; a backlink may be in several rows."""
 
     anchor_text: str
     referring_domains: int

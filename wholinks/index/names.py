@@ -34,7 +34,8 @@ INSERT INTO index.domain
 _FACTS: Final = """
 INSERT INTO index.redirect
     SELECT hop.url_no, hop.next_no, coalesce(chain.last_no, 0), coalesce(chain.hops, 0),
-           coalesce(chain.last_no IN (SELECT url_no FROM visit) OR ending.key_hash IN (SELECT key_hash FROM spelled), false)
+           coalesce(chain.last_no IN (SELECT url_no FROM visit)
+                    OR ending.key_hash IN (SELECT key_hash FROM spelled), false)
     FROM hop LEFT JOIN chain USING (url_no) LEFT JOIN fetch_url AS ending ON ending.url_no = chain.last_no
     ORDER BY hop.url_no;
 INSERT INTO index.coverage
@@ -45,8 +46,8 @@ _PAGES: Final = """
 CREATE TABLE ranked AS
     SELECT (rowid + 1)::UINTEGER AS number, *, rank() OVER (ORDER BY origin || '/') AS place FROM origin;
 INSERT INTO index.page
-    SELECT page.url_no, page.domain_no, ranked.place, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
-           requested_no, body_hash, is_noindex, is_nofollow, is_complete, page.canonical_no,
+    SELECT page.url_no, page.domain_no, ranked.place, outcome, status, title, language, fetched_at, first_seen_at,
+           last_seen_at, requested_no, body_hash, is_noindex, is_nofollow, is_complete, page.canonical_no,
            coalesce(duplicate.canonical_no, 0), fetch_id
     FROM page JOIN numbered USING (url_no) JOIN ranked ON ranked.number = numbered.origin_no
     LEFT JOIN duplicate ON duplicate.url_no = page.url_no ORDER BY page.url_no;

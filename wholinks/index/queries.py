@@ -82,7 +82,9 @@ class Index:
 
     def target(self, text: str, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
         """Read what was typed as a target. Raises :class:`UsageError`."""
-        return self._translated(lambda: parse_target(text, KnownSites(session(self._duck)), mode=mode, protocol=protocol))
+        return self._translated(
+            lambda: parse_target(text, KnownSites(session(self._duck)), mode=mode, protocol=protocol)
+        )
 
     def who_links_to(
         self,
@@ -96,7 +98,7 @@ class Index:
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer:
-        """The backlinks of ``target`` (text, or what :meth:`target` made of it; then ``mode`` and ``protocol`` are its).
+        """The backlinks of ``target`` (text, or what :meth:`target` made of it, with its own mode and protocol).
 
         ``limit`` and ``offset`` cut the rows, never the totals.
         """
@@ -110,8 +112,11 @@ class Index:
 
     def rows(self, question: Question) -> Iterator[Row]:
         """Only the rows, one by one: for answers of any length."""
-        duck = session(self._duck)
-        yield from rows(duck, question, select(duck, question.target, KnownSites(duck)))
+        try:
+            duck = session(self._duck)
+            yield from rows(duck, question, select(duck, question.target, KnownSites(duck)))
+        except duckdb.Error as error:
+            raise self._broken(error) from error
 
     def _answer(self, question: Question) -> Answer:
         duck = session(self._duck)
@@ -148,7 +153,10 @@ class Index:
         try:
             return ask()
         except duckdb.Error as error:
-            raise translated(error, self._path, f"if the file is damaged, {self._rebuild}") from error
+            raise self._broken(error) from error
+
+    def _broken(self, error: duckdb.Error) -> DataFolderError:
+        return translated(error, self._path, f"if the file is damaged, {self._rebuild}")
 
     # -- what the answers stand on
 

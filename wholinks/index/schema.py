@@ -29,16 +29,16 @@ TABLES: Final = {
     # Physically in order of `reversed` ("example.shop.www."), so that a host and all under it lie side by side.
     "host": "host_id UINTEGER, domain_id UINTEGER, host VARCHAR, reversed VARCHAR, icann_domain VARCHAR",
     # `rank`: place of the origin among all by text; (rank, url_id) is the order of URLs as text.
-    "origin": "origin_id UINTEGER, host_id UINTEGER, domain_id UINTEGER, origin VARCHAR, is_https BOOLEAN, port USMALLINT, rank UINTEGER, "
-    "first_url_id UINTEGER, last_url_id UINTEGER",
+    "origin": "origin_id UINTEGER, host_id UINTEGER, domain_id UINTEGER, origin VARCHAR, is_https BOOLEAN, "
+    "port USMALLINT, rank UINTEGER, first_url_id UINTEGER, last_url_id UINTEGER",
     "url": "url_id UINTEGER, origin_id UINTEGER, path VARCHAR",
     "redirect": "url_id UINTEGER, next_url_id UINTEGER, final_url_id UINTEGER, hops UTINYINT, is_final_fetched BOOLEAN",
-    # `origin_rank` is the rank of the page's origin. Ids are 0 where there is none. `duplicate_of` is the canonical page found for the page, `canonical_url_id` what it
-    # names itself.
-    "page": "url_id UINTEGER, domain_id UINTEGER, origin_rank UINTEGER, outcome UTINYINT, status USMALLINT, title VARCHAR, language VARCHAR, "
-    "fetched_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT, requested_url_id UINTEGER, body_hash BIGINT, "
-    "is_noindex BOOLEAN, is_nofollow BOOLEAN, is_complete BOOLEAN, canonical_url_id UINTEGER, duplicate_of UINTEGER, "
-    "fetch_id BIGINT",
+    # `origin_rank`: the rank of its origin. Ids are 0 where there is none: `canonical_url_id` is what the page names
+    # itself, `duplicate_of` the page that was found for it.
+    "page": "url_id UINTEGER, domain_id UINTEGER, origin_rank UINTEGER, outcome UTINYINT, status USMALLINT, "
+    "title VARCHAR, language VARCHAR, fetched_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT, "
+    "requested_url_id UINTEGER, body_hash BIGINT, is_noindex BOOLEAN, is_nofollow BOOLEAN, is_complete BOOLEAN, "
+    "canonical_url_id UINTEGER, duplicate_of UINTEGER, fetch_id BIGINT",
     # `seen_after_s`: first seen so long after its page was.
     "link": "target_domain_id UINTEGER, source_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, "
     "ordinal UINTEGER, kind UTINYINT, placement UTINYINT, anchor_source UTINYINT, flags UTINYINT, follow UTINYINT, "

@@ -1,4 +1,5 @@
 """Where in the index a target lies: whole domains, or ranges of URL numbers within them."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,7 +35,8 @@ class Selection:
         if len(self.ranges) <= _MOST_RANGES:
             within = " OR ".join(f"{url} BETWEEN ? AND ?" for _ in self.ranges) or "false"
             return f"{condition} AND ({within})", [*values, *(bound for pair in self.ranges for bound in pair)]
-        urls = "SELECT u.url_id FROM url AS u JOIN (SELECT unnest(?) AS low, unnest(?) AS high) ON u.url_id BETWEEN low AND high"
+        bounds = "SELECT unnest(?) AS low, unnest(?) AS high"
+        urls = f"SELECT u.url_id FROM url AS u JOIN ({bounds}) ON u.url_id BETWEEN low AND high"
         lows, highs = [low for low, _ in self.ranges], [high for _, high in self.ranges]
         return f"{condition} AND {url} IN ({urls})", [*values, lows, highs]
 

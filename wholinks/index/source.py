@@ -12,7 +12,7 @@ from adbc_driver_manager import AdbcConnection, AdbcStatement
 from wholinks.storage import views
 
 BATCH_ROWS: Final = 16_384
-"""Rows of one Arrow batch: large enough to be quick (within 3 % of 65,536), and a batch of very long texts stays small."""
+"""Rows of one Arrow batch: large enough to be quick (within 3 % of 65,536), and a batch of long texts stays small."""
 
 
 class CrawlSnapshot:

@@ -7,6 +7,7 @@
 ``source_fetch``  each fetch whose links are those of a page: the page, its domain, whether it is nofollow
 ``page``   the pages, as index.duckdb has them but for ``duplicate_of``
 """
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from typing import Final
 
@@ -80,16 +81,18 @@ CREATE TABLE visit AS
 _SOURCES: Final = f"""
 CREATE TABLE page AS
     WITH life AS (
-        SELECT url_no, max(fetch_id) FILTER (has_links) AS fetch_id, min(fetched_at) FILTER (has_links) AS first_seen_at,
-               max(fetched_at) AS last_seen_at
+        SELECT url_no, max(fetch_id) FILTER (has_links) AS fetch_id,
+               min(fetched_at) FILTER (has_links) AS first_seen_at, max(fetched_at) AS last_seen_at
         FROM request WHERE has_links OR outcome = {Outcome.NOT_MODIFIED:d} GROUP BY url_no)
     SELECT request.url_no, request.domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
            requested_no, body_hash, robots & {RobotsFlag.NOINDEX:d} <> 0 AS is_noindex,
-           robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = {Outcome.PAGE:d} AS is_nofollow, is_complete = 1 AS is_complete,
+           robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = {Outcome.PAGE:d} AS is_nofollow,
+           is_complete = 1 AS is_complete,
            canonical_no, canonical_domain_no, fetch_id
     FROM life JOIN request USING (fetch_id) ORDER BY request.url_no;
 CREATE TABLE source_fetch AS
-    SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow, request.fetched_at - page.first_seen_at AS after_s
+    SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow,
+           request.fetched_at - page.first_seen_at AS after_s
     FROM request JOIN page USING (url_no) WHERE request.has_links;
 """
 

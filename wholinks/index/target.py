@@ -1,4 +1,4 @@
-"""Whose backlinks: what a person types, as a target (docs/counting.md, "Target modes"; the modes have Ahrefs' names)."""
+"""Whose backlinks: what a person types, as a target (docs/counting.md, "Target modes"; modes as Ahrefs names them)."""
 
 import re
 from dataclasses import dataclass
@@ -61,9 +61,7 @@ class Target:
         return f"{self.host}{port}{self.path}"
 
 
-def parse_target(
-    text: str, sites: Sites, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH
-) -> Target:
+def parse_target(text: str, sites: Sites, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
     """Read a target. Raises :class:`UsageError` when ``text`` names none, or one that ``mode`` does not go with."""
     url = _url(text)
     origin, path = origin_of(url), path_of(url)
@@ -107,6 +105,8 @@ def _url(text: str) -> str:
     if re.match(r"(?:https?://)?\*\.", typed, re.IGNORECASE):
         raise UsageError(f"{typed}: leave out '*.': a domain covers its subdomains (see --mode)")
     try:
-        return normalise(f"{scheme[1] if scheme else 'http'}://{typed[scheme.end() if scheme else 0 :].lstrip(_SLASHES)}")
+        return normalise(
+            f"{scheme[1] if scheme else 'http'}://{typed[scheme.end() if scheme else 0 :].lstrip(_SLASHES)}"
+        )
     except NotAUrl:
         raise UsageError(f"{typed}: neither a URL nor a domain; {_EXAMPLES}") from None

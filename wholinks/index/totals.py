@@ -71,8 +71,10 @@ def count_links(duck: duckdb.DuckDBPyConnection, question: Question, selection: 
     else:
         where, values = linked(question, selection)
         row = duck.execute(_COUNTED.format(counted=f"SELECT * FROM link AS l WHERE {where}"), values).fetchall()[0]
-    backlinks, links, pages, domains, followed, *marked = row
-    return Totals(backlinks, links, pages, domains, followed, backlinks - followed, *marked, 0)
+    backlinks, links, pages, domains, followed, nofollow, ugc, sponsored = row
+    return Totals(
+        backlinks, links, pages, domains, followed, backlinks - followed, nofollow, ugc, sponsored, via_redirect=0
+    )
 
 
 def _via(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:

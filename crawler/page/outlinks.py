@@ -91,7 +91,7 @@ class Outlinks:
             if url is None:
                 self._count_non_link(domain)
                 continue
-            state, block = surroundings_of(node)
+            state, block, _ = surroundings_of(node)
             flags = state >> FLAG_SHIFT & FLAGS
             kind, source, anchor = _TEXT, _CONTENT, ""
             child = node.first_child
@@ -129,7 +129,7 @@ class Outlinks:
         return kind, _CONTENT if has_text else _ALT, anchor, _ANCHOR_CUT if is_cut else 0
 
     def _href_name(self, node: LexborNode, attributes: Attributes) -> str:
-        """The attribute that makes an ``a`` a link; in SVG there are two, in MathML and in scripts of SVG there is none."""
+        """The attribute that makes an ``a`` a link: in SVG one of two, in MathML and in scripts of SVG none."""
         state = self._surroundings.of(node)[0]
         if not state & (FOREIGN | UNREAD):
             return "href"
@@ -160,7 +160,7 @@ class Outlinks:
         """An element whose content is no anchor: its ``title`` or ``aria-label`` may be one, of an ``area`` its alt."""
         node = self._tree.nodes[index]
         attributes = node.attributes
-        state, block = self._surroundings.of(node)
+        state, block, _ = self._surroundings.of(node)
         if name not in attributes or state & (FOREIGN | UNREAD):
             return
         href = attributes[name] or ""

@@ -4,6 +4,7 @@ White space is what ``str.split`` takes for it: Unicode's White_Space, and the f
 control characters are facts and stay (U+0000 never gets here); who shows them makes them harmless.
 """
 
+from itertools import compress
 from typing import Final
 from unicodedata import normalize
 
@@ -33,7 +34,7 @@ from .tree import Tree
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
-_CONTEXT_NODES: Final = (10, 64)
+_CONTEXT_NODES: Final = (6, 64)
 _HURRIED_NODES: Final = 100
 _RAW_TEXT: Final = frozenset({SCRIPT, STYLE, UNSEEN, FRAME})
 _IMAGES: Final = frozenset({IMG, PICTURE})
@@ -54,20 +55,20 @@ class PageText:
         self._noscripts: list[int] = []
         self._budget = 20 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
         parts, facts, nodes = tree.parts, self.facts, tree.nodes
-        for index, code in enumerate(tree.codes):
-            if code:
-                if code <= LANDMARK:
-                    parts[index] = " "
-                    if code != BREAK:
-                        following = nodes[index].next
-                        if following is None or not following.is_empty_text_node:
-                            tree.separate_end(index)
-                elif code < FACTS:
+        coded = compress(range(len(nodes)), tree.codes)
+        for index, code in zip(coded, filter(None, tree.codes), strict=True):
+            if code <= LANDMARK:
+                parts[index] = " "
+                if code != BREAK:
+                    following = nodes[index].next
+                    if following is None or not following.is_empty_text_node:
+                        tree.separate_end(index)
+            elif code < FACTS:
+                self._prepare(index, code)
+            else:
+                facts.append(index)
+                if code == TITLE or code >= FRAME:
                     self._prepare(index, code)
-                else:
-                    facts.append(index)
-                    if code == TITLE or code >= FRAME:
-                        self._prepare(index, code)
 
     def _prepare(self, index: int, code: int) -> None:
         tree = self._tree
@@ -141,6 +142,8 @@ class PageText:
     def _before(self, index: int, block: LexborNode | None) -> str:
         key = block.mem_id if block is not None else 0
         codes, nodes = self._tree.codes, self._tree.nodes
+        if index and nodes[index - 1].mem_id == key:
+            return ""
         first = index
         text = ""
         for nodes_wanted in _CONTEXT_NODES:
@@ -156,6 +159,8 @@ class PageText:
         following = self._tree.after(block) if block is not None else None
         key = following.mem_id if following is not None else 0
         nodes = self._tree.nodes
+        if end < len(nodes) and nodes[end].mem_id == key:
+            return ""
         last = end
         text = ""
         for nodes_wanted in _CONTEXT_NODES:

@@ -3,6 +3,7 @@
 Worked out for the ancestors of links only, from the root down, each once.
 """
 
+from functools import lru_cache
 from typing import Final
 
 import xxhash
@@ -50,10 +51,10 @@ _MAX_CLASS_CHARS: Final = 500
 Attributes = dict[str, str | None]
 
 
-Inside = tuple[int, LexborNode | None]
-"""State inside an element, and the nearest element, itself included, that is no phrasing content."""
+Inside = tuple[int, LexborNode | None, Attributes]
+"""State inside an element; the nearest element, itself included, that is no phrasing content; its attributes."""
 
-_OUTSIDE: Final[Inside] = (0, None)
+_OUTSIDE: Final[Inside] = (0, None, {})
 
 
 class Surroundings:
@@ -99,21 +100,18 @@ class Surroundings:
         """What holds inside ``node``, by what does around it; known from now on."""
         code = CODES.get(node.tag_id)
         attributes = node.attributes
-        inside = outside
+        state, block, _ = outside
         if (
             (code is not None and code > BREAK)
-            or outside[0] >= SVG_CHILDREN
+            or state >= SVG_CHILDREN
             or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
         ):
-            state = _state_inside(node, code, attributes, outside[0])
-            inside = state, node if code in SEPARATORS else outside[1]
-        elif code is not None:
-            inside = outside[0], node
-        self._known[key] = inside
+            state = _state_inside(node, code, attributes, state)
+        inside = self._known[key] = (state, node if code in SEPARATORS else block, attributes)
         return inside
 
     def fingerprint(self, node: LexborNode, name: str, attributes: Attributes) -> int:
-        """A hash (signed, 64 bits) of the way to ``node`` from the root.
+        """A hash (signed, 64 bits) of the way to ``node`` from the root; :meth:`of` has been asked about it before.
 
         A step is an element's name and its classes, sorted, hashed with the hash of the way so far as seed, so a link
         in a site's footer has one fingerprint on all its pages. ``html`` and ``body`` give their names only: their
@@ -131,7 +129,7 @@ class Surroundings:
             path.append((key, current))
             current = current.parent
         for key, ancestor in reversed(path):
-            seed = paths[key] = _step(ancestor.tag or "", ancestor.attributes, seed)
+            seed = paths[key] = _step(ancestor.tag or "", self._known[key][2], seed)
         number = _step(name, attributes, seed)
         return number - 2**64 if number >= 2**63 else number
 
@@ -139,8 +137,13 @@ class Surroundings:
 def _step(name: str, attributes: Attributes, seed: int) -> int:
     classes = attributes.get("class")
     if classes and name not in _ROOTS:
-        name = f"{name}.{'.'.join(sorted(set(classes[:_MAX_CLASS_CHARS].split())))}"
+        name = f"{name}.{_sorted_classes(classes[:_MAX_CLASS_CHARS])}"
     return xxhash.xxh3_64_intdigest(name.encode(), seed)
+
+
+@lru_cache(maxsize=4096)
+def _sorted_classes(classes: str) -> str:
+    return ".".join(sorted(set(classes.split())))
 
 
 def _state_inside(node: LexborNode, code: int | None, attributes: Attributes, around: int) -> int:

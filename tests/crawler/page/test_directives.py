@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholinks.crawler.directives import MAX_AGENTS, MAX_DELAY_S, MAX_DIRECTIVES, RobotsDirectives, parse_refresh
+from wholinks.crawler.page.directives import MAX_AGENTS, MAX_DELAY_S, MAX_DIRECTIVES, RobotsDirectives, parse_refresh
 from wholinks.storage.records import RobotsFlag
 
 NOINDEX, NOFOLLOW = RobotsFlag.NOINDEX, RobotsFlag.NOFOLLOW

@@ -10,10 +10,11 @@ from typing import Final
 
 import xxhash
 
-SIMHASH_WORDS: Final = 2_000
+SIMHASH_WORDS: Final = 1_000
 """Words looked at; what follows does not change the fingerprint."""
 
-MAX_SHINGLES: Final = 254  # counts fit in lanes of eight bits, and never fill all of them
+MAX_SHINGLES: Final = 127
+"""Less than 255, so that counts fit in lanes of eight bits."""
 FEW_SHINGLES: Final = 8
 
 _CHOSEN_LENGTHS: Final = frozenset(range(5, 4_000, 4))
@@ -26,7 +27,7 @@ def simhash(words: list[str]) -> int:
 
     To hash every shingle would take longer than to parse the page. Those count whose first word has 5, 9, 13, …
     characters (one in six in English): chosen by content, so that an insertion changes no other choice. All count where
-    fewer than eight would. The first 254 of the first 2,000 words do. Text without spaces (Chinese, Japanese) has few,
+    fewer than eight would. The first 127 of the first 1,000 words do. Text without spaces (Chinese, Japanese) has few,
     long words, and so a coarser fingerprint.
     """
     words = words[:SIMHASH_WORDS]
@@ -38,7 +39,7 @@ def simhash(words: list[str]) -> int:
 
 
 def _majority(digests: list[bytes]) -> int:
-    """The number whose bit is set where more than half of at most 254 digests have it set; signed."""
+    """The number whose bit is set where more than half of at most 127 digests have it set; signed."""
     bits = int.from_bytes(b"".join(digests))
     has_more = _more_than(len(digests) // 2)
     number = 0

@@ -38,6 +38,10 @@ def link_kind(raw: str | None) -> Kind | None:
     """What a ``link`` element or header of this ``rel`` is; canonical before alternate; a style sheet is neither."""
     if not raw:
         return None
+    return _cached_kind(raw) if len(raw) <= _CACHED_CHARS else _kind(raw)
+
+
+def _kind(raw: str) -> Kind | None:
     tokens = rel_tokens(raw)
     if "canonical" in tokens:
         return Kind.CANONICAL
@@ -64,3 +68,4 @@ def _joined(tokens: set[str]) -> str | None:
 
 
 _cached = lru_cache(maxsize=4096)(_parse)
+_cached_kind = lru_cache(maxsize=4096)(_kind)

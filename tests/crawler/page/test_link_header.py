@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholinks.crawler.link_header import parse_link_header
+from wholinks.crawler.page.link_header import parse_link_header
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholinks.crawler.simhash import SIMHASH_WORDS, simhash
+from wholinks.crawler.page.simhash import SIMHASH_WORDS, simhash
 
 
 def test_no_words_have_the_fingerprint_0() -> None:

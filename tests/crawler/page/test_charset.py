@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholinks.crawler.charset import LABELS, content_charset, decode, header_charset, prescan
+from wholinks.crawler.page.charset import LABELS, content_charset, decode, header_charset, prescan
 
-from .parsing import CONFORMANCE
+from tests.crawler.parsing import CONFORMANCE
 
 W3LIB: Final = CONFORMANCE / "encodings" / "w3lib_encoding.json"
 

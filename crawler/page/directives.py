@@ -4,6 +4,7 @@ Directives that apply to us are united, so the most restrictive wins. Those for 
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from wholinks.storage.records import RobotsFlag
@@ -12,6 +13,7 @@ MAX_AGENTS: Final = 50
 MAX_DIRECTIVES: Final = 50
 """Directives kept for each other agent."""
 MAX_DIRECTIVE_CHARS: Final = 200
+_MAX_AGENT_CHARS: Final = 100
 MAX_DELAY_S: Final = 999_999_999
 
 _FLAGS: Final = {
@@ -59,7 +61,7 @@ class RobotsDirectives:
 
         A crawler is known by a name that ends in ``bot``, ``spider`` or ``crawler``, or is one of a few others.
         """
-        agent = name.strip().lower()
+        agent = name.strip().lower() if len(name) <= _MAX_AGENT_CHARS else ""
         if agent in _EVERYBODY or agent == self._token or _is_crawler(agent):
             for part in content.split(","):
                 self._add(agent, part)
@@ -72,7 +74,7 @@ class RobotsDirectives:
             if agent in _EVERYBODY or agent == self._token:
                 self.flags |= _FLAGS.get(directive, RobotsFlag.NONE)
             else:
-                self._keep(agent[:100], directive[:MAX_DIRECTIVE_CHARS])
+                self._keep(agent, directive[:MAX_DIRECTIVE_CHARS])
 
     def _keep(self, agent: str, directive: str) -> None:
         if agent not in self.other and len(self.other) >= MAX_AGENTS:
@@ -82,6 +84,7 @@ class RobotsDirectives:
             kept.append(directive)
 
 
+@lru_cache(maxsize=1024)
 def _is_crawler(name: str) -> bool:
     return name.endswith(("bot", "spider", "crawler")) or name in _CRAWLER_NAMES
 

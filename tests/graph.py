@@ -1,0 +1,252 @@
+"""A web in a few lines, written to a real crawl.db with the rows a crawl of it would leave.
+
+    Graph().page("http://a.example/", links=["http://b.example/"]).redirect("http://a.example/old", "http://a.example/")
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore, FetchRow
+from wholinks.storage.database import CRAWL_DB
+from wholinks.storage.records import (
+    REL_BITS,
+    AnchorSource,
+    Kind,
+    LinkFlag,
+    Outcome,
+    Placement,
+    RobotsFlag,
+    State,
+    bits,
+)
+from wholinks.storage.urls import PublicSuffixes, dedup_key, identity, normalise, origin_of, origin_text, path_of
+
+SUFFIXES: Final = PublicSuffixes()
+START: Final = 1_790_000_000
+"""The time of the first fetch; each next one is a minute later."""
+
+
+def site(url: str) -> str:
+    """The registrable domain of a URL."""
+    return SUFFIXES.domain(origin_of(url).host)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of a page. ``is_closed``: a later fetch of the page did not have it any more."""
+
+    url: str
+    anchor: str = ""
+    rel: str = ""
+    kind: Kind = Kind.TEXT
+    placement: Placement = Placement.BODY
+    flags: LinkFlag = LinkFlag.NONE
+    rel_raw: str | None = None
+    before: str = ""
+    after: str = ""
+    tag: str = ""
+    is_closed: bool = False
+
+    @property
+    def tokens(self) -> list[str]:
+        return self.rel.split()
+
+    @property
+    def rel_bits(self) -> int:
+        return sum(REL_BITS[token] for token in self.tokens if token in REL_BITS)
+
+    @property
+    def rel_other(self) -> str:
+        return " ".join(token for token in self.tokens if token not in REL_BITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A request that ended; ``number`` is its fetch_id."""
+
+    number: int
+    url: str
+    outcome: Outcome
+    fetched_at: int
+    links: tuple[Link, ...] = ()
+    canonical: str | None = None
+    redirect: str | None = None
+    robots: RobotsFlag = RobotsFlag.NONE
+    requested: str | None = None
+    status: int = 200
+    title: str = ""
+    language: str = ""
+    body: str = ""
+    is_complete: bool = True
+
+
+@dataclass(slots=True)
+class Graph:
+    """A web and what was fetched of it, in order."""
+
+    fetches: list[Fetch] = field(default_factory=list)
+    known: dict[str, tuple[State, str | None]] = field(default_factory=dict)
+
+    def page(
+        self,
+        url: str,
+        links: Iterable[Link | str] = (),
+        *,
+        canonical: str | None = None,
+        nofollow: bool = False,
+        noindex: bool = False,
+        requested: str | None = None,
+        title: str = "",
+        language: str = "",
+        body: str = "",
+        is_complete: bool = True,
+    ) -> Self:
+        """An HTML answer with its links."""
+        robots = RobotsFlag.NOFOLLOW * nofollow | RobotsFlag.NOINDEX * noindex
+        made = tuple(Link(link) if isinstance(link, str) else link for link in links)
+        made = tuple(_renamed(link) for link in made)
+        return self._add(
+            Fetch(
+                len(self.fetches) + 1, normalise(url), Outcome.PAGE, self._now, made,
+                canonical and normalise(canonical), None, RobotsFlag(robots), requested and normalise(requested),
+                200, title, language, body, is_complete,
+            )
+        )  # fmt: skip
+
+    def redirect(self, url: str, to: str, *, status: int = 301) -> Self:
+        """A 3xx answer; a link of kind redirect comes with it where it leaves the site."""
+        url, to = normalise(url), normalise(to)
+        links = (Link(to, kind=Kind.REDIRECT),) if site(url) != site(to) else ()
+        number = len(self.fetches) + 1
+        return self._add(Fetch(number, url, Outcome.REDIRECT, self._now, links, redirect=to, status=status))
+
+    def unchanged(self, url: str) -> Self:
+        """A 304."""
+        return self._add(
+            Fetch(len(self.fetches) + 1, normalise(url), Outcome.NOT_MODIFIED, self._now, status=304, is_complete=False)
+        )
+
+    def failed(self, url: str, status: int = 404) -> Self:
+        """An answer that is no page."""
+        number = len(self.fetches) + 1
+        return self._add(Fetch(number, normalise(url), Outcome.HTTP_ERROR, self._now, status=status, is_complete=False))
+
+    def waiting(self, url: str, state: State = State.DISCOVERED, reason: str | None = None) -> Self:
+        """A page that is known and was not fetched."""
+        self.known[normalise(url)] = (state, reason)
+        return self
+
+    @property
+    def _now(self) -> int:
+        return START + 60 * len(self.fetches)
+
+    def _add(self, fetch: Fetch) -> Self:
+        self.fetches.append(fetch)
+        return self
+
+    # -- what the crawl would have left
+
+    def spelling(self, url: str) -> str:
+        """The URL under which a page of this dedup key was fetched first; the URL itself where none was."""
+        key = dedup_key(url)
+        return next((fetch.url for fetch in self.fetches if dedup_key(fetch.url) == key), url)
+
+    def write(self, folder: Path) -> Path:
+        """Make the folder's crawl.db, anew; returns the folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / CRAWL_DB
+        for old in folder.glob(CRAWL_DB + "*"):
+            old.unlink()
+        asyncio.run(_store(path, _batch(self)))
+        closed = [(fetch.number, number) for fetch in self.fetches for number, link in _numbered(fetch) if link.is_closed]
+        with closing(sqlite3.connect(path)) as db, db:
+            db.executemany("UPDATE link SET closed_fetch_id = 999 WHERE fetch_id = ? AND ordinal = ?", closed)
+        return folder
+
+
+def _renamed(link: Link) -> Link:
+    url = normalise(link.url)
+    return link if url == link.url else Link(**{name: getattr(link, name) for name in Link.__slots__} | {"url": url})
+
+
+def _numbered(fetch: Fetch) -> list[tuple[int, Link]]:
+    return list(enumerate(fetch.links, 1))
+
+
+async def _store(path: Path, batch: Batch) -> None:
+    async with await CrawlStore.open(path) as store:
+        await store.start_run(START, {}, {"suffix_list": SUFFIXES.version})
+        await store.commit(batch)
+
+
+def _batch(graph: Graph) -> Batch:
+    batch = Batch()
+    seen: set[str] = set()
+
+    def name(url: str | None) -> int | None:
+        if url is None:
+            return None
+        if url not in seen:
+            seen.add(url)
+            text = origin_text(url)
+            host = origin_of(url).host
+            origin = (identity(text), text, host, SUFFIXES.domain(host), SUFFIXES.icann_domain(host))
+            if origin not in batch.origins:
+                batch.origins.append(origin)
+            key = dedup_key(url)
+            batch.urls.append((identity(url), identity(text), path_of(url), None if key == url else identity(key)))
+        return identity(url)
+
+    for fetch in graph.fetches:
+        name(fetch.url)
+        batch.fetches.append(_fetch_row(fetch, name(fetch.requested), name(fetch.redirect), name(fetch.canonical)))
+        for number, link in _numbered(fetch):
+            url_id = name(link.url) or 0
+            batch.links.append(
+                (fetch.number, number, url_id, bits(link.kind, link.placement, AnchorSource.CONTENT, link.flags),
+                 link.rel_bits, link.rel_other or None, link.anchor)
+            )  # fmt: skip
+            if site(link.url) != site(fetch.url):
+                raw = link.rel_raw if link.rel_raw is not None else link.rel or None
+                batch.evidence.append((fetch.number, number, link.url, raw, link.tag, link.before, link.after, 7))
+    batch.candidates.extend(_candidates(graph))
+    for url in graph.known:
+        name(url)
+    return batch
+
+
+def _fetch_row(fetch: Fetch, requested: int | None, redirect: int | None, canonical: int | None) -> FetchRow:
+    is_page = fetch.outcome is Outcome.PAGE
+    url_id = identity(fetch.url)
+    return FetchRow(
+        fetch.number, url_id, requested or url_id, 0, fetch.fetched_at, 5, fetch.outcome,
+        status=fetch.status, is_complete=int(fetch.is_complete), redirect_url_id=redirect, canonical_url_id=canonical,
+        body_hash=identity(fetch.body) if is_page else None, robots=int(fetch.robots) if is_page else None,
+        title=fetch.title if is_page else None, language=fetch.language if is_page else None,
+    )  # fmt: skip
+
+
+_STATES: Final = {
+    Outcome.PAGE: State.FETCHED,
+    Outcome.REDIRECT: State.REDIRECTED,
+    Outcome.NOT_MODIFIED: State.FETCHED,
+    Outcome.HTTP_ERROR: State.FAILED,
+}
+
+
+def _candidates(graph: Graph) -> Sequence[CandidateRow]:
+    states: dict[str, tuple[State, str | None]] = {}
+    for fetch in graph.fetches:
+        states[graph.spelling(fetch.url)] = (_STATES[fetch.outcome], None)
+    states.update(graph.known)
+    return [
+        CandidateRow(
+            identity(dedup_key(url)), identity(url), identity(origin_text(url)), state, reason, 0, 0, None, START, None
+        )
+        for url, (state, reason) in states.items()
+    ]

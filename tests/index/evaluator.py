@@ -1,0 +1,256 @@
+"""The rules of docs/counting.md once more, in plain Python over plain lists: what the index must answer."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from tests.graph import SUFFIXES, Fetch, Graph, Link, site
+from wholinks.storage.records import COUNTED_KINDS, Kind, Outcome, RobotsFlag
+from wholinks.storage.urls import normalise, origin_of, path_of
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A live link on its page."""
+
+    source: str
+    target: str
+    ordinal: int
+    kind: Kind
+    anchor: str
+    marks: frozenset[str]  # nofollow, ugc, sponsored; the page's own nofollow included
+    first_seen: int
+
+    @property
+    def is_followed(self) -> bool:
+        return not self.marks
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.source, self.target
+
+    def fits(self, follow: str) -> bool:
+        return follow == "all" or (self.is_followed if follow == "followed" else follow in self.marks)
+
+
+class Web:
+    """A graph with everything that follows from it."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    def answered(self, url: str) -> Fetch | None:
+        """How a URL answered last, or the page that stands for it."""
+        for spelling in (url, self.graph.spelling(url)):
+            told = [
+                fetch for fetch in self.graph.fetches if fetch.url == spelling and fetch.outcome != Outcome.HTTP_ERROR
+            ]
+            if told:
+                return told[-1]
+        return None
+
+    def hop(self, url: str) -> str | None:
+        fetch = self.answered(url)
+        return fetch.redirect if fetch and fetch.redirect != url else None
+
+    def end(self, url: str, *, within_site: bool) -> str | None:
+        """The last URL of the chain that begins here; None where it goes round."""
+        passed = {url}
+        while (following := self.hop(url)) and not (within_site and site(following) != site(url)):
+            if following in passed:
+                return None
+            passed.add(following)
+            url = following
+        return url
+
+    @cached_property
+    def pages(self) -> dict[str, Fetch]:
+        """URL → the latest fetch that makes it a source."""
+        return {
+            fetch.url: fetch
+            for fetch in self.graph.fetches
+            if fetch.outcome == Outcome.PAGE or (fetch.redirect and site(fetch.redirect) != site(fetch.url))
+        }
+
+    @cached_property
+    def links(self) -> list[Seen]:
+        return [
+            self._seen(fetch, ordinal, link)
+            for fetch in self.graph.fetches
+            for ordinal, link in enumerate(fetch.links, 1)
+            if not link.is_closed
+        ]
+
+    def _seen(self, fetch: Fetch, ordinal: int, link: Link) -> Seen:
+        page = self.pages[fetch.url]
+        marks = {token for token in link.tokens if token in {"nofollow", "ugc", "sponsored"}}
+        if page.outcome == Outcome.PAGE and page.robots & RobotsFlag.NOFOLLOW:
+            marks.add("nofollow")
+        return Seen(fetch.url, link.url, ordinal, link.kind, link.anchor, frozenset(marks), fetch.fetched_at)
+
+    @cached_property
+    def canonical(self) -> dict[str, str]:
+        """Page → the page it is a duplicate of."""
+        claims: dict[str, str] = {}
+        for url, fetch in self.pages.items():
+            named = fetch.canonical
+            if fetch.outcome != Outcome.PAGE or not named or site(named) != site(url):
+                continue
+            end = self.end(named, within_site=True)
+            told = self.answered(end) if end else None
+            if told and told.outcome != Outcome.REDIRECT and told.url != url and self._is_page(told.url):
+                claims[url] = told.url
+        for url in sorted(claims):
+            if url in _circle(claims, url):
+                del claims[url]
+        return claims
+
+    def _is_page(self, url: str) -> bool:
+        return url in self.pages and self.pages[url].outcome == Outcome.PAGE
+
+    def counted(self, kinds: frozenset[Kind]) -> list[Seen]:
+        """All links of these kinds, internal ones too, without those of canonical duplicates."""
+        chosen = [link for link in self.links if link.kind in kinds]
+        carried = {link.pair for link in chosen}
+        return [
+            link
+            for link in chosen
+            if link.source not in self.canonical or (self.canonical[link.source], link.target) not in carried
+        ]
+
+
+def _circle(claims: dict[str, str], start: str) -> set[str]:
+    """The pages met again and again when one goes on from ``start``; empty where the way ends."""
+    url: str | None = start
+    for _ in range(len(claims) + 1):
+        url = claims.get(url) if url else None
+    circle: set[str] = set()
+    while url and url not in circle:
+        circle.add(url)
+        url = claims.get(url)
+    return circle
+
+
+def matches(url: str, typed: str, mode: str | None, protocol: str) -> bool:
+    """Whether a URL is one of the target's."""
+    asked = normalise(typed if "://" in typed else f"http://{typed}")
+    origin, wanted = origin_of(url), origin_of(asked)
+    mode = mode or ("subdomains" if path_of(asked) == "/" else "exact")
+    if protocol not in {"both", origin.scheme}:
+        return False
+    default = {"http": 80, "https": 443}
+    has_port = wanted.port != default[wanted.scheme]
+    port_fits = origin.port == (wanted.port if has_port else default[origin.scheme])
+    path, prefix = path_of(url), path_of(asked)
+    if mode == "exact":
+        return port_fits and origin.host == wanted.host and path == prefix
+    if mode == "prefix":
+        begins = path.startswith(prefix) if prefix.endswith("/") else (path + "/").startswith((f"{prefix}/", f"{prefix}?"))
+        return port_fits and origin.host == wanted.host and begins
+    host = wanted.host
+    if host.startswith("www.") and SUFFIXES.domain(host) != host:
+        host = host[4:]
+    if has_port and not port_fits:
+        return False
+    is_suffix = SUFFIXES.domain(f"x.{host}") == f"x.{host}"
+    if is_suffix or "[" in host or host[-1].isdigit():
+        return origin.host == host
+    if mode == "domain":
+        return origin.host in {host, f"www.{host}"}
+    return origin.host == host or origin.host.endswith(f".{host}")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """An answer."""
+
+    totals: dict[str, int]
+    by_domain: list[dict[str, int | str]]
+    by_page: list[tuple[str, str, int, str, bool, int]]  # source, target, links, anchor, followed, ordinal
+    by_link: list[tuple[str, str, str, bool, int]]
+    by_anchor: list[tuple[str, int, int, int, int]]
+
+
+def expected(
+    graph: Graph,
+    typed: str,
+    mode: str | None = None,
+    protocol: str = "both",
+    follow: str = "all",
+    kinds: frozenset[Kind] = COUNTED_KINDS,
+) -> Expected:
+    """Answer a question the long way."""
+    web = Web(graph)
+    counted = [link for link in web.counted(kinds) if link.fits(follow)]
+    links = [
+        link
+        for link in counted
+        if site(link.source) != site(link.target) and matches(link.target, typed, mode, protocol)
+    ]
+    pairs = {link.pair for link in links}
+    via = set()
+    for link in counted:
+        end = web.end(link.target, within_site=False)
+        if link.kind != Kind.REDIRECT and end and end != link.target and site(end) != site(link.source):
+            via.add((link.source, end))
+    via = {(source, end) for source, end in via - pairs if matches(end, typed, mode, protocol)}
+    totals = _measures(links) | {"referring_domains": len({site(link.source) for link in links})}
+    return Expected(
+        totals | {"via_redirect": len(via)}, list(_by_domain(web, links)), list(_by_page(links)), _by_link(links),
+        _by_anchor(links),
+    )  # fmt: skip
+
+
+def _measures(links: list[Seen]) -> dict[str, int]:
+    pairs = {link.pair for link in links}
+    followed = {link.pair for link in links if link.is_followed}
+    found = {
+        "backlinks": len(pairs),
+        "links": len(links),
+        "referring_pages": len({link.source for link in links}),
+        "followed": len(followed),
+        "not_followed": len(pairs - followed),
+    }
+    for mark in ("nofollow", "ugc", "sponsored"):
+        found[mark] = len({link.pair for link in links if mark in link.marks})
+    return found
+
+
+def _by_domain(web: Web, links: list[Seen]) -> Iterator[dict[str, int | str]]:
+    groups = defaultdict(list)
+    for link in links:
+        groups[site(link.source)].append(link)
+    for name, group in sorted(groups.items(), key=lambda item: (-len({link.pair for link in item[1]}), item[0])):
+        proved = [
+            fetch.fetched_at
+            for fetch in web.graph.fetches
+            if fetch.url in {link.source for link in group}
+            and (fetch.outcome in {Outcome.PAGE, Outcome.NOT_MODIFIED} or fetch.links)
+        ]
+        first = min(link.first_seen for link in group)
+        yield {"referring_domain": name, **_measures(group), "first_seen": first, "last_seen": max(proved)}
+
+
+def _by_page(links: list[Seen]) -> Iterator[tuple[str, str, int, str, bool, int]]:
+    for source, target in sorted({link.pair for link in links}):
+        of_pair = sorted((link for link in links if link.pair == (source, target)), key=lambda link: link.ordinal)
+        is_followed = any(link.is_followed for link in of_pair)
+        yield source, target, len(of_pair), of_pair[0].anchor, is_followed, of_pair[0].ordinal
+
+
+def _by_link(links: list[Seen]) -> list[tuple[str, str, str, bool, int]]:
+    ordered = sorted(links, key=lambda link: (link.source, link.ordinal))
+    return [(link.source, link.target, link.anchor, link.is_followed, link.ordinal) for link in ordered]
+
+
+def _by_anchor(links: list[Seen]) -> list[tuple[str, int, int, int, int]]:
+    rows = []
+    for anchor, count in Counter(link.anchor for link in links).items():
+        group = [link for link in links if link.anchor == anchor]
+        measures = _measures(group)
+        domains = len({site(link.source) for link in group})
+        rows.append((anchor, domains, measures["backlinks"], count, measures["followed"]))
+    return sorted(rows, key=lambda row: (-row[2], row[0]))
+
+

@@ -1,0 +1,114 @@
+"""The command line: parse, call, render; nothing is decided here.
+
+A command lives in a module of its own with a function ``command``, and is loaded when it is asked for: ``wholinks to``
+starts without an HTTP client or an HTML parser. Results go to standard output, everything else to standard error. Exit
+codes: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from wholinks import __version__
+from wholinks.storage.errors import WholinksError
+
+COMMANDS: Final = ("crawl", "index", "to", "demo")
+"""Each a module here, in the order people meet them."""
+
+EPILOG: Final = """
+\b
+Examples:
+  wholinks demo                                  see it work, on this machine alone
+  wholinks crawl shop.example blog.example       crawl two sites into ./wholinks-data
+  wholinks to shop.example                       who links to the shop
+  wholinks to shop.example --by page --format csv > backlinks.csv
+"""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are modules of this package, imported when needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        command.name = cmd_name
+        return command
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
+    if not is_asked or ctx.resilient_parsing:
+        return
+    from wholinks.storage.urls import PublicSuffixes  # noqa: PLC0415 - slow to import, and needed here alone
+
+    click.echo(f"wholinks {__version__}, public suffix list {PublicSuffixes().version}")
+    ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
+    help="Show the version, and that of the public suffix list, and exit.",
+)  # fmt: skip
+def cli() -> None:
+    """Who links to X? Crawl the sites you choose, keep every link, and ask offline, with proof."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends the process with its exit code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code; whatever goes wrong is one line on standard error."""
+    _write_utf8()
+    try:
+        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help())
+        return 0
+    except click.ClickException as error:
+        return _refused(error)
+    except WholinksError as error:
+        _complain(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted")
+        return 130
+    except BrokenPipeError:
+        # Whoever read us has enough. What is still buffered must not be tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 128 + signal.SIGPIPE
+    return result if isinstance(result, int) else 0
+
+
+def _refused(error: click.ClickException) -> int:
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "wholinks"
+    _complain(f"{error.format_message().rstrip('.')} (see '{path} --help')")
+    return error.exit_code
+
+
+def _complain(message: str) -> None:
+    from wholinks.render.text import neutralise  # noqa: PLC0415 - only where something went wrong
+
+    click.echo(f"wholinks: {neutralise(message)}", err=True)
+
+
+def _write_utf8() -> None:
+    """Write UTF-8 wherever we are: pages have every character there is, and none may stop an answer."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,37 @@
+"""Options that several commands have, defined once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+DATA_FOLDER: Final = "wholinks-data"
+
+
+def data_option(command: Command) -> Command:
+    """``--data DIR``, as parameter ``data``: where the crawl and its index are."""
+    return click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=DATA_FOLDER,
+        show_default=True,
+        envvar="WHOLINKS_DATA",
+        show_envvar=True,
+        metavar="DIR",
+        help="The data folder.",
+    )(command)
+
+
+def format_option(*formats: str) -> Callable[[Command], Command]:
+    """``--format``, as parameter ``format_``; the first of ``formats`` is the default."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="What to write to standard output.",
+    )

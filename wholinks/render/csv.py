@@ -1,0 +1,81 @@
+"""CSV: the rows alone, with a header; safe to open in a spreadsheet (OWASP, "CSV Injection").
+
+A text that a spreadsheet could take for a formula (its first character, white space aside, is one of ``= + - @`` or a
+full-width form of them, or it begins with a tab, CR or LF) gets a leading apostrophe. Control characters are written as
+escapes. The columns are the fields of the JSON rows; ``evidence`` is spread over ``evidence_…``, lists are joined with
+spaces, what is unknown is empty.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from wholinks.index.answers import AnchorRow, DomainRow, Evidence, LinkRow, Row
+from wholinks.index.questions import By
+
+from .json import iso
+from .text import neutralise
+
+_ROWS: Final[dict[By, type[Row]]] = {By.DOMAIN: DomainRow, By.PAGE: LinkRow, By.LINK: LinkRow, By.ANCHOR: AnchorRow}
+_FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def header(by: By) -> list[str]:
+    """The columns of rows of this kind, which never depend on the rows."""
+    names: list[str] = []
+    for field in fields(_ROWS[by]):
+        if field.type is Evidence:
+            names += [f"{field.name}_{inner.name}" for inner in fields(Evidence)]
+        else:
+            names.append(field.name)
+    return names
+
+
+def cells(row: Any) -> Iterator[str]:
+    """The cells of a row."""
+    for field in fields(row):
+        value = getattr(row, field.name)
+        if is_dataclass(value):
+            yield from cells(value)
+        else:
+            yield _cell(value)
+
+
+def _cell(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case int():
+            return str(value)
+        case datetime():
+            return iso(value)
+        case tuple():
+            return safe(" ".join(value))
+        case _:
+            return safe(str(value))
+
+
+def safe(text: str) -> str:
+    """``text`` as a cell that is only ever text."""
+    text = f"'{text}" if _FORMULA.match(text) else text
+    return _CONTROL.sub(lambda match: neutralise(match[0]), text)
+
+
+def lines(rows: Iterable[Row], by: By) -> Iterator[str]:
+    """The output, line by line (no cell spans lines)."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="")
+    writer.writerow(header(by))
+    yield buffer.getvalue()
+    for row in rows:
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerow(cells(row))
+        yield buffer.getvalue()

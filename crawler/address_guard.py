@@ -27,6 +27,8 @@ def is_public(address: str) -> bool:
             ip = embedded
         elif ip in _NAT64:
             ip = IPv4Address(int(ip) & 0xFFFFFFFF)
+        elif ip.is_site_local:  # once private, and global to some versions of Python
+            return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
 
 

@@ -68,7 +68,7 @@ def retry_after_s(value: str | None, now: float) -> float | None:
         return min(float(text[:9]), LONGEST_RETRY_AFTER_S)
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)

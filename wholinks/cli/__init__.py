@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -17,7 +18,7 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
-COMMANDS: Final = ("crawl", "index", "to", "demo")
+COMMANDS: Final = ("crawl", "index", "to", "demo", "config", "completion")
 """Each a module here, in the order people meet them."""
 
 EPILOG: Final = """
@@ -60,8 +61,17 @@ def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> Non
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
     help="Show the version, and that of the public suffix list, and exit.",
 )  # fmt: skip
-def cli() -> None:
+@click.option(
+    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), envvar="WHOLINKS_CONFIG",
+    show_envvar=True, metavar="FILE", help="Settings file (TOML); see 'wholinks config'.",
+)  # fmt: skip
+@click.pass_context
+def cli(ctx: click.Context, config: Path | None) -> None:
     """Who links to X? Crawl the sites you choose, keep every link, and ask offline, with proof."""
+    if config is not None and isinstance(ctx.command, click.Group):
+        from .config import defaults, load  # noqa: PLC0415 - few have one
+
+        ctx.default_map = defaults(load(config), config, ctx.command, ctx.invoked_subcommand or "")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.engine import Crawl, CrawlReport
 from wholinks.crawler.seeds import Seed, expand
-from wholinks.crawler.settings import Settings
+from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 
@@ -44,7 +44,7 @@ class Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and 0 <= value < float("inf"):
             return float(value)
         match = _DURATION.fullmatch(str(value).strip().lower())
         if match is None:
@@ -108,8 +108,56 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--suffix-list", type=_FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
 )
 @click.option("--no-index", is_flag=True, help="Do not build the index at the end.")
+@click.option(
+    "--max-crawl-delay", type=Duration(), default=DEFAULTS.max_crawl_delay_s, show_default=True, metavar="S",
+    help="Ceiling for the delay that a robots.txt asks for.",
+)  # fmt: skip
+@click.option(
+    "--patience", type=Duration(), default=DEFAULTS.patience_s, show_default=True, metavar="S",
+    help="End when nothing is due within this time.",
+)  # fmt: skip
+@click.option(
+    "--robots-age", type=Duration(), default=DEFAULTS.robots_age_s, show_default=True, metavar="S",
+    help="Ask for a robots.txt again after this time.",
+)  # fmt: skip
+@click.option(
+    "--max-redirects", type=click.IntRange(min=0), default=DEFAULTS.max_redirects, show_default=True, metavar="N",
+    help="Redirects in a row.",
+)  # fmt: skip
+@click.option(
+    "--max-body-bytes", type=_COUNT, default=DEFAULTS.max_body_bytes, show_default=True, metavar="N",
+    help="Read so much of a page, decoded; a longer one keeps its links and is marked incomplete.",
+)  # fmt: skip
+@click.option(
+    "--max-header-bytes", type=_COUNT, default=DEFAULTS.max_header_bytes, show_default=True, metavar="N",
+    help="Longest header line.",
+)  # fmt: skip
+@click.option(
+    "--connect-timeout", type=Duration(), default=DEFAULTS.timeouts.connect_s, show_default=True, metavar="S",
+    help="Time to get a connection.",
+)  # fmt: skip
+@click.option(
+    "--first-byte-timeout", type=Duration(), default=DEFAULTS.timeouts.first_byte_s, show_default=True, metavar="S",
+    help="Time to the first byte of an answer.",
+)  # fmt: skip
+@click.option(
+    "--idle-timeout", type=Duration(), default=DEFAULTS.timeouts.idle_s, show_default=True, metavar="S",
+    help="Longest silence within an answer.",
+)  # fmt: skip
+@click.option(
+    "--total-timeout", type=Duration(), default=DEFAULTS.timeouts.total_s, show_default=True, metavar="S",
+    help="Time for a whole request.",
+)  # fmt: skip
+@click.option(
+    "--parse-timeout", type=Duration(), default=DEFAULTS.parse_timeout_s, show_default=True, metavar="S",
+    help="Time to parse a page; its process is ended then.",
+)  # fmt: skip
+@click.option(
+    "--parsers", type=_COUNT, default=DEFAULTS.parsers, show_default="cores but one", metavar="N",
+    help="Parser processes.",
+)  # fmt: skip
 @format_option("text", "json")
-def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **given: object) -> None:
+def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **given: Any) -> None:
     """Crawl the sites of a seed list and keep every link.
 
     SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
@@ -121,12 +169,19 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
         click.echo(f"wholinks: {error}", err=True)
     if not found and (seeds or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
-    given["time_limit_s"] = given.pop("time_limit")
-    given["delay_s"] = given.pop("delay")
-    given["nofollow_pages"] = given["nofollow_pages"] == "follow"
-    settings = Settings(**given)  # type: ignore[arg-type]
+    settings = settings_of(given)
     report = run(lambda: crawl_shown(data, found, settings))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
+
+
+def settings_of(given: dict[str, Any]) -> Settings:
+    """The options as settings: those that are spans get their unit, timeouts go where they belong."""
+    given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    given["robots_age"] = int(given["robots_age"])
+    for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
+        given[f"{name}_s"] = given.pop(name)
+    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
+    return Settings(**given, timeouts=Timeouts(**timeouts))
 
 
 def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool) -> int:
@@ -146,7 +201,7 @@ def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool
 def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlReport:
     """Run a coroutine on uvloop, where that exists."""
     try:
-        import uvloop
+        import uvloop  # noqa: PLC0415 - not everywhere
     except ImportError:
         return asyncio.run(main())
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -155,7 +210,7 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
 
 async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
     """Crawl, with progress on stderr and Ctrl-C handled."""
-    crawl = Crawl(folder, settings, lambda line: progress.note(line))
+    crawl = Crawl(folder, settings, lambda line: progress.note(line))  # noqa: PLW0108 - made next
     progress = Progress(crawl, sys.stderr)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -189,14 +244,13 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
     else:
-        lines = [
-            f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}: {stats.pages:,} pages,"
-            f" {stats.links:,} links ({stats.external_links:,} to other sites), {stats.requests:,} requests"
-        ]
+        how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
+        links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
+        lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
     if stats.failures:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
         lines.append(f"  failed requests: {kinds}")
-    states = [f"{sum(reasons.values()):,} {state}{_reasons(reasons)}" for state, reasons in report.states.items() if reasons]
+    states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
     if states:
         lines.append("  pages known: " + ", ".join(states))
     shown = report.asleep[:10]

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholinks.crawler.page.charset import LABELS, content_charset, decode, header_charset, prescan
-
 from tests.crawler.parsing import CONFORMANCE
+from wholinks.crawler.page.charset import LABELS, content_charset, decode, header_charset, prescan
 
 W3LIB: Final = CONFORMANCE / "encodings" / "w3lib_encoding.json"
 

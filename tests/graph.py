@@ -1,6 +1,6 @@
 """A web in a few lines, written to a real crawl.db with the rows a crawl of it would leave.
 
-    Graph().page("http://a.example/", links=["http://b.example/"]).redirect("http://a.example/old", "http://a.example/")
+Graph().page("http://a.example/", links=["http://b.example/"]).redirect("http://a.example/old", "http://a.example/")
 """
 
 import asyncio
@@ -163,7 +163,9 @@ class Graph:
         for old in folder.glob(CRAWL_DB + "*"):
             old.unlink()
         asyncio.run(_store(path, _batch(self)))
-        closed = [(fetch.number, number) for fetch in self.fetches for number, link in _numbered(fetch) if link.is_closed]
+        closed = [
+            (fetch.number, number) for fetch in self.fetches for number, link in _numbered(fetch) if link.is_closed
+        ]
         with closing(sqlite3.connect(path)) as db, db:
             db.executemany("UPDATE link SET closed_fetch_id = 999 WHERE fetch_id = ? AND ordinal = ?", closed)
         return folder

@@ -35,9 +35,7 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
         for path in (ROOT / room).rglob("*.py")
         if not any((ROOT / parent).is_symlink() for parent in path.relative_to(ROOT).parents)
     ]
-    expected = {
-        str(path) if path.parts[0] == "wholinks" else f"wholinks/{path}" for path in sources
-    }
+    expected = {str(path) if path.parts[0] == "wholinks" else f"wholinks/{path}" for path in sources}
     assert {name for name in names if name.endswith(".py")} == expected
     assert {"wholinks/py.typed", "wholinks/seeds/demo.txt"} <= set(names)
 

@@ -146,7 +146,9 @@ def matches(url: str, typed: str, mode: str | None, protocol: str) -> bool:
     if mode == "exact":
         return port_fits and origin.host == wanted.host and path == prefix
     if mode == "prefix":
-        begins = path.startswith(prefix) if prefix.endswith("/") else (path + "/").startswith((f"{prefix}/", f"{prefix}?"))
+        begins = (
+            path.startswith(prefix) if prefix.endswith("/") else (path + "/").startswith((f"{prefix}/", f"{prefix}?"))
+        )
         return port_fits and origin.host == wanted.host and begins
     host = wanted.host
     if host.startswith("www.") and SUFFIXES.domain(host) != host:
@@ -252,5 +254,3 @@ def _by_anchor(links: list[Seen]) -> list[tuple[str, int, int, int, int]]:
         domains = len({site(link.source) for link in group})
         rows.append((anchor, domains, measures["backlinks"], count, measures["followed"]))
     return sorted(rows, key=lambda row: (-row[2], row[0]))
-
-

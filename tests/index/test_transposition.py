@@ -67,7 +67,9 @@ TARGETS = st.tuples(
 @given(graphs(), st.lists(TARGETS, min_size=3, max_size=6))
 def test_the_index_answers_what_is_counted_the_long_way(graph: Graph, targets: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, index_of(graph, Path(folder)) as index:
-        for typed, mode, protocol, follow, kinds in [(host, None, Schemes.BOTH, Follow.ALL, COUNTED_KINDS) for host in HOSTS]:
+        for typed, mode, protocol, follow, kinds in [
+            (host, None, Schemes.BOTH, Follow.ALL, COUNTED_KINDS) for host in HOSTS
+        ]:
             _compare(index, graph, typed, mode, protocol, follow, kinds)
         for typed, mode, protocol, follow, kinds in targets:
             if mode is Mode.PREFIX and "?" in typed:

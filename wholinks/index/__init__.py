@@ -10,7 +10,7 @@ that have the old one open keep it until they close it. Nothing is ever changed 
 ``via``        links whose target redirects elsewhere, under the URL at the end of the chain
 ``page``       every URL that is a source: fetched pages, and URLs that redirect out of their domain
 ``redirect``   every URL known to redirect, with its next hop and the end of its chain
-``url``, ``origin``, ``host``, ``domain``   what the numbers stand for
+``url``, ``origin``, ``domain``   what the numbers stand for
 ``coverage``   pages known by domain, state and reason
 ``meta``       what the index was made from and when
 ===========  ==========================================================================================================

@@ -62,8 +62,8 @@ INSERT INTO index.pair
         WHERE target_domain_id BETWEEN $first AND $last AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
             AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
     pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")})
-    SELECT target_domain_id, source_domain_id, {BY_DOMAIN_COLUMNS}
-    FROM pair JOIN index.page ON page.url_id = pair.source_url_id
+    SELECT target_domain_id, source_domain_id, any_value(domain.domain), {BY_DOMAIN_COLUMNS}
+    FROM pair JOIN index.page ON page.url_id = pair.source_url_id JOIN domain ON domain.rowid + 1 = source_domain_id
     GROUP BY target_domain_id, source_domain_id ORDER BY target_domain_id, source_domain_id
 """
 

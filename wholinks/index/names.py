@@ -16,19 +16,15 @@ INSERT INTO index.url
     SELECT url_no, origin_no, path FROM numbered WHERE url_no IN (SELECT url_no FROM used) ORDER BY url_no;
 INSERT INTO index.origin
     WITH span AS (SELECT origin_id, min(url_id) AS low, max(url_id) AS high FROM index.url GROUP BY origin_id)
-    SELECT number, host_no, domain_no, origin, starts_with(origin, 'https:'),
+    SELECT number, domain_no, count(*) OVER (PARTITION BY domain_no), origin, starts_with(origin, 'https:'),
            coalesce(nullif(regexp_extract(origin, ':([0-9]+)$', 1), '')::INTEGER,
                     CASE WHEN starts_with(origin, 'https:') THEN 443 ELSE 80 END),
-           place, low, high
-    FROM ranked JOIN span ON span.origin_id = ranked.number
-    ORDER BY number;
-INSERT INTO index.host
-    SELECT (host.rowid + 1)::UINTEGER, (domain.rowid + 1)::UINTEGER, host.host, host.reversed, host.icann_domain
-    FROM host JOIN domain USING (domain)
-    WHERE host.rowid + 1 IN (SELECT host_id FROM index.origin) ORDER BY host.reversed;
+           host.host, host.reversed, host.domain, host.icann_domain, place, low, high
+    FROM ranked JOIN span ON span.origin_id = ranked.number JOIN host ON host.rowid + 1 = ranked.host_no
+    ORDER BY host.reversed, origin;
 INSERT INTO index.domain
     SELECT (rowid + 1)::UINTEGER AS number, domain FROM domain
-    WHERE number IN (SELECT domain_id FROM index.host UNION SELECT domain_no FROM frontier) ORDER BY number;
+    WHERE number IN (SELECT domain_id FROM index.origin UNION SELECT domain_no FROM frontier) ORDER BY number;
 """
 
 _FACTS: Final = """
@@ -60,7 +56,7 @@ def write_pages(duck: duckdb.DuckDBPyConnection) -> None:
 
 
 def write_names(duck: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``url``, ``origin``, ``host``, ``domain``, ``redirect`` and ``coverage``."""
+    """Fill ``url``, ``origin``, ``domain``, ``redirect`` and ``coverage``."""
     duck.execute(_USED)
     duck.execute(_NAMES)
     duck.execute(_FACTS)

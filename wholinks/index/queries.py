@@ -16,11 +16,11 @@ from wholinks.storage.records import COUNTED_KINDS, Kind, State
 
 from .answers import Answer, Coverage, Row, Snapshot, Totals
 from .connection import open_reader, session, translated
+from .places import Places
 from .questions import By, Follow, Question
 from .rows import count_anchors, moment, rows
 from .schema import INDEX_FILE, VERSION
 from .selection import select
-from .sites import KnownSites
 from .target import Mode, Schemes, Target, parse_target
 from .totals import count_links, totals
 
@@ -48,6 +48,7 @@ class Index:
             raise translated(error, self._path, f"the index is damaged; {self._rebuild}") from error
         try:
             self._meta = self._read_meta()
+            self._places = Places(self._duck)
         except BaseException:
             self.close()
             raise
@@ -82,9 +83,7 @@ class Index:
 
     def target(self, text: str, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
         """Read what was typed as a target. Raises :class:`UsageError`."""
-        return self._translated(
-            lambda: parse_target(text, KnownSites(session(self._duck)), mode=mode, protocol=protocol)
-        )
+        return self._translated(lambda: parse_target(text, self._places, mode=mode, protocol=protocol))
 
     def who_links_to(
         self,
@@ -114,13 +113,13 @@ class Index:
         """Only the rows, one by one: for answers of any length."""
         try:
             duck = session(self._duck)
-            yield from rows(duck, question, select(duck, question.target, KnownSites(duck)))
+            yield from rows(duck, question, select(duck, self._places, question.target))
         except duckdb.Error as error:
             raise self._broken(error) from error
 
     def _answer(self, question: Question) -> Answer:
         duck = session(self._duck)
-        selection = select(duck, question.target, KnownSites(duck))
+        selection = select(duck, self._places, question.target)
         counted = totals(duck, question, selection)
         known = {
             By.DOMAIN: counted.referring_domains,
@@ -147,7 +146,7 @@ class Index:
 
     def _count(self, question: Question) -> Totals:
         duck = session(self._duck)
-        return count_links(duck, question, select(duck, question.target, KnownSites(duck)))
+        return count_links(duck, question, select(duck, self._places, question.target))
 
     def _translated(self, ask: Callable[[], Result]) -> Result:
         try:

@@ -23,20 +23,18 @@ _DOMAIN_COLUMNS: Final = (
 )
 
 # Numbers of domains are in the order of their names.
-_BY_DOMAIN: Final = f"""
-, shown AS (SELECT source_domain_id, {_DOMAIN_COLUMNS} FROM found
-            ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?)
-SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = source_domain_id
-ORDER BY backlinks DESC, source_domain_id"""
-
-_AHEAD: Final = f"WITH found AS (SELECT * FROM pair WHERE {{where}}) {_BY_DOMAIN}"
+_AHEAD: Final = f"""
+SELECT source_domain, {_DOMAIN_COLUMNS} FROM pair WHERE {{where}}
+ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?"""
 
 _GROUPED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
 pair AS ({PAIRS.format(keys="source_domain_id, ")}),
-found AS (SELECT source_domain_id, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
-          GROUP BY source_domain_id)
-{_BY_DOMAIN}"""
+shown AS (
+    SELECT source_domain_id, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
+    GROUP BY source_domain_id ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?)
+SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = source_domain_id
+ORDER BY backlinks DESC, source_domain_id"""
 
 # A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
 _PAIRED: Final = """

@@ -26,11 +26,11 @@ TABLES: Final = {
     "meta": "key VARCHAR, value VARCHAR",
     "coverage": "domain_id UINTEGER, state UTINYINT, reason VARCHAR, pages UINTEGER",
     "domain": "domain_id UINTEGER, domain VARCHAR",
-    # Physically in order of `reversed` ("example.shop.www."), so that a host and all under it lie side by side.
-    "host": "host_id UINTEGER, domain_id UINTEGER, host VARCHAR, reversed VARCHAR, icann_domain VARCHAR",
-    # `rank`: place of the origin among all by text; (rank, url_id) is the order of URLs as text.
-    "origin": "origin_id UINTEGER, host_id UINTEGER, domain_id UINTEGER, origin VARCHAR, is_https BOOLEAN, "
-    "port USMALLINT, rank UINTEGER, first_url_id UINTEGER, last_url_id UINTEGER",
+    # Physically in order of `reversed` ("example.shop.www."): a host and all under it lie side by side. `rank`: place
+    # among all origins by text; (rank, url_id) is the order of URLs as text. `domain_origins`: origins of the domain.
+    "origin": "origin_id UINTEGER, domain_id UINTEGER, domain_origins UINTEGER, origin VARCHAR, is_https BOOLEAN, "
+    "port USMALLINT, host VARCHAR, reversed VARCHAR, domain VARCHAR, icann_domain VARCHAR, rank UINTEGER, "
+    "first_url_id UINTEGER, last_url_id UINTEGER",
     "url": "url_id UINTEGER, origin_id UINTEGER, path VARCHAR",
     "redirect": "url_id UINTEGER, next_url_id UINTEGER, final_url_id UINTEGER, hops UTINYINT, is_final_fetched BOOLEAN",
     # `origin_rank`: the rank of its origin. Ids are 0 where there is none: `canonical_url_id` is what the page names
@@ -45,7 +45,7 @@ TABLES: Final = {
     "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, seen_after_s UINTEGER, anchor_text VARCHAR, "
     "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
     "path_fingerprint BIGINT",
-    "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, backlinks UINTEGER, links UINTEGER, "
+    "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, links UINTEGER, "
     "referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "first_seen_at BIGINT, last_seen_at BIGINT",
     "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "

@@ -1,0 +1,69 @@
+"""Hosts and origins as the index has them. The suffix list itself is read only for hosts the index does not know."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Final
+
+import duckdb
+
+from wholinks.storage.urls import PublicSuffixes, is_ip
+
+_NEAR: Final = 200
+_CACHED: Final = 256
+
+_COLUMNS: Final = "origin_id, domain_id, domain, domain_origins, host, is_https, port, first_url_id, last_url_id"
+_FIND: Final = f"SELECT {_COLUMNS} FROM origin WHERE reversed >= ? AND reversed < ? ORDER BY reversed, origin LIMIT ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An origin, the range of its URLs, and how many origins its registrable domain has in all."""
+
+    origin_id: int
+    domain_id: int
+    domain: str
+    domain_origins: int
+    host: str
+    is_https: bool
+    port: int
+    low: int
+    high: int
+
+
+class Places:
+    """Looks places up by host. A :class:`.target.Sites`: by the list the crawl used, and quicker than loading one."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
+        self._duck = duck
+        self._near = lru_cache(_CACHED)(lambda host: self._find(host, _NEAR))
+
+    def domain(self, host: str) -> str:
+        """The registrable domain of ``host``; the host itself where there is none."""
+        for place in self._near(host):
+            if host == place.domain or host.endswith(f".{place.domain}"):
+                return place.domain
+        return self._suffixes.domain(host)
+
+    def under(self, host: str) -> list[Place]:
+        """The origins of a host and of all hosts under it, in order of the host's labels from the right."""
+        near = self._near(host)
+        return list(near) if len(near) < _NEAR else self._find(host, None)
+
+    def of(self, host: str) -> list[Place]:
+        """The origins of a host."""
+        return [place for place in self.under(host) if place.host == host]
+
+    def has_other_domains(self, host: str, domain: str) -> bool:
+        """Whether a host under ``host`` is known to belong to another registrable domain than ``domain``."""
+        return any(place.domain != domain for place in self._near(host) if place.host != host)
+
+    def _find(self, host: str, limit: int | None) -> list[Place]:
+        low = ".".join(reversed(host.split("."))) + "."
+        high = low if is_ip(host) else low[:-1] + "/"  # "/" comes next after "."
+        values = [low, high if high != low else low + "\0", limit if limit is not None else 2**62]
+        return [Place(*row) for row in self._duck.execute(_FIND, values).fetchall()]
+
+    @cached_property
+    def _suffixes(self) -> PublicSuffixes:
+        return PublicSuffixes()

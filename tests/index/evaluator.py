@@ -143,24 +143,22 @@ def matches(url: str, typed: str, mode: str | None, protocol: str) -> bool:
     has_port = wanted.port != default[wanted.scheme]
     port_fits = origin.port == (wanted.port if has_port else default[origin.scheme])
     path, prefix = path_of(url), path_of(asked)
-    if mode == "exact":
-        return port_fits and origin.host == wanted.host and path == prefix
-    if mode == "prefix":
-        begins = (
-            path.startswith(prefix) if prefix.endswith("/") else (path + "/").startswith((f"{prefix}/", f"{prefix}?"))
-        )
-        return port_fits and origin.host == wanted.host and begins
-    host = wanted.host
-    if host.startswith("www.") and SUFFIXES.domain(host) != host:
-        host = host[4:]
-    if has_port and not port_fits:
-        return False
+    if mode in {"exact", "prefix"}:
+        begins = path.startswith(prefix if prefix.endswith("/") else (f"{prefix}/", f"{prefix}?"))
+        path_fits = path == prefix or (mode == "prefix" and begins)
+        return port_fits and origin.host == wanted.host and path_fits
+    return (port_fits or not has_port) and _is_of(origin.host, wanted.host, mode)
+
+
+def _is_of(name: str, typed: str, mode: str) -> bool:
+    """Whether a host is one that ``domain`` or ``subdomains`` covers."""
+    host = typed[4:] if typed.startswith("www.") and SUFFIXES.domain(typed) != typed else typed
     is_suffix = SUFFIXES.domain(f"x.{host}") == f"x.{host}"
     if is_suffix or "[" in host or host[-1].isdigit():
-        return origin.host == host
+        return name == host
     if mode == "domain":
-        return origin.host in {host, f"www.{host}"}
-    return origin.host == host or origin.host.endswith(f".{host}")
+        return name in {host, f"www.{host}"}
+    return name == host or name.endswith(f".{host}")
 
 
 @dataclass(frozen=True)
@@ -179,6 +177,7 @@ def expected(
     typed: str,
     mode: str | None = None,
     protocol: str = "both",
+    *,
     follow: str = "all",
     kinds: frozenset[Kind] = COUNTED_KINDS,
 ) -> Expected:

@@ -31,9 +31,8 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:", config=_OFFLINE)
     try:
         connection.execute(f"ATTACH {quoted(path)} AS index (READ_ONLY); USE index")
-        connection.execute(
-            "SET temp_directory = ''; SET disabled_optimizers = 'late_materialization'; SET enable_external_access = false; SET lock_configuration = true"
-        )
+        connection.execute("SET temp_directory = ''; SET disabled_optimizers = 'late_materialization'")
+        connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
         raise

@@ -9,6 +9,8 @@ import duckdb
 
 from wholinks.storage.urls import PublicSuffixes, is_ip
 
+from .connection import session
+
 _NEAR: Final = 200
 _CACHED: Final = 256
 
@@ -34,8 +36,8 @@ class Place:
 class Places:
     """Looks places up by host. A :class:`.target.Sites`: by the list the crawl used, and quicker than loading one."""
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
-        self._duck = duck
+    def __init__(self, reader: duckdb.DuckDBPyConnection) -> None:
+        self._duck = reader
         self._near = lru_cache(_CACHED)(lambda host: self._find(host, _NEAR))
 
     def domain(self, host: str) -> str:
@@ -62,7 +64,7 @@ class Places:
         low = ".".join(reversed(host.split("."))) + "."
         high = low if is_ip(host) else low[:-1] + "/"  # "/" comes next after "."
         values = [low, high if high != low else low + "\0", limit if limit is not None else 2**62]
-        return [Place(*row) for row in self._duck.execute(_FIND, values).fetchall()]
+        return [Place(*row) for row in session(self._duck).execute(_FIND, values).fetchall()]
 
     @cached_property
     def _suffixes(self) -> PublicSuffixes:

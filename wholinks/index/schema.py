@@ -45,8 +45,8 @@ TABLES: Final = {
     "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, seen_after_s UINTEGER, anchor_text VARCHAR, "
     "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
     "path_fingerprint BIGINT",
-    "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, links UINTEGER, "
-    "referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
+    "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, "
+    "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "first_seen_at BIGINT, last_seen_at BIGINT",
     "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "
     "linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, dup_kinds UTINYINT",

@@ -1,0 +1,128 @@
+"""``wholinks status``: what is in a data folder."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from wholinks.index.queries import Index
+from wholinks.render import listing
+from wholinks.storage.errors import DataFolderError
+from wholinks.storage.folder_status import FolderStatus, folder_status, host_statuses, url_statuses
+from wholinks.storage.records import State
+
+from .options import data_option, format_option
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks status                         pages by state, links by kind, sizes
+  wholinks status --hosts                 the same a host
+  wholinks status --urls failed           which pages failed, and why
+  wholinks status --urls discovered --format json
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="What is in the data folder.")
+@data_option
+@click.option("--hosts", is_flag=True, help="A row a host.")
+@click.option(
+    "--urls", "state", type=click.Choice([state.name.lower() for state in State]), metavar="STATE",
+    help=f"The pages in this state: {', '.join(state.name.lower() for state in State)}.",
+)  # fmt: skip
+@format_option("text", "json")
+def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:  # noqa: FBT001 - click calls it
+    """Show what is in the data folder: pages by state and reason, hosts, links by kind, hrefs that were none, sizes."""
+    if hosts and state:
+        raise click.UsageError("--hosts and --urls can't be had together")
+    if hosts or state:
+        rows = _hosts(data) if hosts else _urls(data, State[(state or "").upper()])
+        _show_rows(list(rows), as_json=format_ == "json")
+        return
+    status = folder_status(data)
+    index = _index(data, status)
+    if format_ == "json":
+        click.echo(json.dumps({"schema": 1, **_plain(status), "index": index}, ensure_ascii=False, indent=2))
+    else:
+        for line in _lines(status, index):
+            click.echo(line)
+
+
+def _hosts(folder: Path) -> Iterator[dict[str, object]]:
+    for host in host_statuses(folder):
+        row: dict[str, object] = host._asdict()
+        yield {**row, "last_fetched_at": _iso(host.last_fetched_at), "asleep_until": _iso(host.asleep_until)}
+
+
+def _urls(folder: Path, state: State) -> Iterator[dict[str, object]]:
+    return (url._asdict() for url in url_statuses(folder, state))
+
+
+def _show_rows(rows: list[dict[str, object]], *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        titles = [name.replace("_", " ") for name in rows[0]]
+        for line in listing.lines(titles, [["" if value is None else value for value in row.values()] for row in rows]):
+            click.echo(line)
+
+
+def _index(folder: Path, status: FolderStatus) -> dict[str, Any] | None:
+    try:
+        with Index(folder) as index:
+            snapshot = index.snapshot
+            return {
+                "id": snapshot.id,
+                "built_at": _iso(int(snapshot.built_at.timestamp())),
+                "suffix_list": snapshot.suffix_list,
+                "stale": snapshot.stale,
+                "bytes": index.path.stat().st_size,
+            }
+    except DataFolderError:
+        return None
+
+
+def _plain(status: FolderStatus) -> dict[str, Any]:
+    plain = asdict(status)
+    for name in ("first_fetched_at", "last_fetched_at"):
+        plain[name] = _iso(plain[name])
+    plain["runs"] = [
+        {"started_at": _iso(run.started_at), "ended_at": _iso(run.ended_at), "ended_why": run.ended_why or None}
+        for run in status.runs
+    ]
+    return plain
+
+
+def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
+    yield f"{status.folder}: {status.domains:,} sites, {status.hosts:,} hosts, {status.urls:,} URLs seen"
+    when = f", from {_iso(status.first_fetched_at)} to {_iso(status.last_fetched_at)}" if status.requests else ""
+    yield f"{len(status.runs):,} crawls, {status.requests:,} requests for pages{when}"
+    yield ""
+    yield from listing.lines(
+        ["page state", "reason", "pages"],
+        [(state, reason, count) for state, reasons in status.states.items() for reason, count in reasons.items()],
+    )
+    yield ""
+    yield from listing.lines(["link kind", "links"], status.links.items())
+    yield ""
+    yield from listing.lines(["no link, because", "hrefs"], status.non_links.items())
+    yield ""
+    yield (
+        f"incomplete pages {status.incomplete_pages:,}, pages that look script-only {status.script_only_pages:,},"
+        f" id clashes {status.clashes:,}"
+    )
+    yield f"crawl.db {status.crawl_bytes / 1e6:,.1f} MB, public suffix list {status.suffix_list}"
+    if index is None:
+        yield "no index; run 'wholinks index'"
+    else:
+        stale = "; older than the crawl, run 'wholinks index'" if index["stale"] else ""
+        yield f"index.duckdb {index['bytes'] / 1e6:,.1f} MB, snapshot {index['id']}, built {index['built_at']}{stale}"
+
+
+def _iso(seconds: int) -> str | None:
+    """UTC seconds as ISO 8601; None for 0."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None

@@ -5,15 +5,16 @@ to the frontier. The errands under way at once are the back-pressure: an errand 
 """
 
 import asyncio
+import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from wholinks.storage.crawl_store import Batch, CrawlStore, PageRow
+from wholinks.storage.crawl_store import CrawlStore
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
@@ -29,6 +30,7 @@ from .scope import Scope
 from .seeds import Seed
 from .settings import Settings
 from .stats import Stats
+from .target_visitor import TargetVisitor
 from .visitor import Visitor
 from .writer import Writer
 
@@ -97,8 +99,14 @@ class Crawl:
                 bare=bare,
             )
             had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
-            await self._crawl(visitor, reach, store)
+            limit_s = self.settings.time_limit_s
+            if limit_s is not None:
+                timer = asyncio.get_running_loop().call_later(limit_s, self.stop, "time_limit")
+                stack.callback(timer.cancel)
+            await self._crawl(visitor, partial(self._crawl_pages, visitor, reach, store))
             await self._close(visitor, store)
+            if self.settings.check_targets and self._ended_why in {"done", "max_pages"}:
+                await self._check_targets(visitor, store)
             await store.end_run(run_id, int(time.time()), self._ended_why)
             return CrawlReport(
                 self._ended_why,
@@ -162,31 +170,16 @@ class Crawl:
 
     # -- run
 
-    async def _crawl(self, visitor: Visitor, reach: Reach, store: CrawlStore) -> None:
+    async def _crawl(self, visitor: Visitor, work: Callable[[], Awaitable[None]]) -> None:
+        """Do ``work`` while the parts of the crawl that run beside it are running; raise what any of them raised."""
         loop = asyncio.get_running_loop()
         frontier, writer = visitor.frontier, visitor.writer
-        frontier.connect(
-            learn_robots=visitor.learn_robots,
-            block=lambda row: self._block(row, visitor),
-        )
+        frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
         writing = loop.create_task(self._guarded(writer.run))
         filling = loop.create_task(self._guarded(frontier.fill_windows))
-        limit_s = self.settings.time_limit_s
-        timer = None if limit_s is None else loop.call_later(limit_s, self.stop, "time_limit")
         try:
-            while True:
-                await self._dispatch(visitor)
-                if self._ended_why or self._error is not None:
-                    break
-                await writer.drain()
-                if not visitor.is_reach_stale and not writer.has_readmitted:
-                    break
-                visitor.is_reach_stale = writer.has_readmitted = False
-                await reach.extend()
-                await self._load_waiting(store, frontier)
+            await work()
         finally:
-            if timer is not None:
-                timer.cancel()
             for task in (filling, *self._tasks):
                 task.cancel()
             await asyncio.gather(filling, *self._tasks, return_exceptions=True)
@@ -196,6 +189,42 @@ class Crawl:
             raise self._error
         if self._error is not None:
             raise RuntimeError("the crawl stopped on an error of its own; what it committed is safe") from self._error
+
+    async def _crawl_pages(self, visitor: Visitor, reach: Reach, store: CrawlStore) -> None:
+        """Fetch what is in reach, and what comes into reach by that, until nothing is left."""
+        while True:
+            await self._dispatch(visitor)
+            if self._ended_why or self._error is not None:
+                return
+            await visitor.writer.drain()
+            if not visitor.is_reach_stale and not visitor.writer.has_readmitted:
+                return
+            visitor.is_reach_stale = visitor.writer.has_readmitted = False
+            await reach.extend()
+            await self._load_waiting(store, visitor.frontier)
+
+    async def _check_targets(self, visitor: Visitor, store: CrawlStore) -> None:
+        """Ask each target outside of reach once. Hosts keep their delays and sleeps; budgets are for pages."""
+        await store.admit_targets()
+        settings = replace(self.settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize)
+        loop = asyncio.get_running_loop()
+        self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
+        frontier.asked_before = loop.time()
+        for host in visitor.frontier.hosts:
+            if host.state.asleep_until > loop.time():
+                frontier.host(host.state.name, host.site.domain).state.sleep(
+                    host.state.asleep_until, host.state.asleep_why
+                )
+        frontier.found([frontier.origin(*origin) for origin in await store.waiting_target_origins()])
+        checker = TargetVisitor(
+            settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
+            writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
+            suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
+            next_fetch_id=visitor.next_fetch_id,
+        )  # fmt: skip
+        ended_why, self._ended_why = self._ended_why, ""
+        await self._crawl(checker, partial(self._dispatch, checker))
+        self._ended_why = self._ended_why or ended_why
 
     async def _dispatch(self, visitor: Visitor) -> None:
         """Start errands as they come, at most ``concurrency`` at once, until the frontier has no more."""
@@ -242,10 +271,6 @@ class Crawl:
     def _is_starving(self) -> bool:
         return self._frontier is None or self._frontier.in_flight < self.settings.concurrency // 2
 
-    @staticmethod
-    def _block(row: PageRow, visitor: Visitor) -> None:
-        visitor.writer.put(Batch(pages=[row]), lambda: visitor.frontier.settled([row.key_id]))
-
     # -- end
 
     async def _close(self, visitor: Visitor, store: CrawlStore) -> None:
@@ -265,4 +290,3 @@ def _by_state(counts: dict[tuple[int, str | None], int]) -> dict[str, dict[str, 
     for (state, reason), count in sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or "")):
         states[State(state).name.lower()][reason or ""] = count
     return states
-

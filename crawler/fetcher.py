@@ -113,20 +113,23 @@ class Fetcher:
         session._retry_connection = False  # noqa: SLF001 - there is no public switch
         return session
 
-    async def get(self, url: str, *, max_bytes: int | None = None, any_type: bool = False) -> FetchResult:
-        """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``."""
+    async def get(
+        self, url: str, *, max_bytes: int | None = None, any_type: bool = False, is_read: bool = True
+    ) -> FetchResult:
+        """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``, all of them unless
+        ``is_read``."""
         started = time.monotonic()
-        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type)
+        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read)
         ended = asyncio.get_running_loop().time()
         return replace(result, ended_s=ended, elapsed_ms=int((time.monotonic() - started) * 1000))
 
-    async def _outcome(self, url: str, max_bytes: int, any_type: bool) -> FetchResult:
+    async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:
             async with asyncio.timeout(times.connect_s + times.first_byte_s):
                 response = await self._request(url)
-            return await self._answer(url, response, max_bytes, any_type)
+            return await self._answer(url, response, max_bytes, any_type, is_read)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             kind = _failure(error)
             return FetchResult(url, 0.0, 0, failure=kind, detail=f"{type(error).__name__}: {error}"[:300])
@@ -149,7 +152,9 @@ class Fetcher:
             )
         return response
 
-    async def _answer(self, url: str, response: ClientResponse, max_bytes: int, any_type: bool) -> FetchResult:
+    async def _answer(
+        self, url: str, response: ClientResponse, max_bytes: int, any_type: bool, is_read: bool
+    ) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         result = FetchResult(
@@ -167,7 +172,7 @@ class Fetcher:
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
             return replace(result, failure="content_encoding", detail=headers["content-encoding"][:100])
         media = content_type.partition(";")[0].strip().lower()
-        wanted = is_ok and (any_type or media in _HTML_TYPES or not media)
+        wanted = is_read and is_ok and (any_type or media in _HTML_TYPES or not media)
         body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
         if not wanted:
             return result
@@ -245,5 +250,3 @@ def _tls(settings: Settings) -> ssl.SSLContext | bool:
         except (OSError, ssl.SSLError) as error:
             raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
     return context
-
-

@@ -16,7 +16,7 @@ import asyncio
 import heapq
 import itertools
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
@@ -47,7 +47,8 @@ class Frontier:
     """See the module's text. All times are the event loop's clock, in seconds.
 
     ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is
-    when any host may have been asked for the last time by an earlier crawl of the folder.
+    when any host may have been asked for the last time by an earlier crawl of the folder. ``waiting`` is where windows
+    are filled from, if not from the table ``page``.
     """
 
     def __init__(
@@ -56,8 +57,11 @@ class Frontier:
         settings: Settings,
         scope: Scope,
         clock: Callable[[], float],
+        *,
+        waiting: Callable[[Sequence[int], int], Awaitable[list[WaitingRow]]] | None = None,
     ) -> None:
         self._store = store
+        self._waiting = waiting or store.waiting
         self._settings = settings
         self._scope = scope
         self._clock = clock
@@ -250,20 +254,19 @@ class Frontier:
         self._changed.set()
 
     def sleepers(self) -> list[Sleeper]:
-        """Hosts and origins with something to ask that are left alone for longer than the crawl waits."""
+        """Who has something to ask, but later than the crawl waits."""
         now = self._clock()
         end = now + self._settings.patience_s
         found = []
         for host in self._hosts.values():
             busy = [origin for origin in host.origins if origin.waiting or origin.retries or origin.has_more]
-            if host.state.asleep_until > end and busy:
+            asleep = [origin for origin in busy if origin.asleep_until > end]
+            if host.state.asleep_until > end and (busy or host.errands):
                 found.append(Sleeper(host.state.name, host.state.asleep_until - now, host.state.asleep_why))
-                continue
-            found += [
-                Sleeper(origin.text, origin.asleep_until - now, origin.asleep_why)
-                for origin in busy
-                if origin.asleep_until > end
-            ]
+            elif asleep:
+                found += [Sleeper(origin.text, origin.asleep_until - now, origin.asleep_why) for origin in asleep]
+            elif end < host.due_at() < NEVER:
+                found.append(Sleeper(host.state.name, host.due_at() - now, "a failed request waits to be tried again"))
         return sorted(found)
 
     # -- the window
@@ -294,7 +297,7 @@ class Frontier:
             self._learn_robots(origins[robots.origin_id], robots)
         limit = WINDOW + max(origin.held for origin in origins.values())
         seen: dict[int, int] = {}
-        for row in await self._store.waiting(list(origins), limit):
+        for row in await self._waiting(list(origins), limit):
             seen[row.origin_id] = seen.get(row.origin_id, 0) + 1
             if row.key_id not in self._held:
                 self._hold(origins[row.origin_id], row)

@@ -50,9 +50,7 @@ class Reach:
             await self._store.reach(self._settings.hops, nofollow_pages=self._settings.nofollow_pages)
         for domain, hop in await self._store.sites():
             self._scope.reach(domain, hop)
-        await self._store.admit(
-            self._settings.hops, nofollow_pages=self._settings.nofollow_pages, now=int(time.time())
-        )
+        await self._store.admit(self._settings.hops, nofollow_pages=self._settings.nofollow_pages, now=int(time.time()))
 
     async def _add(self, seeds: Sequence[Seed], now: int) -> BareSeeds:
         batch = Batch()

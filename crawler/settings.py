@@ -40,6 +40,7 @@ class Settings:
     user_agent: str = f"wholinks/{__version__}"
     contact: str | None = None
     nofollow_pages: bool = False
+    check_targets: bool = False
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
     cacert: Path | None = None

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Stats:
-    """Counts of this run. ``requests`` include robots.txt, ``failures`` (by kind) count tries, not pages."""
+    """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
+    are links' targets outside of reach that were checked."""
 
     requests: int = 0
     pages: int = 0
     links: int = 0
     external_links: int = 0
     redirects: int = 0
+    targets: int = 0
     bytes: int = 0
     failures: Counter[str] = field(default_factory=Counter)

@@ -120,11 +120,7 @@ class Visitor:
         batch = Batch()
         domain = self._domain(verdict.target)
         if domain != errand.host.site.domain:
-            fetch = fetch._replace(link_counts='{"redirect":1}')
-            batch.links = [(fetch.fetch_id, 1, target_id, bits(Kind.REDIRECT), 0, None, "")]
-            batch.evidence = [(fetch.fetch_id, 1, verdict.location, None, "", "", "", 0)]
-            self.stats.links += 1
-            self.stats.external_links += 1
+            fetch = self._redirect_link(batch, fetch, target_id, verdict.location)
             if row.depth == 0 and self.scope.hop(errand.host.site.domain) == 0 and self.scope.reach(domain, 0):
                 batch.sites.append((domain, 0, f"seed {errand.url} redirects here"))
                 self.is_reach_stale = True
@@ -143,6 +139,14 @@ class Visitor:
         batch.origins, batch.urls = self.rows.take()
         self._settle(errand, batch, State.REDIRECTED, None, found, counts=False)
 
+    def _redirect_link(self, batch: Batch, fetch: FetchRow, target_id: int, location: str) -> FetchRow:
+        """A redirect out of its site is a link of the URL that answered; the fetch, counting it."""
+        batch.links = [(fetch.fetch_id, 1, target_id, bits(Kind.REDIRECT), 0, None, "")]
+        batch.evidence = [(fetch.fetch_id, 1, location, None, "", "", "", 0)]
+        self.stats.links += 1
+        self.stats.external_links += 1
+        return fetch._replace(link_counts='{"redirect":1}')
+
     def _failed(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
         """Try again by the failure table, or give the page up; the host may have to sleep."""
         kind = verdict.reason or "disconnected"
@@ -158,7 +162,7 @@ class Visitor:
             until = now + math.ceil(state.asleep_until - result.ended_s)
             batch.host_sleeps.append((state.name, until, state.asleep_why))
         if again:
-            batch.pages = [PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id)]
+            self._became(batch, PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id))
             self.writer.put(batch)
             self.frontier.retry(errand, result.ended_s + FAILURES[kind].wait_s)
             return
@@ -264,8 +268,16 @@ class Visitor:
             state = State.DISCOVERED if reason is None else State.EXCLUDED
             batch.candidates.append(
                 CandidateRow(
-                    key_id, url_id, origin_id, state, reason, depth, redirects, requested,
-                    found_at=fetch.fetched_at, found_fetch_id=fetch.fetch_id,
+                    key_id,
+                    url_id,
+                    origin_id,
+                    state,
+                    reason,
+                    depth,
+                    redirects,
+                    requested,
+                    found_at=fetch.fetched_at,
+                    found_fetch_id=fetch.fetch_id,
                 )
             )
             if reason is None and origin_id not in found:
@@ -285,10 +297,19 @@ class Visitor:
     ) -> None:
         """Commit what became of a page, and whether it counts in the budgets: as ``Frontier.release`` was told."""
         key_id = errand.row.key_id
-        batch.pages.append(PageRow(state, reason, errand.row.tries + 1, key_id))
+        self._became(batch, PageRow(state, reason, errand.row.tries + 1, key_id))
         if counts:
             batch.host_pages.append((errand.host.state.name, 1))
         self.writer.put(batch, lambda: self._committed([key_id], found))
+
+    def _became(self, batch: Batch, row: PageRow) -> None:
+        batch.pages.append(row)
+
+    def block(self, row: PageRow) -> None:
+        """Commit that robots.txt forbids a page."""
+        batch = Batch()
+        self._became(batch, row)
+        self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
     def _committed(self, key_ids: Iterable[int], found: Collection[Origin]) -> None:
         self.frontier.settled(key_ids)

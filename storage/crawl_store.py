@@ -67,6 +67,10 @@ RespelledRow = tuple[int, int, int, int, int]
 """key_id, url_id, origin_id, redirects, requested_url_id: a redirect's target, in case its key answered with it"""
 
 
+TargetRow = tuple[int, int, int, int]
+"""url_id, origin_id, redirects, requested_url_id: a URL that a checked target redirects to"""
+
+
 class CandidateRow(NamedTuple):
     """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``."""
 
@@ -127,6 +131,8 @@ class Batch:
     candidates: list[CandidateRow] = field(default_factory=list)
     respelled: list[RespelledRow] = field(default_factory=list)
     depths: list[tuple[int, int]] = field(default_factory=list)
+    targets: list[TargetRow] = field(default_factory=list)
+    checked: list[PageRow] = field(default_factory=list)
     sites: list[tuple[str, int, str]] = field(default_factory=list)
     robots: list[RobotsRow] = field(default_factory=list)
     host_pages: list[tuple[str, int]] = field(default_factory=list)
@@ -151,6 +157,8 @@ _WRITES: Final = {
     "candidates": sql.UPSERT_CANDIDATE,
     "respelled": sql.RESPELL,
     "depths": sql.LOWER_SINCE,
+    "targets": sql.INSERT_TARGET,
+    "checked": sql.UPDATE_TARGET,
     "sites": sql.UPSERT_SITE,
     "robots": sql.UPSERT_ROBOTS,
     "host_pages": sql.ADD_HOST_PAGES,
@@ -288,9 +296,14 @@ class CrawlStore:
     async def postpone(self, hosts: Iterable[str], domains: Iterable[str]) -> None:
         """Mark what the budgets of these hosts and domains leave waiting."""
         async with self.atomic() as db:
-            await db.execute(
-                sql.POSTPONE, {"hosts": json.dumps(list(hosts)), "domains": json.dumps(list(domains))}
-            )
+            await db.execute(sql.POSTPONE, {"hosts": json.dumps(list(hosts)), "domains": json.dumps(list(domains))})
+
+    async def admit_targets(self) -> None:
+        """Have each URL outside of reach that an open link names asked once."""
+        async with self.atomic() as db:
+            await db.execute(sql.FORGET_TARGETS_IN_REACH)
+            await db.execute(sql.WAKE_BLOCKED_TARGETS)
+            await db.execute(sql.ADMIT_TARGETS)
 
     # -- what the crawl and its frontier ask
 
@@ -317,6 +330,15 @@ class CrawlStore:
     async def waiting(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
         """Up to ``limit`` pages to fetch of each origin, shallow and old ones first."""
         rows = await self._all(sql.WAITING, (json.dumps(origin_ids), limit))
+        return [WaitingRow(*row) for row in rows]
+
+    async def waiting_target_origins(self) -> list[tuple[int, str, str, str]]:
+        """Origins with a link target to check: origin_id, origin, host, domain."""
+        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.WAITING_TARGET_ORIGINS)]
+
+    async def waiting_targets(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
+        """Up to ``limit`` link targets to check of each origin; ``key_id`` is the url_id."""
+        rows = await self._all(sql.WAITING_TARGETS, (json.dumps(origin_ids), limit))
         return [WaitingRow(*row) for row in rows]
 
     async def host_facts(self) -> list[tuple[str, int, int, str | None]]:

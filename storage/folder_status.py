@@ -44,8 +44,8 @@ class RunStatus(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
-    """Counts of the whole folder. ``states`` has reasons under each state (empty: none); ``failures`` are requests that
-    failed, by reason, tries included; ``clashes`` counts ids that two texts share (expected: 0)."""
+    """Counts of the whole folder. ``states`` has reasons under each state (empty: none); ``targets`` are
+    link targets that were checked, by state; ``clashes`` counts ids that two texts share (expected: 0)."""
 
     folder: str
     crawl_bytes: int
@@ -55,6 +55,7 @@ class FolderStatus:
     urls: int
     requests: int
     states: dict[str, dict[str, int]]
+    targets: dict[str, int]
     links: dict[str, int]
     non_links: dict[str, int]
     incomplete_pages: int
@@ -67,6 +68,7 @@ class FolderStatus:
 
 
 _STATES: Final = "SELECT state, coalesce(reason, ''), count(*) FROM page GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+_TARGETS: Final = "SELECT state, count(*) FROM target GROUP BY 1 ORDER BY 1"
 _ENTITIES: Final = """
 SELECT (SELECT count(DISTINCT host) FROM origin JOIN page USING (origin_id)),
        (SELECT count(DISTINCT domain) FROM origin JOIN page USING (origin_id)),
@@ -94,7 +96,7 @@ WHERE page.state = ? ORDER BY 1"""
 
 
 def folder_status(folder: Path) -> FolderStatus:
-    """Count what is in ``folder``. Raises :class:`DataFolderError` where there is no crawl, or none that can be read."""
+    """Count what is in ``folder``. Raises :class:`DataFolderError` where there is no crawl that can be read."""
     path = folder / CRAWL_DB
     with reader(path) as db:
         hosts, domains, urls, clashes = db.execute(_ENTITIES).fetchone()
@@ -109,6 +111,7 @@ def folder_status(folder: Path) -> FolderStatus:
             urls=urls,
             requests=requests,
             states=_states(db),
+            targets={State(state).name.lower(): count for state, count in db.execute(_TARGETS)},
             links=dict(db.execute(_COUNTS["links"]).fetchall()),
             non_links=dict(db.execute(_COUNTS["non_links"]).fetchall()),
             incomplete_pages=incomplete,
@@ -137,4 +140,5 @@ def host_statuses(folder: Path) -> Iterator[HostStatus]:
 def url_statuses(folder: Path, state: State) -> Iterator[UrlStatus]:
     """Every page in ``state``, by URL."""
     with reader(folder / CRAWL_DB) as db:
-        yield from (UrlStatus(url, state.name.lower(), reason, depth) for url, reason, depth in db.execute(_URLS, (state,)))
+        for url, reason, depth in db.execute(_URLS, (state,)):
+            yield UrlStatus(url, state.name.lower(), reason, depth)

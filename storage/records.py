@@ -106,6 +106,7 @@ class Outcome(IntEnum):
     HTTP_ERROR = 4  # any other status
     FAILURE = 5  # no usable answer: `reason` says which failure
     UNPARSED = 6  # 2xx HTML whose parse failed: `reason` says how
+    CHECKED = 7  # 2xx of a link's target outside of reach: it is there, and was not read
 
 
 class State(IntEnum):

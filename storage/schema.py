@@ -10,6 +10,7 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``fetch``     every request that ended, never changed afterwards
 ``link``      every link of every page: opened by one fetch, closed by a later one of the same page
 ``evidence``  what each external link looked like
+``target``    URLs outside of reach that links name, each asked once by ``--check-targets``, never read
 ``site``      registrable domains in reach: 0 hops = named by a seed; ``is_admitted``: links stored before it came into
               reach have become pages
 ``host``      what politeness must remember of a host; ``robots`` the same of an origin
@@ -63,6 +64,17 @@ CREATE TABLE page (
     found_fetch_id INTEGER
 );
 CREATE INDEX page_waiting ON page (origin_id, depth, found_at) WHERE state = 0;
+
+CREATE TABLE target (
+    url_id INTEGER PRIMARY KEY,
+    origin_id INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    redirects INTEGER NOT NULL DEFAULT 0,
+    requested_url_id INTEGER,
+    tries INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX target_waiting ON target (origin_id) WHERE state = 0;
 
 CREATE TABLE fetch (
     fetch_id INTEGER PRIMARY KEY,

@@ -183,4 +183,39 @@ JOIN page ON page.key_id IN (
 JOIN url USING (url_id)
 ORDER BY page.depth, page.found_at, url.path"""
 
+# Links to other sites have evidence; those in the crawl's own pages, or asked already, need no asking.
+FORGET_TARGETS_IN_REACH: Final = """
+DELETE FROM target WHERE state = 0 AND url_id IN (
+    SELECT url_id FROM target JOIN url USING (url_id)
+    WHERE EXISTS (SELECT 1 FROM page WHERE page.key_id = coalesce(url.key_id, url.url_id)))"""
+
+ADMIT_TARGETS: Final = """
+INSERT OR IGNORE INTO target (url_id, origin_id)
+SELECT DISTINCT url.url_id, url.origin_id
+FROM evidence JOIN link USING (fetch_id, ordinal) JOIN url ON url.url_id = link.target_url_id
+WHERE link.closed_fetch_id IS NULL AND link.bits & 7 < 3
+    AND NOT EXISTS (SELECT 1 FROM page WHERE page.key_id = coalesce(url.key_id, url.url_id))
+    AND NOT EXISTS (SELECT 1 FROM fetch WHERE fetch.url_id = url.url_id)"""
+
+INSERT_TARGET: Final = """
+INSERT OR IGNORE INTO target (url_id, origin_id, redirects, requested_url_id)
+SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM fetch WHERE fetch.url_id = ?1)
+    AND NOT EXISTS (SELECT 1 FROM page JOIN url USING (key_id) WHERE url.url_id = ?1)
+    AND NOT EXISTS (SELECT 1 FROM page WHERE page.key_id = ?1)"""
+
+UPDATE_TARGET: Final = "UPDATE target SET state = ?, reason = ?, tries = ? WHERE url_id = ?"
+
+WAITING_TARGET_ORIGINS: Final = """
+SELECT DISTINCT origin_id, origin, host, domain FROM target JOIN origin USING (origin_id) WHERE state = 0 ORDER BY 2"""
+
+WAITING_TARGETS: Final = """
+SELECT target.origin_id, url_id, url_id, url.path, 0, target.redirects, target.requested_url_id, target.tries
+FROM json_each(?1) AS wanted
+JOIN target ON target.url_id IN (
+    SELECT url_id FROM target WHERE state = 0 AND origin_id = wanted.value ORDER BY url_id LIMIT ?2)
+JOIN url USING (url_id)
+ORDER BY url.path"""
+
+WAKE_BLOCKED_TARGETS: Final = "UPDATE target SET state = 0, reason = NULL WHERE state = 4"
+
 ROBOTS: Final = "SELECT * FROM robots WHERE origin_id IN (SELECT value FROM json_each(?))"

@@ -31,6 +31,7 @@ _ASCII_WHITE: Final = "\t\n\f\r "
 _CONTROLS_AND_SPACE: Final = "".join(map(chr, range(0x21)))
 _REFRESH: Final = re.compile(r"""\s*[\d.]+\s*[;,]?\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.IGNORECASE | re.DOTALL)
 _MAX_URL, _MAX_ANCHOR = 8192, 1000
+_extract_domain: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 # The HTML standard's index of elements, those whose categories lack "phrasing"; the obsolete ones that a browser's
 # style sheet shows as blocks come last. Elements the standard does not name are inline.
@@ -208,9 +209,8 @@ def target(base: str, href: str) -> tuple[str | None, str]:
 
 
 def _domain(url: str) -> str:
-    extract_domain = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
     host = ada_url.URL(url).hostname
-    return extract_domain(host).top_domain_under_public_suffix or host
+    return _extract_domain(host).top_domain_under_public_suffix or host
 
 
 def _rel_tokens(element: Element) -> list[str]:

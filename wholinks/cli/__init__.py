@@ -18,7 +18,7 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
-COMMANDS: Final = ("crawl", "index", "to", "demo", "config", "completion")
+COMMANDS: Final = ("crawl", "index", "to", "status", "demo", "config", "completion")
 """Each a module here, in the order people meet them."""
 
 EPILOG: Final = """

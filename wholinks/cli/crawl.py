@@ -107,6 +107,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--suffix-list", type=_FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
 )
+@click.option(
+    "--check-targets", is_flag=True,
+    help="At the end, ask for each linked URL outside of reach once: is it there, where does it redirect?",
+)  # fmt: skip
 @click.option("--no-index", is_flag=True, help="Do not build the index at the end.")
 @click.option(
     "--max-crawl-delay", type=Duration(), default=DEFAULTS.max_crawl_delay_s, show_default=True, metavar="S",
@@ -247,6 +251,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
         links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
         lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
+    if stats.targets:
+        lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
         lines.append(f"  failed requests: {kinds}")
@@ -279,6 +285,7 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "links": stats.links,
         "external_links": stats.external_links,
         "redirects": stats.redirects,
+        "targets": stats.targets,
         "bytes": stats.bytes,
         "failures": dict(stats.failures),
         "states": report.states,

@@ -10,6 +10,7 @@ from typing import Any, Final
 import click
 
 from wholinks.index.queries import Index
+from wholinks.index.schema import INDEX_FILE
 from wholinks.render import listing
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.folder_status import FolderStatus, folder_status, host_statuses, url_statuses
@@ -35,7 +36,7 @@ Examples:
     help=f"The pages in this state: {', '.join(state.name.lower() for state in State)}.",
 )  # fmt: skip
 @format_option("text", "json")
-def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:  # noqa: FBT001 - click calls it
+def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:
     """Show what is in the data folder: pages by state and reason, hosts, links by kind, hrefs that were none, sizes."""
     if hosts and state:
         raise click.UsageError("--hosts and --urls can't be had together")
@@ -74,13 +75,13 @@ def _show_rows(rows: list[dict[str, object]], *, as_json: bool) -> None:
 def _index(folder: Path, status: FolderStatus) -> dict[str, Any] | None:
     try:
         with Index(folder) as index:
-            snapshot = index.snapshot
+            built = index.built
             return {
-                "id": snapshot.id,
-                "built_at": _iso(int(snapshot.built_at.timestamp())),
-                "suffix_list": snapshot.suffix_list,
-                "stale": snapshot.stale,
-                "bytes": index.path.stat().st_size,
+                "id": built.id,
+                "built_at": _iso(int(built.built_at.timestamp())),
+                "suffix_list": built.suffix_list,
+                "stale": built.stale,
+                "bytes": (folder / INDEX_FILE).stat().st_size,
             }
     except DataFolderError:
         return None
@@ -106,6 +107,9 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
         ["page state", "reason", "pages"],
         [(state, reason, count) for state, reasons in status.states.items() for reason, count in reasons.items()],
     )
+    if status.targets:
+        checked = ", ".join(f"{count:,} {state}" for state, count in status.targets.items())
+        yield f"link targets outside of reach: {checked}"
     yield ""
     yield from listing.lines(["link kind", "links"], status.links.items())
     yield ""

@@ -187,6 +187,11 @@ class Index:
             stale=self.is_stale,
         )
 
+    @property
+    def built(self) -> Snapshot:
+        """The index itself: its id, its time, and the default rules."""
+        return self.snapshot(Question(self.target("example.com")))
+
     @cached_property
     def is_stale(self) -> bool:
         """Whether the crawl beside the index has gone on since; False where there is no crawl to compare with."""

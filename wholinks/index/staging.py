@@ -86,7 +86,7 @@ CREATE TABLE page AS
         FROM request WHERE has_links OR outcome = {Outcome.NOT_MODIFIED:d} GROUP BY url_no)
     SELECT request.url_no, request.domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
            requested_no, body_hash, robots & {RobotsFlag.NOINDEX:d} <> 0 AS is_noindex,
-           robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = 9 AS is_nofollow,
+           robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = {Outcome.PAGE:d} AS is_nofollow,
            is_complete = 1 AS is_complete,
            canonical_no, canonical_domain_no, fetch_id
     FROM life JOIN request USING (fetch_id) ORDER BY request.url_no;

@@ -1,0 +1,67 @@
+"""Checking link targets outside of reach: is it there, where does it redirect? One GET each, never read.
+
+What it learns are fetches, with their redirects and failures; a target is no page of the crawl, and counts in no budget
+and in no coverage.
+"""
+
+import time
+
+from wholinks.storage.crawl_store import Batch, PageRow
+from wholinks.storage.records import Outcome, State
+from wholinks.storage.urls import origin_of
+
+from .answers import Sort, Verdict, judge
+from .fetcher import FetchResult
+from .hosts import Origin, PageErrand
+from .visitor import Visitor
+
+
+class TargetVisitor(Visitor):
+    """Runs errands whose pages are rows of the table ``target``, by url_id."""
+
+    async def page(self, errand: PageErrand) -> None:
+        """Ask for a target, and hand on what came of it."""
+        result = await self.fetcher.get(errand.url, is_read=False)
+        now = int(time.time())
+        verdict = judge(result, now)
+        self.stats.requests += 1
+        self.stats.targets += 1
+        if verdict.sort is Sort.FAILURE:
+            self._failed(errand, result, verdict, now)
+            return
+        errand.host.state.succeeded()
+        self.frontier.release(errand, result.ended_s, counts=False)
+        if verdict.sort is Sort.REDIRECT:
+            self._follow(errand, result, verdict, now)
+        else:
+            is_error = verdict.outcome is Outcome.HTTP_ERROR
+            if is_error:
+                self.stats.failures[f"target_{verdict.reason}"] += 1
+            outcome, reason = (verdict.outcome, verdict.reason) if is_error else (Outcome.CHECKED, None)
+            fetch = self._fetch_row(errand, result, outcome, now, reason)._replace(is_complete=0)
+            state = State.FAILED if is_error else State.FETCHED
+            self._settle(errand, Batch(fetches=[fetch]), state, reason, counts=False)
+        await self.writer.room()
+
+    def _follow(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
+        """Have the redirect's target asked next, unless it is known or the chain too long."""
+        redirects = errand.row.redirects + 1
+        self.stats.redirects += 1
+        target_id, origin_id, _ = self.rows.url(verdict.target)
+        fetch = self._fetch_row(errand, result, Outcome.REDIRECT, now)._replace(redirect_url_id=target_id)
+        batch = Batch()
+        domain = self._domain(verdict.target)
+        if domain != errand.host.site.domain:
+            fetch = self._redirect_link(batch, fetch, target_id, verdict.location)
+        batch.fetches = [fetch]
+        batch.origins, batch.urls = self.rows.take()
+        if redirects > self.settings.max_redirects:
+            self._settle(errand, batch, State.FAILED, "too_many_redirects", counts=False)
+            return
+        batch.targets = [(target_id, origin_id, redirects, fetch.requested_url_id)]
+        origin = origin_of(verdict.target)
+        found: list[Origin] = [self.frontier.origin(origin_id, origin.text, origin.host, domain)]
+        self._settle(errand, batch, State.REDIRECTED, None, found, counts=False)
+
+    def _became(self, batch: Batch, row: PageRow) -> None:
+        batch.checked.append(row)

@@ -7,7 +7,7 @@ SEEDS ?= seeds/demo.txt
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crawl index size clean lock
+.PHONY: help demo test check crawl index size docs clean lock
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ index: $(VENV)/run  ## build the index of DATA anew
 
 size: $(VENV)/run  ## files, lines and functions of each package
 	@$(BIN)/python -m bench.size
+
+docs: $(VENV)/run  ## write docs/reference.md from --help
+	$(BIN)/python -m bench.reference
 
 lock: $(VENV)/dev  ## renew requirements.lock (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-emit-index-url --no-header \

@@ -53,9 +53,9 @@ def test_the_wheel_works_beside_foreign_modules_of_our_rooms_names(wheel: Path, 
     for name in ("storage", "crawler", "seeds"):
         (work / f"{name}.py").write_text("raise SystemExit('the wrong file was imported')\n", "utf-8")
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "WHOLINKS_DATA"}}
+    code = "from wholinks.cli import main; import wholinks; print(wholinks.__file__); main()"
     done = subprocess.run(
-        [str(home / "bin/python"), "-c", "from wholinks.cli import main; import wholinks; print(wholinks.__file__); main()",
-         "demo", "--data", "demo-data"],
+        [str(home / "bin/python"), "-c", code, "demo", "--data", "demo-data"],
         cwd=work, env=environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

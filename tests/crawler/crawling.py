@@ -19,7 +19,7 @@ from wholinks.storage.records import REL_BITS, State
 from wholinks.storage.urls import normalise
 
 QUICK: Final = Timeouts(connect_s=1.0, first_byte_s=0.5, idle_s=0.4, total_s=1.5)
-LONGEST_CRAWL_S: Final = 8.0
+LONGEST_CRAWL_S: Final = 60.0
 
 LinkKey = tuple[str, str, str, frozenset[str]]
 """source URL, target URL, kind, rel tokens"""

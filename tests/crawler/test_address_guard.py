@@ -105,7 +105,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused(monkeypatch: py
     lookup = loop.getaddrinfo
 
     async def rebound(host: str, port: int, **named: int) -> object:
-        return await lookup("127.0.0.1", port, **named)  # type: ignore[arg-type]
+        return await lookup("127.0.0.1", port, **named)
 
     monkeypatch.setattr(loop, "getaddrinfo", rebound)
     web = forbidden_web()

@@ -37,7 +37,7 @@ async def mocked(**answer: object) -> FetchResult:
     """What a GET gives when aiohttp gives ``answer``."""
     async with Fetcher(quick()) as fetcher:
         with aioresponses() as mock:
-            mock.get(URL, **({"content_type": "text/html"} | answer))  # type: ignore[arg-type]
+            mock.get(URL, **({"content_type": "text/html"} | answer))
             return await fetcher.get(URL)
 
 

@@ -50,6 +50,7 @@ class Driver:
         given = {"delay_s": 1.0, "patience_s": 60.0, **settings}
         self.frontier = Frontier(self.store, Settings(**given), self.scope, lambda: self.now)  # type: ignore[arg-type]
         self.blocked: list[PageRow] = []
+        self._filling: asyncio.Task[None] | None = None
         self.frontier.connect(learn_robots=lambda origin, row: None, block=self.blocked.append)
 
     def origin(self, text: str, *paths: str, robots: str | None = "", domain: str = "a.example") -> Origin:
@@ -64,19 +65,17 @@ class Driver:
 
     async def next(self) -> Errand | None:
         """The next errand; the clock runs ahead to when it is due."""
-        filling = asyncio.create_task(self.frontier.fill_windows())
-        try:
-            asked = asyncio.create_task(self.frontier.acquire(lambda: True))
-            while not asked.done():
-                for _ in range(10):
-                    await asyncio.sleep(0)
-                due = self.frontier._next_due()
-                if not asked.done() and self.now < due < float("inf"):
-                    self.now = due
-                    self.frontier.wake()
-            return await asked
-        finally:
-            filling.cancel()
+        if self._filling is None:
+            self._filling = asyncio.create_task(self.frontier.fill_windows())  # until the test's loop ends
+        asked = asyncio.create_task(self.frontier.acquire(lambda: True))
+        while not asked.done():
+            for _ in range(10):
+                await asyncio.sleep(0)
+            due = self.frontier._next_due()
+            if not asked.done() and self.now < due < float("inf"):
+                self.now = due
+                self.frontier.wake()
+        return await asked
 
     def answered(self, errand: Errand, *, counts: bool = True) -> None:
         self.frontier.release(errand, self.now, counts=counts)
@@ -87,7 +86,7 @@ class Driver:
 
     async def run(self, limit: int = 10_000) -> list[tuple[float, str]]:
         """All errands to the end, each answered and committed at once: when, and what."""
-        found = []
+        found: list[tuple[float, str]] = []
         while len(found) < limit and (errand := await self.next()) is not None:
             found.append((self.now - 1000, errand.url))
             if isinstance(errand, PageErrand):

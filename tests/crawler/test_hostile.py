@@ -2,6 +2,7 @@
 
 import resource
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,7 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(FAILURES, kind, policy._replace(wait_s=min(policy.wait_s, 0.01)))
 
 
-async def outcome(folder: Path, answer: Answer, **settings: object) -> Page:
+async def outcome(folder: Path, answer: Answer, **settings: Any) -> Page:
     """What becomes of a page that answers so. Another host must not notice."""
     web = FakeWeb()
     web.answer(f"{A}/", answer)

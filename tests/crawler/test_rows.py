@@ -93,8 +93,8 @@ def test_a_refresh_is_as_near_as_its_page(maker: RowMaker) -> None:
 
 def test_rows_travel_by_marshal(maker: RowMaker) -> None:
     evidence = Evidence("raw", None, "<a>", "", "", 7)
-    facts = {"canonical": A, "non_links": {"mailto": 2}, "robots": RobotsFlag.NOINDEX, "robots_other": {"x": ["none"]}}
-    rows = maker.page(1, page(A, evidence=evidence, **facts), 0, follow_all=False)
+    parsed = page(A, evidence=evidence, canonical=A, non_links={"mailto": 2}, robots_other={"x": ["none"]})
+    rows = maker.page(1, parsed, 0, follow_all=False)
     assert PageRows(*marshal.loads(marshal.dumps(tuple(rows)))) == rows
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -87,7 +88,7 @@ class Chaos:
     ],
 )
 async def test_every_page_ends_in_one_state(
-    tmp_path: Path, seed: int, delay_s: float, settings: dict[str, object]
+    tmp_path: Path, seed: int, delay_s: float, settings: dict[str, Any]
 ) -> None:
     chaos = Chaos(seed, hosts=60, pages_=8)
     starts = chaos.starts if "hops" not in settings else chaos.starts[:5]

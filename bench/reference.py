@@ -1,0 +1,36 @@
+"""``python -m bench.reference``: write docs/reference.md from what ``--help`` says."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.cli import cli
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference.md"
+
+_HEAD: Final = """# Command reference
+
+Made from `--help` by `make docs`; don't edit it by hand.
+"""
+
+
+def reference() -> str:
+    """The page."""
+    context = click.Context(cli, info_name="wholinks", max_content_width=100, terminal_width=100)
+    parts = [_HEAD, _section("wholinks", cli.get_help(context))]
+    for name in cli.list_commands(context):
+        command = cli.get_command(context, name)
+        if command is not None:
+            inner = click.Context(command, parent=context, info_name=name, max_content_width=100, terminal_width=100)
+            parts.append(_section(f"wholinks {name}", command.get_help(inner)))
+    return "\n".join(parts)
+
+
+def _section(title: str, text: str) -> str:
+    body = "\n".join(line.rstrip() for line in text.splitlines())
+    return f"## {title}\n\n```text\n{body}\n```\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference(), "utf-8")

@@ -17,12 +17,12 @@ Made from `--help` by `make docs`; don't edit it by hand.
 
 def reference() -> str:
     """The page."""
-    context = click.Context(cli, info_name="wholinks", max_content_width=100, terminal_width=100)
+    context = cli.make_context("wholinks", [], resilient_parsing=True, terminal_width=100)
     parts = [_HEAD, _section("wholinks", cli.get_help(context))]
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         if command is not None:
-            inner = click.Context(command, parent=context, info_name=name, max_content_width=100, terminal_width=100)
+            inner = click.Context(command, parent=context, info_name=name, terminal_width=100)
             parts.append(_section(f"wholinks {name}", command.get_help(inner)))
     return "\n".join(parts)
 

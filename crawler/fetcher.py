@@ -6,6 +6,9 @@ through a session of its own, so that a page which names such an address itself 
 """
 
 import asyncio
+import contextlib
+import errno
+import resource
 import ssl
 import time
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ import aiohttp
 from aiohttp.client_reqrep import ClientResponse
 from yarl import URL
 
-from wholinks.storage.errors import UsageError
+from wholinks.storage.errors import UsageError, WholinksError
 from wholinks.storage.urls import origin_of, path_of
 
 from .address_guard import AddressRefused, guarded_socket
@@ -56,6 +59,10 @@ class FetchResult:
     remote_ip: str | None = None
 
 
+class TooManyOpenFiles(WholinksError):  # noqa: N818 - reads as a fact
+    """The system lets us open no more connections: no host's fault, so no page may fail by it."""
+
+
 class _Response(ClientResponse):
     """Remembers who answered: a short answer has given its connection back before anyone can ask."""
 
@@ -76,6 +83,7 @@ class Fetcher:
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
+        _raise_file_limit()
         tls = _tls(self._settings)
         guard = None if self._settings.allow_private else guarded_socket
         self._sessions[False] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls, socket_factory=guard))
@@ -131,6 +139,10 @@ class Fetcher:
                 response = await self._request(url)
             return await self._answer(url, response, max_bytes, any_type, is_read)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
+            if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
+                raise TooManyOpenFiles(
+                    "too many open files: raise the limit (ulimit -n) and run the same command again; nothing is lost"
+                ) from error
             kind = _failure(error)
             return FetchResult(url, 0.0, 0, failure=kind, detail=f"{type(error).__name__}: {error}"[:300])
         finally:
@@ -238,6 +250,13 @@ def _failure(error: Exception) -> str:
     if isinstance(getattr(error, "os_error", None), AddressRefused):
         return "address_refused"
     return next((name for kind, name in _KINDS if isinstance(error, kind)), "disconnected")
+
+
+def _raise_file_limit() -> None:
+    """A connection is kept for each host asked in the last seconds: far more than the usual 1,024 in a broad crawl."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # where the hard limit is not to be had, the soft one stays
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | bool:

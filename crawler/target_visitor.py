@@ -5,6 +5,7 @@ and in no coverage.
 """
 
 import time
+from collections.abc import Collection
 
 from wholinks.storage.crawl_store import Batch, PageRow
 from wholinks.storage.records import Outcome, State
@@ -40,7 +41,7 @@ class TargetVisitor(Visitor):
             outcome, reason = (verdict.outcome, verdict.reason) if is_error else (Outcome.CHECKED, None)
             fetch = self._fetch_row(errand, result, outcome, now, reason)._replace(is_complete=0)
             state = State.FAILED if is_error else State.FETCHED
-            self._settle(errand, Batch(fetches=[fetch]), state, reason, counts=False)
+            self._settle(errand, Batch(fetches=[fetch]), state, reason)
         await self.writer.room()
 
     def _follow(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
@@ -56,12 +57,25 @@ class TargetVisitor(Visitor):
         batch.fetches = [fetch]
         batch.origins, batch.urls = self.rows.take()
         if redirects > self.settings.max_redirects:
-            self._settle(errand, batch, State.FAILED, "too_many_redirects", counts=False)
+            self._settle(errand, batch, State.FAILED, "too_many_redirects")
             return
         batch.targets = [(target_id, origin_id, redirects, fetch.requested_url_id)]
         origin = origin_of(verdict.target)
         found: list[Origin] = [self.frontier.origin(origin_id, origin.text, origin.host, domain)]
-        self._settle(errand, batch, State.REDIRECTED, None, found, counts=False)
+        self._settle(errand, batch, State.REDIRECTED, None, found)
+
+    def _settle(
+        self,
+        errand: PageErrand,
+        batch: Batch,
+        state: State,
+        reason: str | None,
+        found: Collection[Origin] = (),
+        *,
+        counts: bool = False,
+    ) -> None:
+        """The same for a target, which counts in no budget, given up or not."""
+        super()._settle(errand, batch, state, reason, found, counts=False)
 
     def _became(self, batch: Batch, row: PageRow) -> None:
         batch.checked.append(row)

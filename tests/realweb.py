@@ -29,23 +29,29 @@ _SVG: Final = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _ASCII_WHITE: Final = "\t\n\f\r "
 _CONTROLS_AND_SPACE: Final = "".join(map(chr, range(0x21)))
-_REFRESH: Final = re.compile(r"""\s*[\d.]+\s*[;,]?\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.IGNORECASE | re.DOTALL)
+_REFRESH: Final = re.compile(
+    r"""\s*[\d.]+\s*[;,]?\s*(?:url\s*=\s*)?(?:"([^"]*)|'([^']*)|(.*))""", re.IGNORECASE | re.DOTALL
+)
 _MAX_URL, _MAX_ANCHOR = 8192, 1000
 _extract_domain: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # The HTML standard's index of elements, those whose categories lack "phrasing"; the obsolete ones that a browser's
 # style sheet shows as blocks come last. Elements the standard does not name are inline.
-_NOT_PHRASING: Final = frozenset(
+_NOT_PHRASING: Final = _names(
     """address article aside base blockquote body caption col colgroup dd details dialog div dl dt fieldset figcaption
     figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li main menu nav ol optgroup option p pre rp
     rt search section source style summary table tbody td tfoot th thead title tr track ul
-    center dir frameset listing param plaintext rb rtc xmp""".split()
+    center dir frameset listing param plaintext rb rtc xmp"""
 )
-_NO_TEXT: Final = frozenset("script style iframe noembed noframes title".split())
+_NO_TEXT: Final = _names("script style iframe noembed noframes title")
 _IMAGES: Final = frozenset({f"{_HTML}img", f"{_HTML}picture", f"{_SVG}svg"})
 _OTHER_CONTENT: Final = frozenset(
-    f"{_HTML}{name}"
-    for name in "audio canvas embed iframe input meter object progress select textarea video".split()
+    _HTML + name for name in _names("audio canvas embed iframe input meter object progress select textarea video")
 )
 
 
@@ -92,7 +98,11 @@ def extract(url: str, body: bytes) -> Links:
 
 
 def _decoded(body: bytes) -> str:
-    for mark, name in ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_BE, "utf-16be"), (codecs.BOM_UTF16_LE, "utf-16le")):
+    for mark, name in (
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_BE, "utf-16be"),
+        (codecs.BOM_UTF16_LE, "utf-16le"),
+    ):
         if body.startswith(mark):
             return body[len(mark) :].decode(name, "replace")
     declared = EncodingParser(body[:1024]).getEncoding()
@@ -111,12 +121,17 @@ def _tree(html: str) -> Element:
     return root
 
 
+def _is_element(node: Element) -> bool:
+    """Whether ``node`` is no comment, which ElementTree takes for an element with a function for its name."""
+    return isinstance(node.tag, str)
+
+
 def _elements(root: Element) -> Iterator[Element]:
     """``root`` and the elements in it, in document order, without comments and without what templates hold."""
     stack = [root]
     while stack:
         element = stack.pop()
-        if not isinstance(element.tag, str):
+        if not _is_element(element):
             continue
         yield element
         if element.tag != f"{_HTML}template":
@@ -179,7 +194,7 @@ class _Extraction:
         for element in self._elements:
             if element.tag != f"{_HTML}meta" or element.attrib.get("http-equiv", "").lower() != "refresh":
                 continue
-            found = _REFRESH.fullmatch(element.attrib.get("content", ""))
+            found = _REFRESH.match(element.attrib.get("content", ""))
             written = next((text for text in found.groups() if text is not None), "") if found else ""
             url = target(self._base, written.strip(_ASCII_WHITE))[0]
             if url is not None:
@@ -225,7 +240,7 @@ def _content_text(element: Element) -> str:
     """The text inside an element with spaces where words end; ``alt`` texts stand where their images do."""
     pieces = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str):
+        if _is_element(child):
             pieces += _pieces(child)
         pieces.append(child.tail or "")
     return "".join(pieces)
@@ -255,7 +270,7 @@ def _anchor_kind(element: Element) -> str:
                 return "text"
             if child.tag in _IMAGES:
                 has_image = True
-            if isinstance(child.tag, str) and child.tag not in _IMAGES and _name(child) not in _NO_TEXT:
+            if _is_element(child) and child.tag not in _IMAGES and _name(child) not in _NO_TEXT:
                 stack.append(child)
     return "image" if has_image else "text"
 

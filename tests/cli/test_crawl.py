@@ -105,7 +105,7 @@ async def test_ctrl_c_is_130_with_the_data_safe_and_no_index(tmp_path: Path) -> 
             *COMMAND, "crawl", "http://a.example/0", "--data", str(tmp_path), "--connect-to", served.connect_to,
             "--delay", "0.02", stderr=asyncio.subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
-        while len(served.log) < 20:
+        while len(served.log) < 20:  # noqa: ASYNC110 - the log has no event
             await asyncio.sleep(0.02)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to the whole group
         _, err = await asyncio.wait_for(process.communicate(), 30)

@@ -95,7 +95,7 @@ async def test_a_second_crawl_on_a_folder_is_refused(tmp_path: Path) -> None:
 # ---- ending
 
 
-def busy_web() -> FakeWeb:
+def busy_web(slow_s: float = 0.4) -> FakeWeb:
     """Ten sites of fast pages, and one whose pages take their time."""
     web = FakeWeb()
     for number in range(10):
@@ -104,7 +104,7 @@ def busy_web() -> FakeWeb:
             f"http://s{number}.example/*",
             lambda request: Response(body="".join(f'<a href="{request.path}{n}/">x</a>' for n in range(5)).encode()),
         )
-    web.page("http://slow.example/", delay_s=0.4)
+    web.page("http://slow.example/", delay_s=slow_s)
     return web
 
 
@@ -136,7 +136,7 @@ async def test_what_takes_too_long_after_a_stop_is_asked_for_next_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wholinks.crawler.engine._DRAIN_S", 0.05)
-    await stopped(busy_web(), tmp_path, 150)
+    await stopped(busy_web(slow_s=15), tmp_path, 150)
     assert states(tmp_path)["http://slow.example/"] is State.DISCOVERED
     sound(tmp_path)
 

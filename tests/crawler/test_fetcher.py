@@ -1,6 +1,8 @@
 """One GET: what comes back for what happens, and what is on the wire."""
 
 import asyncio
+import errno
+import resource
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from tests.fake_web import FakeWeb, Raw, Response, Served
 from wholinks.crawler.address_guard import AddressRefused
 from wholinks.crawler.connect_to import ConnectTo
-from wholinks.crawler.fetcher import ACCEPT, Fetcher, FetchResult
+from wholinks.crawler.fetcher import ACCEPT, Fetcher, FetchResult, TooManyOpenFiles
 from wholinks.crawler.politeness import FAILURES
 from wholinks.storage.errors import UsageError
 from wholinks.storage.urls import NotAUrl, join
@@ -123,6 +125,22 @@ async def test_an_error_becomes_a_failure_of_a_kind_in_the_table(error: Exceptio
     assert (result.failure, result.status, result.body) == (kind, None, b"")
     assert type(error).__name__ in result.detail
     assert kind in FAILURES
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+async def test_too_many_open_files_are_nobodys_failure(number: int) -> None:
+    with pytest.raises(TooManyOpenFiles, match="ulimit"):
+        await mocked(exception=connector_error(OSError(number, "too many open files")))
+
+
+async def test_as_many_files_may_be_open_as_the_system_allows() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, 500), hard))
+    try:
+        async with Fetcher(quick()):
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_a_bug_is_no_failure_of_the_web() -> None:

@@ -173,7 +173,7 @@ async def test_a_page_found_while_the_window_is_filled_is_not_lost() -> None:
             driver.frontier.found([origin])
         return rows
 
-    driver.store.waiting = slow  # type: ignore[method-assign]
+    driver.frontier._waiting = slow
     assert [url for _, url in await driver.run()] == ["http://a.example/1", "http://a.example/2"]
 
 

@@ -25,10 +25,9 @@ from tests.fake_web import (
 )
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.politeness import FAILURES
-from wholinks.crawler.settings import Timeouts
 from wholinks.storage.records import State
 
-from .crawling import Page, crawl, links, page_requests, pages, query, sound, states
+from .crawling import QUICK, Page, crawl, links, page_requests, pages, query, sound, states
 
 A, B = "http://a.example", "http://b.example"
 TARGET = "http://target.example/"
@@ -143,7 +142,7 @@ async def test_a_body_over_the_cap_keeps_its_first_links_and_is_marked(tmp_path:
     ids=["closed", "reset", "short", "silence", "drip"],
 )
 async def test_a_body_that_breaks_off_keeps_its_first_links_and_is_marked(tmp_path: Path, answer: Answer) -> None:
-    assert await outcome(tmp_path, answer) == Page(State.FETCHED, "incomplete", 0, 1)
+    assert await outcome(tmp_path, answer, timeouts=QUICK) == Page(State.FETCHED, "incomplete", 0, 1)
     assert has_link(tmp_path)
 
 
@@ -160,7 +159,7 @@ async def test_an_answer_that_contradicts_itself_is_never_taken_for_whole(tmp_pa
 async def test_a_bomb_stops_at_the_cap(tmp_path: Path, coding: str) -> None:
     answer = bomb(coding, 256 * 2**20)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    page = await outcome(tmp_path, answer, max_body_bytes=2**20, timeouts=Timeouts())
+    page = await outcome(tmp_path, answer, max_body_bytes=2**20)
     assert page == Page(State.FETCHED, "empty", 0, 1)
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 < 100 * 2**20
     assert query(tmp_path, "SELECT body_bytes FROM fetch JOIN urls USING (url_id) WHERE url = ?", f"{A}/") == [(2**20,)]
@@ -171,7 +170,7 @@ async def test_a_bomb_for_robots_txt_stops_at_its_cap(tmp_path: Path) -> None:
     web.answer(f"{A}/robots.txt", bomb("gzip", 128 * 2**20))
     web.page(f"{A}/")
     async with web.serve() as served:
-        await crawl(served, [A], tmp_path, timeouts=Timeouts())
+        await crawl(served, [A], tmp_path)
     assert states(tmp_path) == {f"{A}/": State.FETCHED}
     assert query(tmp_path, "SELECT length(body) <= 600000 FROM robots") == [(1,)]
 
@@ -210,7 +209,8 @@ async def test_a_bomb_for_robots_txt_stops_at_its_cap(tmp_path: Path) -> None:
     ids=lambda value: repr(value)[:60],
 )
 async def test_no_answer_is_one_failure(tmp_path: Path, answer: Answer, reason: str) -> None:
-    page = await outcome(tmp_path, answer, patience_s=3)
+    settings = {"timeouts": QUICK} if "timeout" in reason else {}
+    page = await outcome(tmp_path, answer, patience_s=3, **settings)
     assert page == Page(State.FAILED, reason, 0, FAILURES[reason].tries)
     assert not has_link(tmp_path)
 
@@ -218,7 +218,7 @@ async def test_no_answer_is_one_failure(tmp_path: Path, answer: Answer, reason: 
 async def test_a_tarpit_ends(tmp_path: Path) -> None:
     """A byte every now and then, for ever: no silence is long enough to be noticed, but the whole takes too long."""
     tarpit = Drip(Response(body=b"<p>" + b"x" * 10_000), 1, 0.05)
-    assert await outcome(tmp_path, tarpit) == Page(State.FETCHED, "incomplete", 0, 1)
+    assert await outcome(tmp_path, tarpit, timeouts=QUICK) == Page(State.FETCHED, "incomplete", 0, 1)
 
 
 async def test_a_binary_body_is_not_waited_for(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ async def test_a_binary_body_is_not_waited_for(tmp_path: Path) -> None:
 
 async def test_a_hundred_thousand_links_are_all_kept(tmp_path: Path) -> None:
     body = b"".join(b'<a href="http://x%d.example/">x</a>' % (number % 5000) for number in range(100_000))
-    page = await outcome(tmp_path, Response(body=body), timeouts=Timeouts())
+    page = await outcome(tmp_path, Response(body=body))
     assert page == Page(State.FETCHED, None, 0, 1)
     for table in ("link", "evidence"):
         assert (100_000,) in query(tmp_path, f"SELECT count(*) FROM {table} GROUP BY fetch_id")
@@ -247,7 +247,7 @@ async def test_invalid_bytes_and_control_characters_are_kept_as_text(tmp_path: P
 
 async def test_a_page_that_hangs_the_parser_fails_alone(tmp_path: Path) -> None:
     body = b"<div>" * 100_000 + HTML
-    page = await outcome(tmp_path, Response(body=body), parse_timeout_s=0.5, timeouts=Timeouts())
+    page = await outcome(tmp_path, Response(body=body), parse_timeout_s=0.5)
     assert page == Page(State.FAILED, "parse_timeout", 0, 1)
     assert query(tmp_path, "SELECT outcome, is_complete FROM fetch WHERE reason = 'parse_timeout'") == [(6, 0)]
 

@@ -85,6 +85,23 @@ async def test_what_came_back_before_a_limit_is_committed(tmp_path: Path) -> Non
     sound(tmp_path)
 
 
+async def test_checked_targets_count_in_no_limit_whatever_comes_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(FAILURES, "server_error", Policy(0.01, 2, True))
+    web = FakeWeb()
+    star(web, A, 3, [f"{B}/there", f"{B}/gone", f"{B}/broken", f"{B}/loop"])
+    web.page(f"{B}/there")
+    web.answer(f"{B}/broken", Response(500))
+    web.redirect(f"{B}/loop", f"{B}/loop")
+    async with web.serve() as served:
+        await crawl(served, [A], tmp_path, max_pages=3, check_targets=True)
+        assert len(page_requests(served, "b.example")) == 5
+        assert query(tmp_path, "SELECT sum(pages) FROM host") == [(3,)]
+        await crawl(served, [A], tmp_path, max_pages=4)
+    assert len(page_requests(served, "a.example")) == 4
+
+
 # ---- pages a host
 
 

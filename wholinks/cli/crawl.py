@@ -31,7 +31,7 @@ EXAMPLES: Final = """
 \b
 Examples:
   wholinks crawl shop.example rival.example          two sites, politely, to their ends
-  wholinks crawl seeds/hiking.txt --max-pages 5000   a seed list, with a limit
+  wholinks crawl seeds/outdoor.txt --max-pages 5000  a seed list, with a limit
   wholinks crawl blogs.txt --hops 1                  also the sites they link to, some pages of each
   wholinks crawl pages.txt --max-depth 0             just the URLs of the list
   wholinks crawl                                     go on with what is in wholinks-data

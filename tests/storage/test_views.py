@@ -1,0 +1,60 @@
+"""What others read of crawl.db: every statement runs, has no NULL, and its columns have one type each."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.graph import Graph, Link
+from wholinks.storage import views
+from wholinks.storage.errors import DataFolderError
+from wholinks.storage.records import State
+
+STATEMENTS = ("ORIGINS", "URLS", "PAGES", "FETCHES", "LINKS", "REDIRECTED_LINKS", "META")
+SHOP = "http://shop.example/"
+
+
+@pytest.fixture
+def crawl_db(tmp_path: Path) -> Path:
+    web = (
+        Graph()
+        .redirect("http://a.example/go", SHOP)
+        .page("http://a.example/?utm_source=n", [SHOP, "http://a.example/go"])
+    )
+    web.page("http://b.example/", ["http://a.example/go?gclid=1", Link(SHOP, rel="nofollow x", rel_raw="x nofollow")])
+    web.failed("http://c.example/").waiting("http://d.example/", State.EXCLUDED, "scope").unchanged("http://b.example/")
+    return web.write(tmp_path) / views.CRAWL_DB
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_no_column_is_ever_null_and_each_has_one_type(crawl_db: Path, name: str) -> None:
+    with closing(sqlite3.connect(crawl_db)) as db:
+        rows = db.execute(getattr(views, name)).fetchall()
+    assert rows
+    for column in zip(*rows, strict=True):
+        assert len({type(value) for value in column}) == 1
+        assert type(column[0]) in {int, str}
+
+
+def test_open_links_come_with_their_evidence_where_they_have_any(crawl_db: Path) -> None:
+    with closing(sqlite3.connect(crawl_db)) as db:
+        db.execute("UPDATE link SET closed_fetch_id = 9 WHERE fetch_id = 2 AND ordinal = 1")
+        rows = db.execute(f"SELECT fetch_id, ordinal, raw_href, raw_rel, has_rel FROM ({views.LINKS})").fetchall()
+    assert sorted(rows) == [
+        (1, 1, SHOP, "", 0), (2, 2, "", "", 0), (3, 1, "http://a.example/go?gclid=1", "", 0), (3, 2, SHOP, "x nofollow", 1),
+    ]  # fmt: skip
+
+
+def test_redirected_links_are_those_to_a_url_that_redirects_itself_or_by_its_key(crawl_db: Path) -> None:
+    with closing(sqlite3.connect(crawl_db)) as db:
+        rows = db.execute(f"SELECT fetch_id, ordinal FROM ({views.REDIRECTED_LINKS})").fetchall()
+    assert sorted(rows) == [(2, 2), (3, 1)]
+
+
+def test_the_extent_is_the_highest_fetch(crawl_db: Path, tmp_path: Path) -> None:
+    assert views.extent(crawl_db).last_fetch_id == 5
+    empty = Graph().write(tmp_path / "empty") / views.CRAWL_DB
+    assert views.extent(empty).last_fetch_id == 0
+    with pytest.raises(DataFolderError, match="no crawl here yet"):
+        views.extent(tmp_path / "nothing.db")

@@ -31,7 +31,8 @@ FETCHES: Final = """
 SELECT fetch_id, url_id, requested_url_id, fetched_at, outcome, coalesce(status, 0) AS status,
        coalesce(body_hash, 0) AS body_hash, is_complete, coalesce(redirect_url_id, 0) AS redirect_url_id,
        coalesce(canonical_url_id, 0) AS canonical_url_id, coalesce(robots, 0) AS robots,
-       coalesce(title, '') AS title, coalesce(language, '') AS language
+       coalesce(title, '') AS title, coalesce(language, '') AS language,
+       coalesce(script_only, 0) AS script_only
 FROM fetch"""
 """Every ended request; ``outcome`` is a ``records.Outcome``, ``robots`` a ``records.RobotsFlag``."""
 

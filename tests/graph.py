@@ -83,6 +83,8 @@ class Fetch:
     language: str = ""
     body: str = ""
     is_complete: bool = True
+    script_only: bool = False
+    reason: str | None = None
 
 
 @dataclass(slots=True)
@@ -105,6 +107,7 @@ class Graph:
         language: str = "",
         body: str = "",
         is_complete: bool = True,
+        script_only: bool = False,
     ) -> Self:
         """An HTML answer with its links."""
         robots = RobotsFlag.NOFOLLOW * nofollow | RobotsFlag.NOINDEX * noindex
@@ -114,7 +117,7 @@ class Graph:
             Fetch(
                 len(self.fetches) + 1, normalise(url), Outcome.PAGE, self._now, made,
                 canonical and normalise(canonical), None, RobotsFlag(robots), requested and normalise(requested),
-                200, title, language, body, is_complete,
+                200, title, language, body, is_complete, script_only,
             )
         )  # fmt: skip
 
@@ -134,7 +137,19 @@ class Graph:
     def failed(self, url: str, status: int = 404) -> Self:
         """An answer that is no page."""
         number = len(self.fetches) + 1
-        return self._add(Fetch(number, normalise(url), Outcome.HTTP_ERROR, self._now, status=status, is_complete=False))
+        reason = "rate_limited" if status == 429 else "server_error" if status >= 500 else f"http_{status}"
+        return self._add(
+            Fetch(
+                number, normalise(url), Outcome.HTTP_ERROR, self._now, status=status, is_complete=False, reason=reason
+            )
+        )  # fmt: skip
+
+    def no_html(self, url: str, *, is_complete: bool = True, reason: str = "not_html") -> Self:
+        """A 2xx answer of another type; ``reason`` "empty" is HTML without content."""
+        number = len(self.fetches) + 1
+        return self._add(
+            Fetch(number, normalise(url), Outcome.NOT_HTML, self._now, is_complete=is_complete, reason=reason)
+        )
 
     def waiting(self, url: str, state: State = State.DISCOVERED, reason: str | None = None) -> Self:
         """A page that is known and was not fetched."""
@@ -230,6 +245,7 @@ def _fetch_row(fetch: Fetch, requested: int | None, redirect: int | None, canoni
         status=fetch.status, is_complete=int(fetch.is_complete), redirect_url_id=redirect, canonical_url_id=canonical,
         body_hash=identity(fetch.body) if is_page else None, robots=int(fetch.robots) if is_page else None,
         title=fetch.title if is_page else None, language=fetch.language if is_page else None,
+        script_only=int(fetch.script_only) if is_page else None, reason=fetch.reason,
     )  # fmt: skip
 
 
@@ -237,6 +253,7 @@ _STATES: Final = {
     Outcome.PAGE: State.FETCHED,
     Outcome.REDIRECT: State.REDIRECTED,
     Outcome.NOT_MODIFIED: State.FETCHED,
+    Outcome.NOT_HTML: State.FETCHED,
     Outcome.HTTP_ERROR: State.FAILED,
 }
 
@@ -244,7 +261,7 @@ _STATES: Final = {
 def _candidates(graph: Graph) -> Sequence[CandidateRow]:
     states: dict[str, tuple[State, str | None]] = {}
     for fetch in graph.fetches:
-        states[graph.spelling(fetch.url)] = (_STATES[fetch.outcome], None)
+        states[graph.spelling(fetch.url)] = (_STATES[fetch.outcome], fetch.reason)
     states.update(graph.known)
     return [
         CandidateRow(

@@ -32,7 +32,7 @@ def test_every_command_in_the_documents_can_be_typed(document: Path) -> None:
     for line in commands(document):
         typed = re.split(r"\s+#\s|[|<>]", line)[0]
         arguments = shlex.split(typed)[1:]
-        context = click.Context(cli, info_name="wholinks", resilient_parsing=False)
+        context = click.Context(cli, info_name="wholinks", **cli.context_settings)
         name, command, rest = cli.resolve_command(
             context, [part for part in arguments if part != "--version"] or ["to"]
         )

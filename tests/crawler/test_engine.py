@@ -221,4 +221,3 @@ async def test_a_frontier_that_fails_ends_the_crawl(tmp_path: Path, monkeypatch:
     async with busy_web().serve() as served:
         with pytest.raises(RuntimeError, match="error of its own"):
             await crawl(served, ["http://s0.example/"], tmp_path)
-

@@ -42,7 +42,8 @@ def test_open_links_come_with_their_evidence_where_they_have_any(crawl_db: Path)
         db.execute("UPDATE link SET closed_fetch_id = 9 WHERE fetch_id = 2 AND ordinal = 1")
         rows = db.execute(f"SELECT fetch_id, ordinal, raw_href, raw_rel, has_rel FROM ({views.LINKS})").fetchall()
     assert sorted(rows) == [
-        (1, 1, SHOP, "", 0), (2, 2, "", "", 0), (3, 1, "http://a.example/go?gclid=1", "", 0), (3, 2, SHOP, "x nofollow", 1),
+        (1, 1, SHOP, "", 0), (2, 2, "", "", 0), (3, 1, "http://a.example/go?gclid=1", "", 0),
+        (3, 2, SHOP, "x nofollow", 1),
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
-COMMANDS: Final = ("crawl", "index", "to", "status", "demo", "config", "completion")
+COMMANDS: Final = ("crawl", "index", "to", "explain", "evidence", "status", "demo", "config", "completion")
 """Each a module here, in the order people meet them."""
 
 EPILOG: Final = """
@@ -29,6 +29,10 @@ Examples:
   wholinks to shop.example                       who links to the shop
   wholinks to shop.example --by page --format csv > backlinks.csv
 """
+
+
+class ReaderGoneError(Exception):
+    """Whoever read our output has enough."""
 
 
 class LazyGroup(click.Group):
@@ -43,6 +47,12 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"{__name__}.{cmd_name}").command
         command.name = cmd_name
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click would make it exit code 1
+            raise ReaderGoneError from None
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
@@ -96,8 +106,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         return 130
-    except BrokenPipeError:
-        # Whoever read us has enough. What is still buffered must not be tried again at the end.
+    except (ReaderGoneError, BrokenPipeError):
+        # What is still buffered must not be tried again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + signal.SIGPIPE
     return result if isinstance(result, int) else 0

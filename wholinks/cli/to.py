@@ -9,12 +9,13 @@ import click
 
 from wholinks.index.answers import Answer
 from wholinks.index.queries import Index
-from wholinks.index.questions import By, Follow, Question
+from wholinks.index.questions import By, Follow, Question, kinds_meant
 from wholinks.index.target import Mode, Schemes
 from wholinks.render.text import neutralise
-from wholinks.storage.records import COUNTED_KINDS, Kind
+from wholinks.storage.records import Kind
 
 from .options import data_option, format_option
+from .verdict import show_verdict
 
 TABLE_ROWS: Final = 20
 """Rows of a table without ``--limit``; the other formats have them all."""
@@ -25,10 +26,13 @@ Examples:
   wholinks to shop.example                          referring domains, the strongest first
   wholinks to shop.example --by page                every backlink with its anchor text
   wholinks to shop.example --by anchor              what the links say
+  wholinks to shop.example --by target              which of its URLs are linked
+  wholinks to shop.example --by tld                 from which top levels; language, host, kind, placement
   wholinks to shop.example/tents --mode prefix      only to this part of the site
   wholinks to https://shop.example/tents/ulv        only to this page
   wholinks to shop.example --follow followed        only links that pass authority
   wholinks to shop.example --kind canonical         other kinds than usual
+  wholinks to shop.example --from blog.example      does this site link there: yes, no or unknown
   wholinks to shop.example --format json            for scripts
   wholinks to shop.example --by link --format csv > links.csv
 
@@ -50,7 +54,8 @@ else the host and all under it (subdomains). A typed port means that port only.
 )  # fmt: skip
 @click.option(
     "--by", type=click.Choice([by.value for by in By]), default=By.DOMAIN.value, show_default=True,
-    help="A row for each referring domain, backlink (page), occurrence (link) or anchor text.",
+    help="A row for each referring domain, backlink (page), occurrence (link), or of all with one anchor text,"
+    " target URL, source host, kind, placement, source top level (tld) or language.",
 )  # fmt: skip
 @click.option(
     "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value, show_default=True,
@@ -64,6 +69,10 @@ else the host and all under it (subdomains). A typed port means that port only.
     "--limit", type=click.IntRange(min=0), metavar="N",
     help=f"At most N rows; the totals are whole.  [default: {TABLE_ROWS} in a table, else all]",
 )  # fmt: skip
+@click.option(
+    "--from", "source", metavar="SITE",
+    help="Whether SITE (a domain, a host or a URL) links to TARGET: yes, no or unknown, with the links or the reasons.",
+)  # fmt: skip
 @format_option("table", "json", "jsonl", "csv")
 def command(  # noqa: PLR0917 - click names them all
     target: str,
@@ -74,6 +83,7 @@ def command(  # noqa: PLR0917 - click names them all
     follow: str,
     kinds: tuple[str, ...],
     limit: int | None,
+    source: str | None,
     format_: str,
 ) -> None:
     """Who links to TARGET: a domain, a host or a URL.
@@ -88,10 +98,13 @@ def command(  # noqa: PLR0917 - click names them all
             index.target(target, mode=Mode(mode) if mode else None, protocol=Schemes(protocol)),
             By(by),
             Follow(follow),
-            frozenset(Kind[name.upper()] for name in kinds) or COUNTED_KINDS,
+            kinds_meant(kinds),
             limit,
         )
-        _show(index, question, format_)
+        if source is not None:
+            show_verdict(index, source, question, format_)
+        else:
+            _show(index, question, format_)
 
 
 def show_links_to(target: str, folder: Path) -> None:

@@ -11,7 +11,8 @@ that have the old one open keep it until they close it. Nothing is ever changed 
 ``page``       every URL that is a source: fetched pages, and URLs that redirect out of their domain
 ``redirect``   every URL known to redirect, with its next hop and the end of its chain
 ``url``, ``origin``, ``domain``   what the numbers stand for
-``coverage``   pages known by domain, state and reason
+``known``      every page known, and what became of it
+``coverage``   the same counted by domain, state and reason
 ``meta``       what the index was made from and when
 ===========  ==========================================================================================================
 

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from .questions import Question
+from .questions import By, Question
 from .target import Target
 
 
@@ -74,7 +75,98 @@ class AnchorRow:
     followed: int
 
 
-Row = DomainRow | LinkRow | AnchorRow
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A target URL. Its links and backlinks add up over the target's URLs; the rest do not."""
+
+    target_url: str
+    backlinks: int
+    links: int
+    referring_pages: int
+    referring_domains: int
+    followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostRow:
+    """A source host; everything in it adds up over hosts, as it does over domains."""
+
+    referring_host: str
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
+
+
+@dataclass(frozen=True, slots=True)
+class KindRow:
+    """A kind of link. A backlink may be in several rows, so only links add up."""
+
+    kind: str
+    referring_domains: int
+    backlinks: int
+    links: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRow:
+    """A part of the page that links stand in. Only links add up."""
+
+    placement: str
+    referring_domains: int
+    backlinks: int
+    links: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class TldRow:
+    """The last label of the source's host: ``uk``; ``(address)`` of an IP address, ``(none)`` of a host of one label.
+    A page has one, a domain too, so all adds up."""
+
+    tld: str
+    referring_domains: int
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRow:
+    """The primary language the source page declares (``de`` of ``de-AT``); empty where it declares none. A domain may
+    be in several rows."""
+
+    language: str
+    referring_domains: int
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+
+
+Row = DomainRow | LinkRow | AnchorRow | TargetRow | HostRow | KindRow | PlacementRow | TldRow | LanguageRow
+
+ROWS: Final[dict[By, type[Row]]] = {
+    By.DOMAIN: DomainRow,
+    By.PAGE: LinkRow,
+    By.LINK: LinkRow,
+    By.ANCHOR: AnchorRow,
+    By.TARGET: TargetRow,
+    By.HOST: HostRow,
+    By.KIND: KindRow,
+    By.PLACEMENT: PlacementRow,
+    By.TLD: TldRow,
+    By.LANGUAGE: LanguageRow,
+}
+"""What the rows of each way to ask are."""
 
 
 @dataclass(frozen=True, slots=True)

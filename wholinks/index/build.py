@@ -4,6 +4,7 @@
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from wholinks import __version__
 from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
 
-from . import links, names, redirects, staging
+from . import known, links, names, redirects, staging
 from .connection import build_connection, remove, translated
 from .fingerprint import content_hash
 from .schema import INDEX_FILE, TABLES, VERSION
@@ -100,6 +101,7 @@ def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable
     links.mark_duplicates(duck)
     links.count_pairs(duck)
     links.follow_redirects(duck, crawl)
+    known.write_known(duck)
     names.write_names(duck)
     tell("writing")
     _write_meta(duck, crawl)
@@ -133,11 +135,8 @@ def _one(duck: duckdb.DuckDBPyConnection, statement: str) -> Any:
 def _clean(folder: Path) -> None:
     """Remove what a build that was killed left behind; the lock says that none is at work."""
     remove(folder / _NEW)
-    remove(folder / _SCRATCH / "scratch.duckdb")
-    for left in sorted((folder / _SCRATCH).glob("*")):
-        left.unlink()
     if (folder / _SCRATCH).exists():
-        (folder / _SCRATCH).rmdir()
+        shutil.rmtree(folder / _SCRATCH)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The index as everyone above sees it: questions in, typed rows out."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -14,15 +14,19 @@ from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.records import COUNTED_KINDS, Kind, State
 
+from . import ledger
 from .answers import Answer, Coverage, Row, Snapshot, Totals
 from .connection import open_reader, session, translated
+from .ledger import Ledger, Step
 from .places import Places
-from .questions import By, Follow, Question
-from .rows import count_anchors, moment, rows
+from .proof import Proof, prove
+from .questions import By, Follow, Question, kinds_meant, meant
+from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
 from .selection import select
 from .target import Mode, Schemes, Target, parse_target
 from .totals import count_links, totals
+from .verdict import Verdict, does_link
 
 Result = TypeVar("Result")
 
@@ -81,29 +85,33 @@ class Index:
 
     # -- questions
 
-    def target(self, text: str, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
+    def target(self, text: str, *, mode: Mode | str | None = None, protocol: Schemes | str = Schemes.BOTH) -> Target:
         """Read what was typed as a target. Raises :class:`UsageError`."""
-        return self._translated(lambda: parse_target(text, self._places, mode=mode, protocol=protocol))
+        wanted, schemes = meant(Mode, mode, "mode") if mode else None, meant(Schemes, protocol, "protocol")
+        return self._translated(lambda: parse_target(text, self._places, mode=wanted, protocol=schemes))
 
     def who_links_to(
         self,
         target: str | Target,
         *,
-        mode: Mode | None = None,
-        protocol: Schemes = Schemes.BOTH,
-        by: By = By.DOMAIN,
-        follow: Follow = Follow.ALL,
-        kinds: frozenset[Kind] = COUNTED_KINDS,
+        mode: Mode | str | None = None,
+        protocol: Schemes | str = Schemes.BOTH,
+        by: By | str = By.DOMAIN,
+        follow: Follow | str = Follow.ALL,
+        kinds: Iterable[Kind | str] = COUNTED_KINDS,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer:
         """The backlinks of ``target`` (text, or what :meth:`target` made of it, with its own mode and protocol).
 
-        ``limit`` and ``offset`` cut the rows, never the totals.
+        Enumerations may be given by their values (``by="page"``). ``limit`` and ``offset`` cut the rows, never the
+        totals. Raises :class:`UsageError` for what can't be meant.
         """
         if isinstance(target, str):
             target = self.target(target, mode=mode, protocol=protocol)
-        return self.answer(Question(target, by, follow, kinds, limit, offset))
+        return self.answer(
+            Question(target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset)
+        )
 
     def answer(self, question: Question) -> Answer:
         """Answer a question as a whole."""
@@ -116,6 +124,57 @@ class Index:
             yield from rows(duck, question, select(duck, self._places, question.target))
         except duckdb.Error as error:
             raise self._broken(error) from error
+
+    def explain(self, asked: str | Question, step: Step | str | None = None) -> Ledger:
+        """How the numbers of a question (of a target alone: by default) came about.
+
+        With the links behind ``step``, cut by the question's ``limit``. Raises :class:`UsageError`.
+        """
+        question = Question(self.target(asked), By.LINK) if isinstance(asked, str) else asked
+        wanted = meant(Step, step, "step") if step else None
+        return self._translated(lambda: self._explain(question, wanted))
+
+    def _explain(self, question: Question, step: Step | None) -> Ledger:
+        duck = session(self._duck)
+        selection = select(duck, self._places, question.target)
+        steps, counted = ledger.steps(duck, question, selection)
+        return Ledger(
+            question, steps, counted, step,
+            rows=ledger.rows_behind(duck, question, selection, step, question.limit) if step else (),
+            rows_known=ledger.count_behind(duck, question, selection, step) if step else 0,
+            snapshot=self.snapshot(question),
+        )  # fmt: skip
+
+    def evidence(self, source: str, target: str, *, ordinal: int | None = None) -> Proof:
+        """The proof of one backlink: the links of the page ``source`` to the URL ``target``, or what is known of it.
+
+        A URL typed without a scheme means either. Raises :class:`UsageError`.
+        """
+        return self._translated(lambda: self._evidence(source, target, ordinal))
+
+    def _evidence(self, source: str, target: str, ordinal: int | None) -> Proof:
+        page, named = (self.target(url, mode=Mode.EXACT, protocol=_scheme(url)) for url in (source, target))
+        snapshot = self.snapshot(Question(named))
+        return prove(session(self._duck), self._places, page, named, ordinal=ordinal, snapshot=snapshot)
+
+    def does_link(
+        self,
+        source: str | Target,
+        target: str | Target,
+        *,
+        follow: Follow | str = Follow.ALL,
+        kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        limit: int | None = None,
+    ) -> Verdict:
+        """Whether the site, host or page ``source`` links to ``target``: yes, no or unknown, each with its grounds.
+
+        ``limit`` cuts the rows of a yes. Raises :class:`UsageError`, also where both are of one site.
+        """
+        page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
+        question = Question(named, By.LINK, meant(Follow, follow, "follow"), kinds_meant(kinds), limit)
+        return self._translated(
+            lambda: does_link(session(self._duck), self._places, question, page, self.snapshot(question))
+        )
 
     def _answer(self, question: Question) -> Answer:
         duck = session(self._duck)
@@ -130,7 +189,7 @@ class Index:
             question=question,
             totals=counted,
             rows=tuple(rows(duck, question, selection)),
-            rows_known=known[question.by] if question.by in known else count_anchors(duck, question, selection),
+            rows_known=known[question.by] if question.by in known else count_groups(duck, question, selection),
             coverage=self.coverage,
             snapshot=self.snapshot(question),
             hint=None if counted.backlinks else self._hint(question),
@@ -202,6 +261,12 @@ class Index:
             return views.extent(crawl_db).last_fetch_id > int(self._meta["last_fetch_id"])
         except DataFolderError:  # an answer does not need the crawl
             return False
+
+
+def _scheme(url: str) -> Schemes:
+    """The scheme a URL was typed with."""
+    scheme = url.strip().partition(":")[0].lower()
+    return Schemes(scheme) if scheme in {"http", "https"} else Schemes.BOTH
 
 
 def _siblings(target: Target) -> Iterator[tuple[Target, str]]:

@@ -1,8 +1,11 @@
 """What is asked: a target, how its backlinks are to be shown, and which links count."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
+from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 from .counting import POLICY_VERSION, kind_mask, kind_names
@@ -11,12 +14,19 @@ from .target import Target
 
 
 class By(StrEnum):
-    """What a row is: a referring domain, a backlink (page), an occurrence (link), an anchor text."""
+    """What a row is: a referring domain, a backlink (page), an occurrence (link), or what its links have in common: an
+    anchor text, a target URL, the source's host, a kind, a placement, the source's top-level label or language."""
 
     DOMAIN = "domain"
     PAGE = "page"
     LINK = "link"
     ANCHOR = "anchor"
+    TARGET = "target"
+    HOST = "host"
+    KIND = "kind"
+    PLACEMENT = "placement"
+    TLD = "tld"
+    LANGUAGE = "language"
 
 
 class Follow(StrEnum):
@@ -32,6 +42,27 @@ class Follow(StrEnum):
     def marks(self) -> int:
         """Bits of :class:`Mark`, one of which a link must have; 0 = any link."""
         return 0 if self is Follow.ALL else int(Mark[self.name])
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def meant(kind: type[Choice], value: str, name: str) -> Choice:
+    """The member of ``kind`` with this value. Raises :class:`UsageError`, which calls it ``name``."""
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(f"{name}: {value!r} is none of {', '.join(kind)}") from None
+
+
+def kinds_meant(kinds: Iterable[Kind | str]) -> frozenset[Kind]:
+    """Kinds, or their names in lower case; none given means those that count by default. Raises :class:`UsageError`."""
+    by_name = {kind.name.lower(): kind for kind in Kind}
+    given = set(kinds)
+    unknown = sorted(str(kind) for kind in given if not isinstance(kind, Kind) and kind not in by_name)
+    if unknown:
+        raise UsageError(f"kind: {unknown[0]!r} is none of {', '.join(by_name)}")
+    return frozenset(kind if isinstance(kind, Kind) else by_name[kind] for kind in given) or COUNTED_KINDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import duckdb
 
 from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
 
-from .answers import AnchorRow, DomainRow, Evidence, LinkRow, Row
+from .answers import DomainRow, Evidence, LinkRow, Row
 from .counting import BY_DOMAIN_COLUMNS, PAIRS
+from .groupings import GROUPINGS, group_count, grouped
 from .questions import By, Question
 from .schema import Mark
 from .selection import Selection
@@ -68,13 +69,6 @@ JOIN url AS asked ON asked.url_id = page.requested_url_id
 JOIN origin AS asked_origin ON asked_origin.origin_id = asked.origin_id
 ORDER BY shown.place, shown.source_url_id, shown.place_2, shown.place_3"""
 
-_ANCHORED: Final = f"""
-WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
-pair AS ({PAIRS.format(keys="anchor_text, source_domain_id, ")})
-SELECT anchor_text, count(DISTINCT source_domain_id)::BIGINT, count(*) AS backlinks, sum(links)::BIGINT,
-       count(*) FILTER (marks & {Mark.FOLLOWED:d} <> 0)::BIGINT
-FROM pair GROUP BY anchor_text ORDER BY backlinks DESC, anchor_text LIMIT ? OFFSET ?"""
-
 
 def statement(question: Question, selection: Selection) -> tuple[str, list[object], Callable[[Any], Row]]:
     """The SQL that finds the rows, its parameters, and what makes a row of what it returns."""
@@ -86,9 +80,11 @@ def statement(question: Question, selection: Selection) -> tuple[str, list[objec
         By.DOMAIN: (_GROUPED, _domain_row),
         By.PAGE: (_PAIRED + _LINK_FIELDS, _link_row),
         By.LINK: (_SINGLE + _LINK_FIELDS, _link_row),
-        By.ANCHOR: (_ANCHORED, _anchor_row),
     }
     where, values = linked(question, selection)
+    if question.by in GROUPINGS:
+        grouping = GROUPINGS[question.by]
+        return grouped(grouping, where), [*values, *cut], lambda row: grouping.row(*row)
     sql, reader = shapes[question.by]
     return sql.format(where=where), [*values, *cut], reader
 
@@ -103,13 +99,12 @@ def rows(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selecti
         yield from map(reader, chunk)
 
 
-def count_anchors(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:
-    """How many different anchor texts the links have."""
+def count_groups(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:
+    """How many rows a view of :data:`GROUPINGS` has without a limit."""
     if selection.is_empty:
         return 0
     where, values = linked(question, selection)
-    sql = f"SELECT count(DISTINCT anchor_text) FROM link AS l WHERE {where}"
-    return int(duck.execute(sql, values).fetchall()[0][0])
+    return int(duck.execute(group_count(GROUPINGS[question.by], where), values).fetchall()[0][0])
 
 
 def moment(seconds: int) -> datetime:
@@ -128,10 +123,6 @@ def _domain_row(row: tuple[Any, ...]) -> DomainRow:
         domain, backlinks, links, pages, followed, backlinks - followed, nofollow, ugc, sponsored,
         moment(first), moment(last),
     )  # fmt: skip
-
-
-def _anchor_row(row: tuple[Any, ...]) -> AnchorRow:
-    return AnchorRow(*row)
 
 
 def _link_row(row: tuple[Any, ...]) -> LinkRow:
@@ -159,3 +150,12 @@ def _link_row(row: tuple[Any, ...]) -> LinkRow:
         fetched_at=moment(fetched_at),
         evidence=Evidence(requested, source, f"{body_hash & 2**64 - 1:016x}", ordinal, tag),
     )
+
+
+def link_rows(
+    duck: duckdb.DuckDBPyConnection, where: str, values: list[object], limit: int | None = None
+) -> Iterator[LinkRow]:
+    """The links for which a condition on ``link AS l`` holds, whether they count or not: a row each."""
+    duck.execute((_SINGLE + _LINK_FIELDS).format(where=where), [*values, 2**62 if limit is None else limit, 0])
+    while chunk := duck.fetchmany(_CHUNK):
+        yield from map(_link_row, chunk)

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 1
+VERSION: Final = 2
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -25,6 +25,9 @@ class Mark(IntFlag):
 TABLES: Final = {
     "meta": "key VARCHAR, value VARCHAR",
     "coverage": "domain_id UINTEGER, state UTINYINT, reason VARCHAR, pages UINTEGER",
+    # Every page known, one a dedup key; `asked_at`: the last time it was asked for, 0 = never.
+    "known": "url_id UINTEGER, domain_id UINTEGER, state UTINYINT, reason VARCHAR, is_complete BOOLEAN, "
+    "is_script_only BOOLEAN, asked_at BIGINT",
     "domain": "domain_id UINTEGER, domain VARCHAR",
     # Physically in order of `reversed` ("example.shop.www."): a host and all under it lie side by side. `rank`: place
     # among all origins by text; (rank, url_id) is the order of URLs as text. `domain_origins`: origins of the domain.
@@ -49,6 +52,7 @@ TABLES: Final = {
     "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "first_seen_at BIGINT, last_seen_at BIGINT",
     "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "
-    "linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, dup_kinds UTINYINT",
+    "linked_domain_id UINTEGER, linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, "
+    "dup_kinds UTINYINT",
 }
 """Table → its columns, in the order they are made."""

@@ -53,7 +53,7 @@ NOTHING: Final = Selection((), ())
 
 def select(duck: duckdb.DuckDBPyConnection, places: Places, target: Target) -> Selection:
     """Find a target in the index behind ``duck``."""
-    found = [place for place in _hosts(places, target) if _fits(place, target)]
+    found = [place for place in _hosts(places, target) if fits(place, target)]
     if target.mode in {Mode.EXACT, Mode.PREFIX}:
         ranges = [pair for place in found for pair in _paths(duck, place, target)]
     else:
@@ -77,7 +77,8 @@ def _hosts(places: Places, target: Target) -> list[Place]:
     return places.under(target.host)
 
 
-def _fits(place: Place, target: Target) -> bool:
+def fits(place: Place, target: Target) -> bool:
+    """Whether an origin is of the scheme and port asked for."""
     if target.protocol is not Schemes.BOTH and place.is_https != (target.protocol is Schemes.HTTPS):
         return False
     if target.port is not None:

@@ -1,7 +1,7 @@
 """crawl.db as the build reads it: one moment of it, pulled through Arrow."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +32,8 @@ class CrawlSnapshot:
             try:
                 yield
             finally:
-                duck.unregister(name)
+                with suppress(duckdb.Error):  # after an error the statement may still hold it; both are about to go
+                    duck.unregister(name)
 
 
 @contextmanager

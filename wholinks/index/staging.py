@@ -65,6 +65,7 @@ CREATE TABLE request AS
            coalesce(redirect.url_no, 0) AS redirect_no, coalesce(canonical.url_no, 0) AS canonical_no,
            coalesce(canonical.domain_no, 0) AS canonical_domain_no,
            raw.fetched_at, raw.outcome, raw.status, raw.body_hash, raw.is_complete, raw.robots, raw.title, raw.language,
+           raw.script_only,
            raw.outcome = {Outcome.PAGE:d}
                OR raw.outcome = {Outcome.REDIRECT:d} AND redirect.domain_no <> it.domain_no AS has_links
     FROM raw_fetch AS raw JOIN fetch_url AS it ON it.hash = raw.url_id

@@ -14,13 +14,12 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from wholinks.index.answers import AnchorRow, DomainRow, Evidence, LinkRow, Row
+from wholinks.index.answers import ROWS, Evidence, Row
 from wholinks.index.questions import By
 
 from .json import iso
 from .text import neutralise
 
-_ROWS: Final[dict[By, type[Row]]] = {By.DOMAIN: DomainRow, By.PAGE: LinkRow, By.LINK: LinkRow, By.ANCHOR: AnchorRow}
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -28,7 +27,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def header(by: By) -> list[str]:
     """The columns of rows of this kind, which never depend on the rows."""
     names: list[str] = []
-    for field in fields(_ROWS[by]):
+    for field in fields(ROWS[by]):
         if field.type is Evidence:
             names += [f"{field.name}_{inner.name}" for inner in fields(Evidence)]
         else:

@@ -17,7 +17,8 @@ from wholinks.index.answers import AnchorRow, Answer, Coverage, LinkRow, Totals
 from wholinks.index.questions import By, Follow
 from wholinks.storage.urls import to_unicode
 
-from .text import neutralise, shorten_end, shorten_middle
+from .text import neutralise
+from .width import shorten_end, shorten_middle
 
 PLAIN_WIDTH: Final = 100
 """Columns where the output is no terminal and ``COLUMNS`` says nothing."""
@@ -73,6 +74,22 @@ _LINK_COLUMNS: Final = (
     Column("Place", lambda row: row.placement, rank=2),
 )
 
+# Parts of a page's links: a backlink may be in several rows.
+_PART_COLUMNS: Final = (
+    _number("Domains", "referring_domains", adds=False),
+    _number("Backlinks", "backlinks", adds=False),
+    _number("Links", "links"),
+    _number("Followed", "followed", adds=False),
+)
+
+# Sets of source pages: what is counted by source page adds up.
+_PAGE_COLUMNS: Final = (
+    _number("Backlinks", "backlinks"),
+    _number("Links", "links"),
+    _number("Pages", "referring_pages"),
+    _number("Followed", "followed"),
+)
+
 COLUMNS: Final[dict[By, tuple[Column, ...]]] = {
     By.DOMAIN: (
         Column("Referring domain", lambda row: to_unicode(row.referring_domain), share=1),
@@ -88,12 +105,39 @@ COLUMNS: Final[dict[By, tuple[Column, ...]]] = {
     ),
     By.PAGE: (*_LINK_COLUMNS, _number("Links", "links", rank=1)),
     By.LINK: (*_LINK_COLUMNS, Column("Nr", lambda row: f"{row.evidence.ordinal:,}", rank=1, is_number=True)),
-    By.ANCHOR: (
-        Column("Anchor text", _anchor, share=1),
-        _number("Domains", "referring_domains", adds=False),
-        _number("Backlinks", "backlinks", adds=False),
+    By.ANCHOR: (Column("Anchor text", _anchor, share=1), *_PART_COLUMNS),
+    By.TARGET: (
+        Column("Target", lambda row: url_shown(row.target_url), share=1, is_url=True),
+        _number("Backlinks", "backlinks"),
         _number("Links", "links"),
-        _number("Followed", "followed", adds=False),
+        _number("Pages", "referring_pages", adds=False, rank=4),
+        _number("Domains", "referring_domains", adds=False),
+        _number("Followed", "followed"),
+        _number("Nofollow", "nofollow", rank=1),
+        _number("UGC", "ugc", rank=3),
+        _number("Sponsored", "sponsored", rank=2),
+    ),
+    By.HOST: (
+        Column("Referring host", lambda row: to_unicode(row.referring_host), share=1),
+        _number("Backlinks", "backlinks"),
+        _number("Links", "links"),
+        _number("Pages", "referring_pages"),
+        _number("Followed", "followed"),
+        _number("Nofollow", "nofollow"),
+        _number("UGC", "ugc", rank=3),
+        _number("Sponsored", "sponsored", rank=2),
+    ),
+    By.KIND: (Column("Kind", lambda row: row.kind, share=1), *_PART_COLUMNS),
+    By.PLACEMENT: (Column("Place", lambda row: row.placement, share=1), *_PART_COLUMNS),
+    By.TLD: (
+        Column("Top level", lambda row: to_unicode(row.tld), share=1),
+        _number("Domains", "referring_domains"),
+        *_PAGE_COLUMNS,
+    ),
+    By.LANGUAGE: (
+        Column("Language", lambda row: row.language or "(none)", share=1),
+        _number("Domains", "referring_domains", adds=False),
+        *_PAGE_COLUMNS,
     ),
 }
 
@@ -138,7 +182,7 @@ def headline(answer: Answer) -> str:
 
 
 def _beside(totals: Totals) -> str:
-    return f"; {totals.via_redirect:,} by way of redirects" if totals.via_redirect else ""
+    return f"; {totals.via_redirect:,} more by way of redirects" if totals.via_redirect else ""
 
 
 def coverage_shown(coverage: Coverage) -> str:
@@ -194,7 +238,7 @@ def _fit(columns: Sequence[Column], cells: list[list[str]], width: int) -> list[
     while True:
         kept = [number for number in range(len(columns)) if number not in left_out]
         texts = [number for number in kept if columns[number].share]
-        room = width - sum(widest[number] for number in kept if number not in texts) - _GAP * len(kept)
+        room = width - sum(widest[number] for number in kept if number not in texts) - _GAP * (len(kept) - 1)
         needed = sum(min(widest[number], _LEAST_TEXT) for number in texts)
         if room >= needed or not by_rank:
             break

@@ -3,10 +3,6 @@
 import re
 from typing import Final
 
-from rich.cells import cell_len, set_cell_size
-
-_ELLIPSIS: Final = "…"
-
 HOSTILE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U00013430-\U0001343f\U000e0000-\U000e007f]"
@@ -25,25 +21,3 @@ def _escape(match: re.Match[str]) -> str:
     if number < 0x100:
         return f"\\x{number:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
-
-
-def shorten_end(text: str, width: int) -> str:
-    """``text`` in at most ``width`` terminal cells; what is cut at the end is an ellipsis."""
-    if cell_len(text) <= width:
-        return text
-    return set_cell_size(text, max(width - 1, 0)).rstrip() + _ELLIPSIS if width > 0 else ""
-
-
-def shorten_middle(text: str, width: int) -> str:
-    """The same, cut in the middle: both ends of a URL say something."""
-    if cell_len(text) <= width:
-        return text
-    if width < 8:
-        return shorten_end(text, width)
-    tail_width = (width - 1) // 3
-    tail = ""
-    for character in reversed(text):
-        if cell_len(character + tail) > tail_width:
-            break
-        tail = character + tail
-    return set_cell_size(text, width - 1 - cell_len(tail)).rstrip() + _ELLIPSIS + tail

@@ -1,0 +1,87 @@
+"""What links can be grouped by: a table of shapes, from which the statement of each such view is made.
+
+A view's measures are the fields of its row, so a new one is a row type and an entry here.
+"""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from dataclasses import dataclass, fields
+from typing import Final
+
+from wholinks.storage.records import Kind, Placement
+
+from .answers import AnchorRow, HostRow, KindRow, LanguageRow, PlacementRow, Row, TargetRow, TldRow
+from .counting import PAIRS
+from .questions import By
+from .schema import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """``key``: what links are grouped by, an expression on ``link AS l`` and what ``joins`` adds to it. ``name``: what
+    the row calls it, an expression on ``key`` and what ``names`` adds."""
+
+    row: type[Row]
+    key: str
+    joins: str = ""
+    name: str = "key"
+    names: str = ""
+
+
+def _marked(mark: Mark) -> str:
+    return f"count(*) FILTER (marks & {mark:d} <> 0)"
+
+
+_MEASURES: Final = {
+    "backlinks": "count(*)",
+    "links": "sum(links)",
+    "referring_pages": "count(DISTINCT source_url_id)",
+    "referring_domains": "count(DISTINCT source_domain_id)",
+    "followed": _marked(Mark.FOLLOWED),
+    "nofollow": _marked(Mark.NOFOLLOW),
+    "ugc": _marked(Mark.UGC),
+    "sponsored": _marked(Mark.SPONSORED),
+}
+"""What can be counted of a table ``pair``, under the names that rows have."""
+
+_SOURCE_ORIGIN: Final = (
+    "JOIN url AS source ON source.url_id = l.source_url_id JOIN origin AS at ON at.origin_id = source.origin_id"
+)
+_TOP_LABEL: Final = r"""
+CASE WHEN starts_with(at.host, '[') OR regexp_full_match(at.host, '[0-9.]+') THEN '(address)'
+     WHEN NOT contains(at.host, '.') THEN '(none)' ELSE split_part(at.host, '.', -1) END"""
+_LANGUAGE: Final = "split_part(replace(lower(coalesce(page.language, '')), '_', '-'), '-', 1)"
+_URL_NAMES: Final = "JOIN url ON url.url_id = key JOIN origin ON origin.origin_id = url.origin_id"
+
+
+def _in_words(vocabulary: type[Kind] | type[Placement]) -> str:
+    """The name of the number ``key`` in lower case."""
+    names = ", ".join(f"'{member.name.lower()}'" for member in vocabulary)
+    return f"([{names}])[key + 1]"
+
+
+GROUPINGS: Final[dict[By, Grouping]] = {
+    By.ANCHOR: Grouping(AnchorRow, "l.anchor_text"),
+    By.TARGET: Grouping(TargetRow, "l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
+    By.HOST: Grouping(HostRow, "at.host", _SOURCE_ORIGIN),
+    By.KIND: Grouping(KindRow, "l.kind", name=_in_words(Kind)),
+    By.PLACEMENT: Grouping(PlacementRow, "l.placement", name=_in_words(Placement)),
+    By.TLD: Grouping(TldRow, _TOP_LABEL, _SOURCE_ORIGIN),
+    By.LANGUAGE: Grouping(LanguageRow, _LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
+}
+
+
+def grouped(grouping: Grouping, where: str) -> str:
+    """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset."""
+    counted = [field.name for field in fields(grouping.row)][1:]
+    measures = ", ".join(f"({_MEASURES[name]})::BIGINT AS {name}" for name in counted)
+    return f"""
+    WITH counted AS (SELECT l.*, {grouping.key} AS key FROM link AS l {grouping.joins} WHERE {where}),
+    pair AS ({PAIRS.format(keys="key, source_domain_id, ")}),
+    shown AS (SELECT key, {measures} FROM pair GROUP BY key)
+    SELECT {grouping.name} AS name, {", ".join(f"shown.{name}" for name in counted)} FROM shown {grouping.names}
+    ORDER BY shown.backlinks DESC, name LIMIT ? OFFSET ?"""
+
+
+def group_count(grouping: Grouping, where: str) -> str:
+    """The statement that counts them."""
+    return f"SELECT count(*) FROM (SELECT DISTINCT {grouping.key} AS key FROM link AS l {grouping.joins} WHERE {where})"

@@ -1,0 +1,74 @@
+"""The ledger, for people and as JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from wholinks.index.ledger import Ledger, LedgerStep, Step
+
+from . import listing
+from .json import MEASURE, SCHEMA, plain
+from .targets import target_object, target_shown
+from .text import neutralise
+
+_LINK_TITLES = ("source page", "target", "kind", "rel", "anchor text", "nr")
+
+
+def document(ledger: Ledger) -> dict[str, Any]:
+    """The whole ledger. ``step``, ``rows`` and ``rows_known`` are there where a step was asked for."""
+    found = {
+        "schema": SCHEMA,
+        "target": target_object(ledger.question.target),
+        "measure": MEASURE,
+        "steps": plain(ledger.steps),
+        "totals": plain(ledger.totals),
+        "snapshot": plain(ledger.snapshot),
+    }
+    if ledger.step is None:
+        return found
+    return {**found, "step": ledger.step.value, "rows": plain(ledger.rows), "rows_known": ledger.rows_known}
+
+
+def lines(ledger: Ledger) -> Iterator[str]:
+    """Step by step, then what stands beside the last, then the links behind the step asked for."""
+    target, totals = ledger.question.target, ledger.totals
+    yield neutralise(
+        f"How {totals.backlinks:,} backlinks to {target_shown(target)} ({target.mode}) and {totals.followed:,}"
+        " followed ones come about:"
+    )
+    yield ""
+    yield from listing.lines(
+        ("step", "before", "taken out", "after", ""),
+        [(step.name.value, step.before, step.taken_out, step.after, _said(step)) for step in ledger.steps],
+    )
+    yield ""
+    yield (
+        f"Of the {totals.backlinks:,} backlinks, {totals.nofollow:,} have a nofollow link, {totals.ugc:,} a ugc one,"
+        f" {totals.sponsored:,} a sponsored one (these overlap)."
+    )
+    yield f"Beside them, {totals.via_redirect:,} reach the target by way of redirects."
+    if ledger.step is not None:
+        yield ""
+        yield from _rows(ledger)
+
+
+def _said(step: LedgerStep) -> str:
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in step.by_kind.items())
+    return f"{step.what} ({kinds})" if kinds else step.what
+
+
+def _rows(ledger: Ledger) -> Iterator[str]:
+    whose = "It begins with" if ledger.step is Step.EXTERNAL else f"Behind what '{ledger.step}' took out:"
+    yield f"{whose} {ledger.rows_known:,} link{'' if ledger.rows_known == 1 else 's'}."
+    if ledger.rows:
+        yield from listing.lines(
+            _LINK_TITLES,
+            [
+                (
+                    row.source_url, row.target_url, row.kind, " ".join(row.rel),
+                    row.anchor_text, row.evidence.ordinal,
+                )
+                for row in ledger.rows
+            ],
+        )  # fmt: skip
+    if ledger.rows_known > len(ledger.rows):
+        yield f"… and {ledger.rows_known - len(ledger.rows):,} more; --limit {ledger.rows_known} shows all"

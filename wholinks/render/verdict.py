@@ -1,0 +1,89 @@
+"""Yes, no or unknown, in a sentence a person can trust and as JSON."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from wholinks.index.verdict import NEVER_CRAWLED, Reply, Verdict
+
+from . import listing
+from .json import SCHEMA, plain
+from .targets import target_object, target_shown
+from .text import neutralise
+
+_IN_WORDS: Final = {
+    "pending": "pending",
+    "postponed": "postponed by a page budget",
+    "blocked": "blocked by robots.txt",
+    "failed": "failed",
+    "incomplete": "read only in part",
+    "script_only": "script-only by the look of it",
+    "nofollow_page": "named by nofollow pages only",
+    "depth": "beyond --max-depth",
+    "scope": "out of the crawl's scope",
+    "excluded": "excluded",
+}
+
+
+def document(verdict: Verdict) -> dict[str, Any]:
+    """The whole answer; ``rows`` is empty but for a yes."""
+    return {
+        "schema": SCHEMA,
+        "source": target_object(verdict.source),
+        "target": target_object(verdict.question.target),
+        "answer": verdict.answer.value,
+        "reasons": plain(verdict.reasons),
+        "coverage": plain(verdict.coverage),
+        "since": plain(verdict.since),
+        "links": verdict.links,
+        "rows": plain(verdict.rows),
+        "snapshot": plain(verdict.snapshot),
+    }
+
+
+def lines(verdict: Verdict) -> Iterator[str]:
+    """The sentence, and the links behind a yes."""
+    yield neutralise(sentence(verdict))
+    if verdict.rows:
+        yield ""
+        yield from listing.lines(
+            ("source page", "target", "rel", "anchor text", "nr"),
+            [
+                (
+                    row.source_url, row.target_url, " ".join(row.rel), row.anchor_text,
+                    row.evidence.ordinal,
+                )
+                for row in verdict.rows
+            ],
+        )  # fmt: skip
+    if verdict.links > len(verdict.rows):
+        yield f"… and {verdict.links - len(verdict.rows):,} more; --limit {verdict.links} shows all"
+
+
+def sentence(verdict: Verdict) -> str:
+    """The answer in one sentence."""
+    source, target = target_shown(verdict.source), target_shown(verdict.question.target)
+    question, coverage = verdict.question, verdict.coverage
+    which = "" if question.is_default else f" by the links asked for ({question.policy.partition(': ')[2]})"
+    if verdict.answer is Reply.YES:
+        count = f"{verdict.links:,} link{'' if verdict.links == 1 else 's'}"
+        since = f", the first seen on {verdict.since:%Y-%m-%d}" if verdict.since else ""
+        return f"yes: {source} links to {target}{which}: {count}{since}"
+    if verdict.answer is Reply.NO:
+        pages, when = coverage.pages_known, f"{coverage.as_of:%Y-%m-%d}" if coverage.as_of else "now"
+        gone = f" ({coverage.failed:,} of them gone)" if coverage.failed else ""
+        if pages == 1:
+            return (
+                f"no: the one page known of {source} was fetched by {when} and does not link to {target}{which}{gone}"
+            )
+        every = f"all {pages:,} pages known of {source} were fetched by {when}{gone}"
+        return f"no: {every} and none links to {target}{which}"
+    if any(reason.reason == NEVER_CRAWLED for reason in verdict.reasons):
+        return f"unknown: no page of {source} is known; whether it links to {target} was never looked at"
+    rest = ", ".join(f"{reason.pages:,} {_IN_WORDS[reason.reason]}" for reason in verdict.reasons)
+    if not coverage.fetched:
+        return f"unknown: of the pages known of {source} none was fetched: {rest}"
+    none = f"none of the {coverage.fetched:,} pages fetched of {source} is known to link"
+    if coverage.fetched == 1:
+        none = f"the one page fetched of {source} is not known to link"
+    is_one = verdict.reasons[0].pages == 1
+    return f"unknown: {none} to {target}{which}, but {rest.replace(' ', ' is ' if is_one else ' are ', 1)}"

@@ -121,12 +121,15 @@ class Graph:
             )
         )  # fmt: skip
 
-    def redirect(self, url: str, to: str, *, status: int = 301) -> Self:
+    def redirect(self, url: str, to: str, *, status: int = 301, nofollow: bool = False) -> Self:
         """A 3xx answer; a link of kind redirect comes with it where it leaves the site."""
         url, to = normalise(url), normalise(to)
         links = (Link(to, kind=Kind.REDIRECT),) if site(url) != site(to) else ()
         number = len(self.fetches) + 1
-        return self._add(Fetch(number, url, Outcome.REDIRECT, self._now, links, redirect=to, status=status))
+        robots = RobotsFlag(RobotsFlag.NOFOLLOW * nofollow)
+        return self._add(
+            Fetch(number, url, Outcome.REDIRECT, self._now, links, redirect=to, status=status, robots=robots)
+        )
 
     def unchanged(self, url: str) -> Self:
         """A 304."""
@@ -243,7 +246,8 @@ def _fetch_row(fetch: Fetch, requested: int | None, redirect: int | None, canoni
     return FetchRow(
         fetch.number, url_id, requested or url_id, 0, fetch.fetched_at, 5, fetch.outcome,
         status=fetch.status, is_complete=int(fetch.is_complete), redirect_url_id=redirect, canonical_url_id=canonical,
-        body_hash=identity(fetch.body) if is_page else None, robots=int(fetch.robots) if is_page else None,
+        body_hash=identity(fetch.body) if is_page else None,
+        robots=int(fetch.robots) if is_page or fetch.robots else None,
         title=fetch.title if is_page else None, language=fetch.language if is_page else None,
         script_only=int(fetch.script_only) if is_page else None, reason=fetch.reason,
     )  # fmt: skip

@@ -7,14 +7,16 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.graph import Graph, Link
-from tests.render.test_json import INNER, ROWS, TOP
+from tests.render.test_json import INNER, TOP
 from wholinks.cli import run
+from wholinks.index.answers import ROWS
 from wholinks.index.questions import By
 
 SHOP = "http://shop.example/"
@@ -70,7 +72,7 @@ def test_jsonl_and_csv_have_all_rows_and_nothing_else(data: Path, capsys: pytest
     whole = json.loads(Ran(capsys, *options, "json").out)["rows"]
     lines = [json.loads(line) for line in Ran(capsys, *options, "jsonl").out.splitlines()]
     assert lines == whole
-    assert list(lines[0]) == ROWS[By.PAGE if by is By.LINK else by]
+    assert list(lines[0]) == [field.name for field in fields(ROWS[by])]
     rows = list(csv.DictReader(io.StringIO(Ran(capsys, *options, "csv").out)))
     assert len(rows) == len(whole)
     if by in {By.PAGE, By.LINK}:
@@ -128,8 +130,8 @@ def test_an_index_older_than_the_crawl_is_said(tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     "wrong",
     [
-        ["to"], ["to", "a b"], ["to", ""], ["to", "a", "b"], ["to", "shop.example/?x", "--mode", "prefix"],
-        ["to", "shop.example", "--by", "x"], ["to", "shop.example", "--limit", "-1"], ["to", "shop.example", "--bad"], ["nothing"],
+        ["to"], ["to", "a b"], ["to", ""], ["to", "a", "b"], ["to", "shop.example/?x", "--mode", "prefix"], ["nothing"],
+        ["to", "shop.example", "--by", "x"], ["to", "shop.example", "--limit", "-1"], ["to", "shop.example", "--bad"],
     ],
 )  # fmt: skip
 def test_wrong_usage_is_one_line_and_2(data: Path, capsys: pytest.CaptureFixture[str], wrong: list[str]) -> None:

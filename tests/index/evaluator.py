@@ -1,9 +1,10 @@
 """The rules of docs/counting.md once more, in plain Python over plain lists: what the index must answer."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from tests.graph import SUFFIXES, Fetch, Graph, Link, site
 from wholinks.storage.records import COUNTED_KINDS, Kind, Outcome, RobotsFlag
@@ -18,6 +19,8 @@ class Seen:
     target: str
     ordinal: int
     kind: Kind
+    placement: str
+    language: str
     anchor: str
     marks: frozenset[str]  # nofollow, ugc, sponsored; the page's own nofollow included
     first_seen: int
@@ -87,7 +90,17 @@ class Web:
         marks = {token for token in link.tokens if token in {"nofollow", "ugc", "sponsored"}}
         if page.outcome == Outcome.PAGE and page.robots & RobotsFlag.NOFOLLOW:
             marks.add("nofollow")
-        return Seen(fetch.url, link.url, ordinal, link.kind, link.anchor, frozenset(marks), fetch.fetched_at)
+        return Seen(
+            fetch.url,
+            link.url,
+            ordinal,
+            link.kind,
+            link.placement.name.lower(),
+            page.language,
+            link.anchor,
+            frozenset(marks),
+            fetch.fetched_at,
+        )
 
     @cached_property
     def canonical(self) -> dict[str, str]:
@@ -170,6 +183,7 @@ class Expected:
     by_page: list[tuple[str, str, int, str, bool, int]]  # source, target, links, anchor, followed, ordinal
     by_link: list[tuple[str, str, str, bool, int]]
     by_anchor: list[tuple[str, int, int, int, int]]
+    grouped: dict[str, list[dict[str, int | str]]]  # the other views: name and every measure
 
 
 def expected(
@@ -201,7 +215,7 @@ def expected(
     totals = _measures(links) | {"referring_domains": len({site(link.source) for link in links})}
     return Expected(
         totals | {"via_redirect": len(via)}, list(_by_domain(web, links)), list(_by_page(links)), _by_link(links),
-        _by_anchor(links),
+        _by_anchor(links), {by: _grouped(links, name) for by, name in NAMES.items()},
     )  # fmt: skip
 
 
@@ -245,6 +259,34 @@ def _by_page(links: list[Seen]) -> Iterator[tuple[str, str, int, str, bool, int]
 def _by_link(links: list[Seen]) -> list[tuple[str, str, str, bool, int]]:
     ordered = sorted(links, key=lambda link: (link.source, link.ordinal))
     return [(link.source, link.target, link.anchor, link.is_followed, link.ordinal) for link in ordered]
+
+
+def _top_level(url: str) -> str:
+    labels = origin_of(url).host.split(".")
+    if labels[0].startswith("[") or labels[-1].isdigit():
+        return "(address)"
+    return labels[-1] if len(labels) > 1 else "(none)"
+
+
+NAMES: Final[dict[str, Callable[[Seen], str]]] = {
+    "target": lambda link: link.target,
+    "host": lambda link: origin_of(link.source).host,
+    "kind": lambda link: link.kind.name.lower(),
+    "placement": lambda link: link.placement,
+    "tld": lambda link: _top_level(link.source),
+    "language": lambda link: link.language.lower().split("-")[0],
+}
+
+
+def _grouped(links: list[Seen], name: Callable[[Seen], str]) -> list[dict[str, int | str]]:
+    groups = defaultdict(list)
+    for link in links:
+        groups[name(link)].append(link)
+    ordered = sorted(groups.items(), key=lambda item: (-len({link.pair for link in item[1]}), item[0]))
+    return [
+        {"name": key, "referring_domains": len({site(link.source) for link in group}), **_measures(group)}
+        for key, group in ordered
+    ]
 
 
 def _by_anchor(links: list[Seen]) -> list[tuple[str, int, int, int, int]]:

@@ -109,7 +109,7 @@ def test_page_level_nofollow_counts_as_nofollow(tmp_path: Path) -> None:
 
 
 def test_a_redirect_out_of_the_domain_is_a_followed_link_of_the_url_that_answered(tmp_path: Path) -> None:
-    graph = Graph().redirect(BLOG + "out", SHOP, status=302)
+    graph = Graph().redirect(BLOG + "out", SHOP, status=302, nofollow=True)  # by an X-Robots-Tag, which is for pages
     (row,) = link_rows(ask(graph, tmp_path, "shop.example", by=By.PAGE).rows)
     assert (row.source_url, row.target_url, row.kind, row.anchor_text) == (BLOG + "out", SHOP, "redirect", "")
     assert (row.followed, row.http_status, row.evidence.ordinal) == (True, 302, 1)

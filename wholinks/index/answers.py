@@ -129,7 +129,7 @@ class PlacementRow:
 @dataclass(frozen=True, slots=True)
 class TldRow:
     """The last label of the source's host: ``uk``; ``(address)`` of an IP address, ``(none)`` of a host of one label.
-    A page has one, a domain too, so all adds up."""
+    A page has one, so what is counted by page adds up."""
 
     tld: str
     referring_domains: int

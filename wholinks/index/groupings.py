@@ -44,11 +44,11 @@ _MEASURES: Final = {
 """What can be counted of a table ``pair``, under the names that rows have."""
 
 _SOURCE_ORIGIN: Final = (
-    "JOIN url AS source ON source.url_id = l.source_url_id JOIN origin AS at ON at.origin_id = source.origin_id"
+    "JOIN url AS source ON source.url_id = l.source_url_id JOIN origin AS home ON home.origin_id = source.origin_id"
 )
 _TOP_LABEL: Final = r"""
-CASE WHEN starts_with(at.host, '[') OR regexp_full_match(at.host, '[0-9.]+') THEN '(address)'
-     WHEN NOT contains(at.host, '.') THEN '(none)' ELSE split_part(at.host, '.', -1) END"""
+CASE WHEN starts_with(home.host, '[') OR regexp_full_match(home.host, '[0-9.]+') THEN '(address)'
+     WHEN NOT contains(home.host, '.') THEN '(none)' ELSE split_part(home.host, '.', -1) END"""
 _LANGUAGE: Final = "split_part(replace(lower(coalesce(page.language, '')), '_', '-'), '-', 1)"
 _URL_NAMES: Final = "JOIN url ON url.url_id = key JOIN origin ON origin.origin_id = url.origin_id"
 
@@ -62,7 +62,7 @@ def _in_words(vocabulary: type[Kind] | type[Placement]) -> str:
 GROUPINGS: Final[dict[By, Grouping]] = {
     By.ANCHOR: Grouping(AnchorRow, "l.anchor_text"),
     By.TARGET: Grouping(TargetRow, "l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
-    By.HOST: Grouping(HostRow, "at.host", _SOURCE_ORIGIN),
+    By.HOST: Grouping(HostRow, "home.host", _SOURCE_ORIGIN),
     By.KIND: Grouping(KindRow, "l.kind", name=_in_words(Kind)),
     By.PLACEMENT: Grouping(PlacementRow, "l.placement", name=_in_words(Placement)),
     By.TLD: Grouping(TldRow, _TOP_LABEL, _SOURCE_ORIGIN),

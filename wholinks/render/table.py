@@ -131,7 +131,7 @@ COLUMNS: Final[dict[By, tuple[Column, ...]]] = {
     By.PLACEMENT: (Column("Place", lambda row: row.placement, share=1), *_PART_COLUMNS),
     By.TLD: (
         Column("Top level", lambda row: to_unicode(row.tld), share=1),
-        _number("Domains", "referring_domains"),
+        _number("Domains", "referring_domains", adds=False),
         *_PAGE_COLUMNS,
     ),
     By.LANGUAGE: (

@@ -206,8 +206,6 @@ def expected(
     pairs = {link.pair for link in links}
     via = set()
     for link in counted:
-        if link in links:
-            continue
         end = web.end(link.target, within_site=False)
         if link.kind != Kind.REDIRECT and end and end != link.target and site(end) != site(link.source):
             via.add((link.source, end))

@@ -47,10 +47,11 @@ def test_what_is_a_backlink_already_is_not_counted_again(tmp_path: Path) -> None
     assert via(Graph().page(BLOG, [SHORT, SHOP]).redirect(SHORT, SHOP), tmp_path) == 0
 
 
-def test_a_redirect_within_the_target_adds_nothing_to_it(tmp_path: Path) -> None:
+def test_a_redirect_within_the_target_makes_another_pair_beside_its_backlinks(tmp_path: Path) -> None:
     graph = Graph().page(BLOG, [SHOP]).redirect(SHOP, "https://shop.example/").page("https://shop.example/")
     with index_of(graph, tmp_path) as index:
-        assert index.who_links_to("shop.example").totals.via_redirect == 0
+        whole = index.who_links_to("shop.example")
+        assert (whole.totals.backlinks, whole.totals.via_redirect) == (1, 1)
         secure = index.who_links_to("shop.example", protocol="https")
         assert (secure.totals.backlinks, secure.totals.via_redirect) == (0, 1)
 

@@ -67,7 +67,7 @@ def test_the_first_line_has_the_measures_and_the_last_the_coverage() -> None:
     lines = shown(answer(domain_row()), 200)
     assert lines[0] == (
         "23 backlinks to shop.example (subdomains) from 3 referring domains: 28 links on 16 pages;"
-        " 16 followed, 7 not; 2 more by way of redirects."
+        " 16 followed, 7 not; 2 pairs by way of redirects."
     )
     assert lines[-2] == "Looked at 93 of 98 pages known on 9 domains (2 blocked, 3 failed), as of 2026-11-21 12:00 UTC."
 

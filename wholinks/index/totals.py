@@ -78,13 +78,10 @@ def count_links(duck: duckdb.DuckDBPyConnection, question: Question, selection: 
 
 
 def _via(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:
-    """Pairs of source page and URL of the target at the end of a chain, that reach the target only so: neither the pair
-    nor the link that leads there is a backlink of the target itself (a link from http to https mostly is)."""
+    """Pairs of source page and URL of the target at the end of a chain, that are no backlinks themselves."""
     where, values = selection.where("l.final_domain_id", "l.final_url_id")
-    named, named_values = selection.where("l.linked_domain_id", "l.linked_url_id")
     counts, more = filters(question)
-    ended = f"{where} AND {counts} AND NOT (l.linked_domain_id <> l.source_domain_id AND {named})"
-    ended_values = [*values, *more, *named_values]
+    ended, ended_values = f"{where} AND {counts}", [*values, *more]
     if not duck.execute(f"SELECT count(*) FROM via AS l WHERE {ended}", ended_values).fetchall()[0][0]:
         return 0
     direct, direct_values = linked(question, selection)

@@ -45,7 +45,7 @@ def lines(ledger: Ledger) -> Iterator[str]:
         f"Of the {totals.backlinks:,} backlinks, {totals.nofollow:,} have a nofollow link, {totals.ugc:,} a ugc one,"
         f" {totals.sponsored:,} a sponsored one (these overlap)."
     )
-    yield f"Beside them, {totals.via_redirect:,} reach the target by way of redirects."
+    yield f"Beside them, {totals.via_redirect:,} pairs reach the target by way of redirects."
     if ledger.step is not None:
         yield ""
         yield from _rows(ledger)

@@ -182,7 +182,7 @@ def headline(answer: Answer) -> str:
 
 
 def _beside(totals: Totals) -> str:
-    return f"; {totals.via_redirect:,} more by way of redirects" if totals.via_redirect else ""
+    return f"; {totals.via_redirect:,} pairs by way of redirects" if totals.via_redirect else ""
 
 
 def coverage_shown(coverage: Coverage) -> str:

@@ -33,6 +33,7 @@ NON_LINK_REASONS: Final = (
 """Why an ``href`` is no link."""
 
 _OUTER: Final = "".join(map(chr, range(0x21)))  # C0 controls and space: what WHATWG strips from both ends
+_NO_BASE: Final = "about:blank"  # nothing is relative to it, and its scheme is nobody's
 _NAMED_SCHEMES: Final = frozenset({"mailto", "tel", "javascript", "data"})
 
 
@@ -68,7 +69,7 @@ def join(base: str, href: str) -> str:
 
 def normalise(url: str) -> str:
     """``url`` (absolute) in the one spelling that is fetched and shown. Raises :class:`NotAUrl`."""
-    return join(url, url)
+    return join(_NO_BASE, url)
 
 
 def _scheme_reason(start: str) -> str | None:

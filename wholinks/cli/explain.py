@@ -11,10 +11,10 @@ from wholinks.index.questions import By, Follow, Question, kinds_meant
 from wholinks.index.target import Mode, Schemes
 from wholinks.render import ledger as shown
 from wholinks.render.json import encode
-from wholinks.storage.records import Kind
 
 from .notes import note_stale
 from .options import data_option, format_option
+from .question_options import filter_options, target_options
 
 ROWS: Final = 20
 """Rows of a step without ``--limit``, in a table."""
@@ -32,21 +32,8 @@ Examples:
 @click.command(epilog=EXAMPLES, short_help="How the number of backlinks came about.")
 @click.argument("target")
 @data_option
-@click.option(
-    "--mode", type=click.Choice([mode.value for mode in Mode]), help="How much TARGET covers.  [default: by its form]"
-)
-@click.option(
-    "--protocol", type=click.Choice([scheme.value for scheme in Schemes]), default=Schemes.BOTH.value,
-    show_default=True, help="Count links to http, https or both.",
-)  # fmt: skip
-@click.option(
-    "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value, show_default=True,
-    help="Count only links that are so.",
-)  # fmt: skip
-@click.option(
-    "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
-    help="Count links of this kind; repeatable.  [default: text, image, redirect]",
-)  # fmt: skip
+@target_options
+@filter_options
 @click.option(
     "--step", type=click.Choice([step.value for step in Step]), help="List the links that this step took out."
 )

@@ -12,9 +12,9 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, kinds_meant
 from wholinks.index.target import Mode, Schemes
 from wholinks.render.text import neutralise
-from wholinks.storage.records import Kind
 
 from .options import data_option, format_option
+from .question_options import filter_options, target_options
 from .verdict import show_verdict
 
 TABLE_ROWS: Final = 20
@@ -45,26 +45,13 @@ else the host and all under it (subdomains). A typed port means that port only.
 @click.command(epilog=EXAMPLES, short_help="Who links to a site, a host, a part of it or a page.")
 @click.argument("target")
 @data_option
-@click.option(
-    "--mode", type=click.Choice([mode.value for mode in Mode]), help="How much TARGET covers.  [default: by its form]"
-)
-@click.option(
-    "--protocol", type=click.Choice([scheme.value for scheme in Schemes]), default=Schemes.BOTH.value,
-    show_default=True, help="Count links to http, https or both.",
-)  # fmt: skip
+@target_options
 @click.option(
     "--by", type=click.Choice([by.value for by in By]), default=By.DOMAIN.value, show_default=True,
     help="A row for each referring domain, backlink (page), occurrence (link), or of all with one anchor text,"
     " target URL, source host, kind, placement, source top level (tld) or language.",
 )  # fmt: skip
-@click.option(
-    "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value, show_default=True,
-    help="Count only links that are so.",
-)  # fmt: skip
-@click.option(
-    "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
-    help="Count links of this kind; repeatable.  [default: text, image, redirect]",
-)  # fmt: skip
+@filter_options
 @click.option(
     "--limit", type=click.IntRange(min=0), metavar="N",
     help=f"At most N rows; the totals are whole.  [default: {TABLE_ROWS} in a table, else all]",

@@ -99,10 +99,9 @@ INSERT INTO index.via
                follow, dup_kinds
         FROM index.link WHERE kind <> {Kind.REDIRECT:d} AND target_url_id IN (SELECT url_no FROM chain)
         UNION ALL SELECT * FROM detour)
-    SELECT final.domain_no, linked.domain_no, chain.last_no, source_no, named.domain_no, linked_no, ordinal, kind,
-           follow, dup_kinds
+    SELECT final.domain_no, linked.domain_no, chain.last_no, source_no, linked_no, ordinal, kind, follow,
+           dup_kinds
     FROM linked JOIN chain ON chain.url_no = linked.linked_no JOIN numbered AS final ON final.url_no = chain.last_no
-    JOIN numbered AS named ON named.url_no = linked.linked_no
     WHERE final.domain_no <> linked.domain_no
     ORDER BY final.domain_no, linked.domain_no, chain.last_no, source_no, ordinal, linked_no, kind, follow
 """

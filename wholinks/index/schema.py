@@ -52,7 +52,6 @@ TABLES: Final = {
     "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "first_seen_at BIGINT, last_seen_at BIGINT",
     "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "
-    "linked_domain_id UINTEGER, linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, "
-    "dup_kinds UTINYINT",
+    "linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, dup_kinds UTINYINT",
 }
 """Table → its columns, in the order they are made."""

@@ -17,7 +17,7 @@ from tests.graph import Graph, Link
 from tests.render.test_json import INNER, TOP
 from wholinks.cli import run
 from wholinks.index.answers import ROWS
-from wholinks.index.questions import By
+from wholinks.index.questions import By, Direction
 
 SHOP = "http://shop.example/"
 WHOLINKS = [sys.executable, "-c", "from wholinks.cli import main; main()"]
@@ -72,7 +72,7 @@ def test_jsonl_and_csv_have_all_rows_and_nothing_else(data: Path, capsys: pytest
     whole = json.loads(Ran(capsys, *options, "json").out)["rows"]
     lines = [json.loads(line) for line in Ran(capsys, *options, "jsonl").out.splitlines()]
     assert lines == whole
-    assert list(lines[0]) == [field.name for field in fields(ROWS[by])]
+    assert list(lines[0]) == [field.name for field in fields(ROWS[Direction.TO][by])]
     rows = list(csv.DictReader(io.StringIO(Ran(capsys, *options, "csv").out)))
     assert len(rows) == len(whole)
     if by in {By.PAGE, By.LINK}:

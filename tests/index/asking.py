@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.graph import Graph
-from wholinks.index.answers import Answer
+from wholinks.index.answers import Answer, Totals
 from wholinks.index.build import BuildSettings, build_index
 from wholinks.index.queries import Index
 
@@ -21,7 +21,7 @@ def index_of(graph: Graph, folder: Path) -> Iterator[Index]:
         yield index
 
 
-def ask(graph: Graph, folder: Path, target: str, **options: Any) -> Answer:
+def ask(graph: Graph, folder: Path, target: str, **options: Any) -> Answer[Totals]:
     """What the index of a graph says of a target."""
     with index_of(graph, folder) as index:
         return index.who_links_to(target, **options)

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.graph import SUFFIXES, Fetch, Graph, Link, site
 from wholinks.storage.records import COUNTED_KINDS, Kind, Outcome, RobotsFlag
-from wholinks.storage.urls import normalise, origin_of, path_of
+from wholinks.storage.urls import dedup_key, normalise, origin_of, origin_text, path_of
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,10 @@ class Expected:
     grouped: dict[str, list[dict[str, int | str]]]  # the other views: name and every measure
 
 
+Asked = tuple[str, str | None, str]
+"""An end as typed, with its mode and protocol."""
+
+
 def expected(
     graph: Graph,
     typed: str,
@@ -195,26 +199,103 @@ def expected(
     follow: str = "all",
     kinds: frozenset[Kind] = COUNTED_KINDS,
 ) -> Expected:
-    """Answer a question the long way."""
+    """Answer who links to a target, the long way."""
+    return _expected(graph, None, (typed, mode, protocol), follow, kinds)
+
+
+def expected_from(
+    graph: Graph,
+    source: Asked,
+    target: Asked | None = None,
+    *,
+    follow: str = "all",
+    kinds: frozenset[Kind] = COUNTED_KINDS,
+) -> Expected:
+    """Answer what a source links to, or only to a target."""
+    return _expected(graph, source, target, follow, kinds)
+
+
+def _expected(
+    graph: Graph, source: Asked | None, target: Asked | None, follow: str, kinds: frozenset[Kind]
+) -> Expected:
     web = Web(graph)
+    pages = covered(web, source) if source else None
+
+    def fits(page: str, url: str) -> bool:
+        return (pages is None or page in pages) and (target is None or matches(url, *target))
+
     counted = [link for link in web.counted(kinds) if link.fits(follow)]
-    links = [
-        link
-        for link in counted
-        if site(link.source) != site(link.target) and matches(link.target, typed, mode, protocol)
-    ]
+    links = [link for link in counted if site(link.source) != site(link.target) and fits(link.source, link.target)]
     pairs = {link.pair for link in links}
     via = set()
     for link in counted:
         end = web.end(link.target, within_site=False)
         if link.kind != Kind.REDIRECT and end and end != link.target and site(end) != site(link.source):
             via.add((link.source, end))
-    via = {(source, end) for source, end in via - pairs if matches(end, typed, mode, protocol)}
-    totals = _measures(links) | {"referring_domains": len({site(link.source) for link in links})}
+    via = {(page, end) for page, end in via - pairs if fits(page, end)}
+    far = _FROM if target is None else _TO
+    totals = _measures(links) | {far.count: far.domains(links)}
     return Expected(
-        totals | {"via_redirect": len(via)}, list(_by_domain(web, links)), list(_by_page(links)), _by_link(links),
-        _by_anchor(links), {by: _grouped(links, name) for by, name in NAMES.items()},
+        totals | {"via_redirect": len(via)}, list(_by_domain(web, links, far)), list(_by_page(links)), _by_link(links),
+        _by_anchor(links, far), {by: _grouped(links, name, far) for by, name in far.names.items()},
     )  # fmt: skip
+
+
+def covered(web: Web, asked: Asked) -> set[str]:
+    """The URLs whose links are those of a source: its own, the spelling one was fetched under, and, where it is less
+    than a domain, the pages its URLs redirect to within the site."""
+    named = {fetch.url for fetch in web.graph.fetches} | {
+        link.url for fetch in web.graph.fetches for link in fetch.links
+    }
+    named |= {fetch.redirect for fetch in web.graph.fetches if fetch.redirect}
+    found = {url for url in named if matches(url, *asked)}
+    if (asked[1] or ("subdomains" if _is_bare(asked[0]) else "exact")) == "exact":
+        found |= {fetch.url for fetch in web.graph.fetches if _is_spelling(fetch.url, asked)}
+    for url in list(found):
+        passed: str | None = url
+        while passed and (following := web.hop(passed)) and site(following) == site(passed) and following not in found:
+            found.add(following)
+            passed = following
+    return found
+
+
+def _is_bare(typed: str) -> bool:
+    return path_of(normalise(typed if "://" in typed else f"http://{typed}")) == "/"
+
+
+def _is_spelling(url: str, asked: Asked) -> bool:
+    """Whether a fetched URL shares the dedup key of the one typed."""
+    typed, _, protocol = asked
+    whole = normalise(typed if "://" in typed else f"{origin_of(url).scheme}://{typed}")
+    same_path = dedup_key(path_of(url)) == dedup_key(path_of(whole))
+    return same_path and matches(origin_text(url) + path_of(whole), typed, "exact", protocol)
+
+
+@dataclass(frozen=True)
+class Far:
+    """What differs between the two directions: the other end."""
+
+    domain: str
+    count: str
+    url: Callable[[Seen], str]
+
+    def domains(self, links: list[Seen]) -> int:
+        return len({site(self.url(link)) for link in links})
+
+    @property
+    def names(self) -> dict[str, Callable[[Seen], str]]:
+        return {
+            "target": lambda link: link.target,
+            "host": lambda link: origin_of(self.url(link)).host,
+            "kind": lambda link: link.kind.name.lower(),
+            "placement": lambda link: link.placement,
+            "tld": lambda link: _top_level(self.url(link)),
+            "language": lambda link: link.language.lower().split("-")[0],
+        }
+
+
+_TO: Final = Far("referring_domain", "referring_domains", lambda link: link.source)
+_FROM: Final = Far("linked_domain", "linked_domains", lambda link: link.target)
 
 
 def _measures(links: list[Seen]) -> dict[str, int]:
@@ -232,10 +313,10 @@ def _measures(links: list[Seen]) -> dict[str, int]:
     return found
 
 
-def _by_domain(web: Web, links: list[Seen]) -> Iterator[dict[str, int | str]]:
+def _by_domain(web: Web, links: list[Seen], far: Far) -> Iterator[dict[str, int | str]]:
     groups = defaultdict(list)
     for link in links:
-        groups[site(link.source)].append(link)
+        groups[site(far.url(link))].append(link)
     for name, group in sorted(groups.items(), key=lambda item: (-len({link.pair for link in item[1]}), item[0])):
         proved = [
             fetch.fetched_at
@@ -244,7 +325,7 @@ def _by_domain(web: Web, links: list[Seen]) -> Iterator[dict[str, int | str]]:
             and (fetch.outcome in {Outcome.PAGE, Outcome.NOT_MODIFIED} or fetch.links)
         ]
         first = min(link.first_seen for link in group)
-        yield {"referring_domain": name, **_measures(group), "first_seen": first, "last_seen": max(proved)}
+        yield {far.domain: name, **_measures(group), "first_seen": first, "last_seen": max(proved)}
 
 
 def _by_page(links: list[Seen]) -> Iterator[tuple[str, str, int, str, bool, int]]:
@@ -266,32 +347,19 @@ def _top_level(url: str) -> str:
     return labels[-1] if len(labels) > 1 else "(none)"
 
 
-NAMES: Final[dict[str, Callable[[Seen], str]]] = {
-    "target": lambda link: link.target,
-    "host": lambda link: origin_of(link.source).host,
-    "kind": lambda link: link.kind.name.lower(),
-    "placement": lambda link: link.placement,
-    "tld": lambda link: _top_level(link.source),
-    "language": lambda link: link.language.lower().split("-")[0],
-}
-
-
-def _grouped(links: list[Seen], name: Callable[[Seen], str]) -> list[dict[str, int | str]]:
+def _grouped(links: list[Seen], name: Callable[[Seen], str], far: Far) -> list[dict[str, int | str]]:
     groups = defaultdict(list)
     for link in links:
         groups[name(link)].append(link)
     ordered = sorted(groups.items(), key=lambda item: (-len({link.pair for link in item[1]}), item[0]))
-    return [
-        {"name": key, "referring_domains": len({site(link.source) for link in group}), **_measures(group)}
-        for key, group in ordered
-    ]
+    return [{"name": key, far.count: far.domains(group), **_measures(group)} for key, group in ordered]
 
 
-def _by_anchor(links: list[Seen]) -> list[tuple[str, int, int, int, int]]:
+def _by_anchor(links: list[Seen], far: Far) -> list[tuple[str, int, int, int, int]]:
     rows = []
     for anchor, count in Counter(link.anchor for link in links).items():
         group = [link for link in links if link.anchor == anchor]
         measures = _measures(group)
-        domains = len({site(link.source) for link in group})
+        domains = far.domains(group)
         rows.append((anchor, domains, measures["backlinks"], count, measures["followed"]))
     return sorted(rows, key=lambda row: (-row[2], row[0]))

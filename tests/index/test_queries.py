@@ -47,7 +47,7 @@ def test_an_unknown_target_is_zero_with_coverage(index: Index) -> None:
     assert answer.totals.backlinks == answer.rows_known == 0
     assert answer.coverage.pages_known == 82
     assert answer.hint is None
-    assert answer.target.domain == "nobody.example"
+    assert answer.question.asked.domain == "nobody.example"
 
 
 def test_the_answer_counted_ahead_equals_the_one_counted_now(index: Index) -> None:
@@ -67,7 +67,6 @@ def test_ranges_become_conditions_with_parameters_only() -> None:
     few = Selection((3,), ((1, 2), (5, 9)))
     assert few.where("d", "u") == ("d = ? AND (u BETWEEN ? AND ? OR u BETWEEN ? AND ?)", [3, 1, 2, 5, 9])
     assert Selection((3, 4), None).where("d", "u") == ("d IN (SELECT unnest(?))", [[3, 4]])
-    assert Selection((3, 4), ((1, 1),)).where_domain("d") == ("d IN (SELECT unnest(?))", [[3, 4]])
 
 
 def test_threads_may_share_an_index(index: Index) -> None:

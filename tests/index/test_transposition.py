@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from tests.graph import Graph, Link, site
 from tests.index.asking import index_of
-from tests.index.evaluator import expected
+from tests.index.evaluator import expected, expected_from
 from wholinks.index.answers import LinkRow
 from wholinks.index.queries import Index
-from wholinks.index.questions import By, Follow
-from wholinks.index.target import Mode, Schemes
+from wholinks.index.questions import By, Follow, Question
+from wholinks.index.target import Mode, Schemes, Target
 from wholinks.storage.records import COUNTED_KINDS, Kind, Placement
 
 HOSTS = ("a.example", "www.a.example", "b.example", "c.github.io", "github.io", "127.0.0.1")
@@ -76,22 +76,48 @@ TARGETS = st.tuples(
 )
 
 
+ENDS = st.tuples(TARGETS, TARGETS)
+
+
+def _is_asked_in_vain(typed: str, mode: Mode | None) -> bool:
+    """A prefix takes no query."""
+    return mode is Mode.PREFIX and "?" in typed
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-@given(graphs(), st.lists(TARGETS, min_size=4, max_size=6))
-def test_the_index_answers_what_is_counted_the_long_way(graph: Graph, targets: list[Any]) -> None:
+@given(graphs(), st.lists(ENDS, min_size=4, max_size=6))
+def test_the_index_answers_what_is_counted_the_long_way(graph: Graph, asked: list[Any]) -> None:
+    whole = (("a.example", None, Schemes.BOTH), ("b.example", None, Schemes.BOTH))
     with tempfile.TemporaryDirectory() as folder, index_of(graph, Path(folder)) as index:
-        for typed in ("a.example", "b.example"):
-            _compare(index, graph, (typed, None, Schemes.BOTH, Follow.ALL, COUNTED_KINDS))
-        for target in targets:
-            if not (target[1] is Mode.PREFIX and "?" in target[0]):
-                _compare(index, graph, target)
+        for end in whole:
+            _compare(index, graph, None, end, Follow.ALL, COUNTED_KINDS)
+            _compare(index, graph, end, None, Follow.ALL, COUNTED_KINDS)
+        _compare(index, graph, *whole, Follow.ALL, COUNTED_KINDS)
+        for (*target, follow, kinds), (*source, _, _) in asked:
+            if _is_asked_in_vain(*target[:2]) or _is_asked_in_vain(*source[:2]):
+                continue
+            _compare(index, graph, None, tuple(target), follow, kinds)
+            _compare(index, graph, tuple(source), None, follow, kinds)
+            ends = [index.target(end[0], mode=end[1], protocol=end[2]) for end in (source, target)]
+            if ends[0].domain != ends[1].domain:
+                _compare(index, graph, tuple(source), tuple(target), follow, kinds)
 
 
-def _compare(index: Index, graph: Graph, asked: tuple[str, Mode | None, Schemes, Follow, frozenset[Kind]]) -> None:
-    typed, mode, protocol, follow, kinds = asked
-    truth = expected(graph, typed, mode and mode.value, protocol.value, follow=follow.value, kinds=kinds)
-    target = index.target(typed, mode=mode, protocol=protocol)
-    answers = {by: index.who_links_to(target, by=by, follow=follow, kinds=kinds) for by in By}
+End = tuple[str, Mode | None, Schemes]
+
+
+def _compare(  # noqa: PLR0917 - a question
+    index: Index, graph: Graph, source: End | None, target: End | None, follow: Follow, kinds: frozenset[Kind]
+) -> None:
+    options: Any = {"follow": follow, "kinds": kinds}
+    if source is None and target is not None:
+        truth = expected(graph, *_plain(target), **options)
+        answers = {by: index.answer(Question(_meant(index, target), by, follow, kinds)) for by in By}
+    else:
+        assert source is not None
+        truth = expected_from(graph, _plain(source), _plain(target) if target else None, **options)
+        ends = _meant(index, target) if target else None, _meant(index, source)
+        answers = {by: index.answer(Question(ends[0], by, follow, kinds, source=ends[1])) for by in By}
     for answer in answers.values():
         assert asdict(answer.totals) == truth.totals
         assert answer.rows_known == len(answer.rows)
@@ -112,6 +138,16 @@ def _compare(index: Index, graph: Graph, asked: tuple[str, Mode | None, Schemes,
             name, *measures = asdict(row).items()
             assert name[1] == wanted["name"]
             assert dict(measures) == {measure: wanted[measure] for measure, _ in measures}
+
+
+def _plain(end: End) -> tuple[str, str | None, str]:
+    typed, mode, protocol = end
+    return typed, mode and mode.value, protocol.value
+
+
+def _meant(index: Index, end: End) -> Target:
+    typed, mode, protocol = end
+    return index.target(typed, mode=mode, protocol=protocol)
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:

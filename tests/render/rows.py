@@ -45,7 +45,7 @@ def anchor_row(text: str = "a tent") -> AnchorRow:
 
 def answer(
     *rows: Row, by: By = By.DOMAIN, known: int | None = None, hint: str | None = None, limit: int | None = None
-) -> Answer:
+) -> Answer[Totals]:
     """An answer with these rows; its totals are made up."""
     target = Target("Shop.example", Mode.SUBDOMAINS, Schemes.BOTH, "shop.example", "shop.example", None, "")
     return Answer(

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from tests.render.rows import ESC, anchor_row, domain_row, link_row
 from tests.render.test_json import EVIDENCE, ROWS
-from wholinks.index.answers import Row
-from wholinks.index.questions import By
+from wholinks.index.answers import ROWS as ANSWER_ROWS
+from wholinks.index.answers import LinkRow, Row
+from wholinks.index.questions import By, Direction
 from wholinks.render import csv
 
 
 def table(by: By, *rows: Row) -> list[list[str]]:
-    return list(reader.reader(io.StringIO("\n".join(csv.lines(rows, by)))))
+    return list(reader.reader(io.StringIO("\n".join(csv.lines(rows, ANSWER_ROWS[Direction.TO][by])))))
 
 
 def test_the_columns_are_those_of_the_json_rows() -> None:
@@ -77,11 +78,11 @@ def test_urls_and_every_other_text_are_guarded_too() -> None:
 
 @given(st.text(), st.text())
 def test_a_row_is_a_line_whatever_is_in_it(anchor: str, title: str) -> None:
-    out = list(csv.lines([link_row(anchor, title=title)], By.PAGE))
+    out = list(csv.lines([link_row(anchor, title=title)], LinkRow))
     assert len(out) == 2
     assert "\n" not in out[1]
     assert "\x1b" not in out[1]
-    assert len(next(reader.reader([out[1]]))) == len(csv.header(By.PAGE))
+    assert len(next(reader.reader([out[1]]))) == len(csv.header(LinkRow))
 
 
 def test_control_characters_are_escaped() -> None:

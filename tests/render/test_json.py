@@ -43,6 +43,17 @@ ROWS = {
     By.TLD: ["tld", "referring_domains", "backlinks", "links", "referring_pages", "followed"],
     By.LANGUAGE: ["language", "referring_domains", "backlinks", "links", "referring_pages", "followed"],
 }  # fmt: skip
+LINKED = {
+    By.DOMAIN: ["linked_domain", *ROWS[By.DOMAIN][1:]],
+    By.PAGE: ROWS[By.PAGE],
+    By.ANCHOR: ["anchor_text", "linked_domains", "backlinks", "links", "followed"],
+    By.TARGET: ["target_url", "backlinks", "links", "referring_pages", "followed", "nofollow", "ugc", "sponsored"],
+    By.HOST: ["linked_host", "backlinks", "links", "referring_pages", "followed", "nofollow", "ugc", "sponsored"],
+    By.KIND: ["kind", "linked_domains", "backlinks", "links", "followed"],
+    By.PLACEMENT: ["placement", "linked_domains", "backlinks", "links", "followed"],
+    By.TLD: ["tld", "linked_domains", "backlinks", "links", "referring_pages", "followed"],
+    By.LANGUAGE: ["language", "linked_domains", "backlinks", "links", "referring_pages", "followed"],
+}
 EVIDENCE = ["requested_url", "final_url", "body_hash", "ordinal", "tag"]
 
 

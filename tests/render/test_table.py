@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from tests.render.rows import CSI, ESC, RTL, anchor_row, answer, domain_row, link_row
 from wholinks.index.answers import (
-    Answer,
+    AnyAnswer,
     HostRow,
     KindRow,
     LanguageRow,
@@ -26,7 +26,7 @@ from wholinks.render.text import HOSTILE, neutralise
 from wholinks.render.width import shorten_end, shorten_middle
 
 
-def shown(found: Answer, width: int = 100) -> list[str]:
+def shown(found: AnyAnswer, width: int = 100) -> list[str]:
     stream = io.StringIO()
     table.write(found, stream, width)
     return stream.getvalue().split("\n")

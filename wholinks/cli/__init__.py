@@ -5,6 +5,7 @@ starts without an HTTP client or an HTML parser. Results go to standard output, 
 codes: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted.
 """
 
+import keyword
 import os
 import signal
 import sys
@@ -18,7 +19,9 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
-COMMANDS: Final = ("crawl", "index", "to", "explain", "evidence", "status", "demo", "config", "completion")
+COMMANDS: Final = (
+    "crawl", "index", "to", "from", "links", "explain", "evidence", "status", "demo", "config", "completion",
+)  # fmt: skip
 """Each a module here, in the order people meet them."""
 
 EPILOG: Final = """
@@ -27,6 +30,7 @@ Examples:
   wholinks demo                                  see it work, on this machine alone
   wholinks crawl shop.example blog.example       crawl two sites into ./wholinks-data
   wholinks to shop.example                       who links to the shop
+  wholinks from blog.example                     what the blog links to
   wholinks to shop.example --by page --format csv > backlinks.csv
 """
 
@@ -44,7 +48,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"{__name__}.{cmd_name}").command
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = import_module(f"{__name__}.{module}").command
         command.name = cmd_name
         return command
 

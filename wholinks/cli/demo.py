@@ -12,9 +12,11 @@ from wholinks.crawler.engine import CrawlReport
 from wholinks.crawler.seeds import read_seeds
 from wholinks.crawler.settings import Settings
 from wholinks.demo.web import demo_web
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question
 
+from .answer import TABLE_ROWS, show
 from .crawl import crawl_shown, finish, run
-from .to import show_links_to
 
 SHOP: Final = "fjellgear.example"
 QUESTIONS: Final = (
@@ -44,7 +46,8 @@ def command(data: Path) -> None:
     if code:
         raise SystemExit(code)
     click.echo(f"\nWho links to {SHOP}?\n")
-    show_links_to(SHOP, data)
+    with Index(data) as index:
+        show(index, Question(index.target(SHOP), limit=TABLE_ROWS), "table")
     click.echo("\nNow try:")
     commands = [(f"wholinks to {arguments} --data {data}", why) for arguments, why in QUESTIONS]
     width = max(len(line) for line, _ in commands)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import click
 
+from wholinks.index.answers import LinkRow
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
 from wholinks.index.verdict import Verdict
@@ -16,7 +17,7 @@ def show_verdict(index: Index, source: str, question: Question, format_: str) ->
     """Print whether ``source`` links to the question's target; the exit code says nothing of the answer."""
     if question.by not in {By.DOMAIN, By.LINK}:
         raise click.UsageError("--from shows single links; leave out --by")
-    found = index.does_link(source, question.target, follow=question.follow, kinds=question.kinds, limit=question.limit)
+    found = index.does_link(source, question.asked, follow=question.follow, kinds=question.kinds, limit=question.limit)
     for line in _lines(found, format_):
         click.echo(line)
     note_stale(index)
@@ -30,7 +31,7 @@ def _lines(found: Verdict, format_: str) -> Iterable[str]:
     if format_ == "csv":
         from wholinks.render import csv  # noqa: PLC0415
 
-        return csv.lines(found.rows, By.LINK)
+        return csv.lines(found.rows, LinkRow)
     from wholinks.render import verdict  # noqa: PLC0415
 
     return verdict.lines(found) if format_ == "table" else [encode(verdict.document(found), indent=2)]

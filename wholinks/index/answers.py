@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from .questions import By, Question
-from .target import Target
+from .questions import By, Direction, Question
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +151,146 @@ class LanguageRow:
     followed: int
 
 
-Row = DomainRow | LinkRow | AnchorRow | TargetRow | HostRow | KindRow | PlacementRow | TldRow | LanguageRow
+@dataclass(frozen=True, slots=True)
+class LinkedDomainRow:
+    """A domain that the source links to; the fields are those of :class:`DomainRow`, seen from the other end."""
 
-ROWS: Final[dict[By, type[Row]]] = {
-    By.DOMAIN: DomainRow,
-    By.PAGE: LinkRow,
-    By.LINK: LinkRow,
-    By.ANCHOR: AnchorRow,
-    By.TARGET: TargetRow,
-    By.HOST: HostRow,
-    By.KIND: KindRow,
-    By.PLACEMENT: PlacementRow,
-    By.TLD: TldRow,
-    By.LANGUAGE: LanguageRow,
+    linked_domain: str
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+    not_followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedAnchorRow:
+    """An anchor text of the source's links."""
+
+    anchor_text: str
+    linked_domains: int
+    backlinks: int
+    links: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedUrlRow:
+    """A URL that the source links to. Links and backlinks add up, and so does what is counted of backlinks."""
+
+    target_url: str
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedHostRow:
+    """A host that the source links to; all but the pages adds up."""
+
+    linked_host: str
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedKindRow:
+    """A kind of the source's links."""
+
+    kind: str
+    linked_domains: int
+    backlinks: int
+    links: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPlacementRow:
+    """A part of the source's pages that links stand in."""
+
+    placement: str
+    linked_domains: int
+    backlinks: int
+    links: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTldRow:
+    """The last label of the linked host, as in :class:`TldRow`."""
+
+    tld: str
+    linked_domains: int
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkingLanguageRow:
+    """The primary language that the source's page declares, as in :class:`LanguageRow`."""
+
+    language: str
+    linked_domains: int
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+
+
+Row = (
+    DomainRow | LinkRow | AnchorRow | TargetRow | HostRow | KindRow | PlacementRow | TldRow | LanguageRow
+    | LinkedDomainRow | LinkedAnchorRow | LinkedUrlRow | LinkedHostRow | LinkedKindRow | LinkedPlacementRow
+    | LinkedTldRow | LinkingLanguageRow
+)  # fmt: skip
+
+ROWS: Final[dict[Direction, dict[By, type[Row]]]] = {
+    Direction.TO: {
+        By.DOMAIN: DomainRow,
+        By.PAGE: LinkRow,
+        By.LINK: LinkRow,
+        By.ANCHOR: AnchorRow,
+        By.TARGET: TargetRow,
+        By.HOST: HostRow,
+        By.KIND: KindRow,
+        By.PLACEMENT: PlacementRow,
+        By.TLD: TldRow,
+        By.LANGUAGE: LanguageRow,
+    },
+    Direction.FROM: {
+        By.DOMAIN: LinkedDomainRow,
+        By.PAGE: LinkRow,
+        By.LINK: LinkRow,
+        By.ANCHOR: LinkedAnchorRow,
+        By.TARGET: LinkedUrlRow,
+        By.HOST: LinkedHostRow,
+        By.KIND: LinkedKindRow,
+        By.PLACEMENT: LinkedPlacementRow,
+        By.TLD: LinkedTldRow,
+        By.LANGUAGE: LinkingLanguageRow,
+    },
 }
 """What the rows of each way to ask are."""
+
+
+def row_type(question: Question) -> type[Row]:
+    """What the rows of a question's answer are."""
+    return ROWS[question.direction][question.by]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +301,22 @@ class Totals:
     links: int
     referring_pages: int
     referring_domains: int
+    followed: int
+    not_followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
+    via_redirect: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedTotals:
+    """The same of a source's links: with the domains linked in place of those that refer."""
+
+    backlinks: int
+    links: int
+    referring_pages: int
+    linked_domains: int
     followed: int
     not_followed: int
     nofollow: int
@@ -210,22 +350,24 @@ class Snapshot:
     stale: bool
 
 
+Counted_co = TypeVar("Counted_co", bound=Totals | LinkedTotals, covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """All of it, from one index. ``rows_known`` counts the rows there are without a limit.
+class Answer(Generic[Counted_co]):
+    """All of it, from one index. ``rows_known`` counts the rows there are without a limit. ``coverage`` is of all that
+    was crawled, and of the source's pages where the question names a source.
 
     ``hint`` says, where nothing was found, what nearby target has links.
     """
 
     question: Question
-    totals: Totals
+    totals: Counted_co
     rows: tuple[Row, ...]
     rows_known: int
     coverage: Coverage
     snapshot: Snapshot
     hint: str | None = None
 
-    @property
-    def target(self) -> Target:
-        """Whose backlinks these are."""
-        return self.question.target
+
+AnyAnswer = Answer[Totals] | Answer[LinkedTotals]

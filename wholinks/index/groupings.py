@@ -9,9 +9,9 @@ from typing import Final
 
 from wholinks.storage.records import Kind, Placement
 
-from .answers import AnchorRow, HostRow, KindRow, LanguageRow, PlacementRow, Row, TargetRow, TldRow
+from .answers import row_type
 from .counting import PAIRS
-from .questions import By
+from .questions import By, Direction, Question
 from .schema import Mark
 
 
@@ -20,7 +20,6 @@ class Grouping:
     """``key``: what links are grouped by, an expression on ``link AS l`` and what ``joins`` adds to it. ``name``: what
     the row calls it, an expression on ``key`` and what ``names`` adds."""
 
-    row: type[Row]
     key: str
     joins: str = ""
     name: str = "key"
@@ -36,6 +35,7 @@ _MEASURES: Final = {
     "links": "sum(links)",
     "referring_pages": "count(DISTINCT source_url_id)",
     "referring_domains": "count(DISTINCT source_domain_id)",
+    "linked_domains": "count(DISTINCT target_domain_id)",
     "followed": _marked(Mark.FOLLOWED),
     "nofollow": _marked(Mark.NOFOLLOW),
     "ugc": _marked(Mark.UGC),
@@ -43,9 +43,10 @@ _MEASURES: Final = {
 }
 """What can be counted of a table ``pair``, under the names that rows have."""
 
-_SOURCE_ORIGIN: Final = (
-    "JOIN url AS source ON source.url_id = l.source_url_id JOIN origin AS home ON home.origin_id = source.origin_id"
-)
+_HOME: Final = {
+    direction: f"JOIN url AS far ON far.url_id = l.{end} JOIN origin AS home ON home.origin_id = far.origin_id"
+    for direction, end in ((Direction.TO, "source_url_id"), (Direction.FROM, "target_url_id"))
+}
 _TOP_LABEL: Final = r"""
 CASE WHEN starts_with(home.host, '[') OR regexp_full_match(home.host, '[0-9.]+') THEN '(address)'
      WHEN NOT contains(home.host, '.') THEN '(none)' ELSE split_part(home.host, '.', -1) END"""
@@ -59,24 +60,32 @@ def _in_words(vocabulary: type[Kind] | type[Placement]) -> str:
     return f"([{names}])[key + 1]"
 
 
-GROUPINGS: Final[dict[By, Grouping]] = {
-    By.ANCHOR: Grouping(AnchorRow, "l.anchor_text"),
-    By.TARGET: Grouping(TargetRow, "l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
-    By.HOST: Grouping(HostRow, "home.host", _SOURCE_ORIGIN),
-    By.KIND: Grouping(KindRow, "l.kind", name=_in_words(Kind)),
-    By.PLACEMENT: Grouping(PlacementRow, "l.placement", name=_in_words(Placement)),
-    By.TLD: Grouping(TldRow, _TOP_LABEL, _SOURCE_ORIGIN),
-    By.LANGUAGE: Grouping(LanguageRow, _LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
+_SHARED: Final[dict[By, Grouping]] = {
+    By.ANCHOR: Grouping("l.anchor_text"),
+    By.TARGET: Grouping("l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
+    By.KIND: Grouping("l.kind", name=_in_words(Kind)),
+    By.PLACEMENT: Grouping("l.placement", name=_in_words(Placement)),
+    By.LANGUAGE: Grouping(_LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
+}
+
+GROUPINGS: Final[dict[Direction, dict[By, Grouping]]] = {
+    direction: {**_SHARED, By.HOST: Grouping("home.host", home), By.TLD: Grouping(_TOP_LABEL, home)}
+    for direction, home in _HOME.items()
 }
 
 
-def grouped(grouping: Grouping, where: str) -> str:
+def grouping_of(question: Question) -> Grouping | None:
+    """How the question's links are grouped, if they are."""
+    return GROUPINGS[question.direction].get(question.by)
+
+
+def grouped(question: Question, grouping: Grouping, where: str, far_domain: str) -> str:
     """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset."""
-    counted = [field.name for field in fields(grouping.row)][1:]
+    counted = [field.name for field in fields(row_type(question))][1:]
     measures = ", ".join(f"({_MEASURES[name]})::BIGINT AS {name}" for name in counted)
     return f"""
     WITH counted AS (SELECT l.*, {grouping.key} AS key FROM link AS l {grouping.joins} WHERE {where}),
-    pair AS ({PAIRS.format(keys="key, source_domain_id, ")}),
+    pair AS ({PAIRS.format(keys=f"key, {far_domain}, ")}),
     shown AS (SELECT key, {measures} FROM pair GROUP BY key)
     SELECT {grouping.name} AS name, {", ".join(f"shown.{name}" for name in counted)} FROM shown {grouping.names}
     ORDER BY shown.backlinks DESC, name LIMIT ? OFFSET ?"""

@@ -14,10 +14,10 @@ import duckdb
 from wholinks.storage.records import Kind
 
 from .answers import LinkRow, Snapshot, Totals
+from .ends import Ends
 from .questions import Follow, Question
 from .rows import link_rows
 from .schema import Mark
-from .selection import Selection
 from .totals import linked, totals
 
 
@@ -81,13 +81,13 @@ FROM link AS l WHERE {where} GROUP BY l.kind ORDER BY l.kind"""
 
 
 def steps(
-    duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends
 ) -> tuple[tuple[LedgerStep, ...], Totals]:
     """The ledger of a question, and its totals."""
-    counts = _counts(duck, question, selection)
+    counts = _counts(duck, question, ends)
     kinds = {kind.name.lower(): all_ for kind, (all_, _, _) in counts.items()}
     left_out = {kind.name.lower(): counts[kind][0] for kind in counts if kind not in question.kinds}
-    found = totals(duck, question, selection)
+    found = totals(duck, question, ends)
     external = sum(all_ for all_, _, _ in counts.values())
     chosen = [count for kind, count in counts.items() if kind in question.kinds]
     left = [
@@ -109,13 +109,11 @@ def steps(
     return tuple(made), found
 
 
-def _counts(
-    duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection
-) -> dict[Kind, tuple[int, int, int]]:
+def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> dict[Kind, tuple[int, int, int]]:
     """By kind: all links, those that are as --follow asks, those of them that are no duplicate's."""
-    if selection.is_empty:
+    if ends.is_empty:
         return {}
-    where, values = selection.where("l.target_domain_id", "l.target_url_id")
+    where, values = ends.where()
     marks = question.follow.marks
     follow = f"l.follow & {marks:d} <> 0" if marks else "true"
     rows = duck.execute(_COUNTS.format(follow=follow, where=where), [question.kind_mask, *values]).fetchall()
@@ -123,26 +121,26 @@ def _counts(
 
 
 def rows_behind(
-    duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection, step: Step, limit: int | None
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, step: Step, limit: int | None
 ) -> tuple[LinkRow, ...]:
     """The links that a step took out."""
-    if selection.is_empty or limit == 0:
+    if ends.is_empty or limit == 0:
         return ()
-    where, values = _taken_out(question, selection, step)
+    where, values = _taken_out(question, ends, step)
     return tuple(link_rows(duck, where, values, limit))
 
 
-def count_behind(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection, step: Step) -> int:
+def count_behind(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, step: Step) -> int:
     """How many they are."""
-    if selection.is_empty:
+    if ends.is_empty:
         return 0
-    where, values = _taken_out(question, selection, step)
+    where, values = _taken_out(question, ends, step)
     return int(duck.execute(f"SELECT count(*) FROM link AS l WHERE {where}", values).fetchall()[0][0])
 
 
-def _taken_out(question: Question, selection: Selection, step: Step) -> tuple[str, list[object]]:
+def _taken_out(question: Question, ends: Ends, step: Step) -> tuple[str, list[object]]:
     """The condition on ``link AS l`` that a step took the link out."""
-    where, values = selection.where("l.target_domain_id", "l.target_url_id")
+    where, values = ends.where()
     mask, marks = question.kind_mask, question.follow.marks
     kind, is_marked = "(? >> l.kind) & 1 = 1", f"l.follow & {marks:d} <> 0" if marks else "true"
     match step:
@@ -154,7 +152,7 @@ def _taken_out(question: Question, selection: Selection, step: Step) -> tuple[st
             return f"{where} AND {kind} AND NOT ({is_marked})", [*values, mask]
         case Step.CANONICAL:
             return f"{where} AND {kind} AND {is_marked} AND l.dup_kinds & ? <> 0", [*values, mask, mask]
-    counts, counted_values = linked(question, selection)
+    counts, counted_values = linked(question, ends)
     # In a subquery the same alias is the subquery's own.
     pairs = f"FROM link AS l WHERE {counts} GROUP BY l.source_url_id, l.target_url_id"
     if step is Step.REPEATS:

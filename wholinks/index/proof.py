@@ -17,8 +17,8 @@ from .places import Places
 from .rows import moment, rel_tokens
 from .schema import Mark
 from .selection import select
+from .sources import Sources
 from .target import Target
-from .verdict import Sources
 
 _MOST_HOPS: Final = 64
 

@@ -1,6 +1,7 @@
 """The index as everyone above sees it: questions in, typed rows out."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -15,18 +16,19 @@ from wholinks.storage.errors import DataFolderError
 from wholinks.storage.records import COUNTED_KINDS, Kind, State
 
 from . import ledger
-from .answers import Answer, Coverage, Row, Snapshot, Totals
+from .answers import Answer, Counted_co, Coverage, LinkedTotals, Row, Snapshot, Totals
 from .connection import open_reader, session, translated
+from .coverage import coverage, looked_at
+from .ends import Ends, find_ends
 from .ledger import Ledger, Step
 from .places import Places
 from .proof import Proof, prove
-from .questions import By, Follow, Question, kinds_meant, meant
+from .questions import By, Direction, Follow, Question, kinds_meant, meant
 from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
-from .selection import select
 from .target import Mode, Schemes, Target, parse_target
-from .totals import count_links, totals
-from .verdict import Verdict, does_link
+from .totals import Measures, linked_totals, measure, totals
+from .verdict import Verdict, does_link, refuse_one_site
 
 Result = TypeVar("Result")
 
@@ -101,7 +103,7 @@ class Index:
         kinds: Iterable[Kind | str] = COUNTED_KINDS,
         limit: int | None = None,
         offset: int = 0,
-    ) -> Answer:
+    ) -> Answer[Totals]:
         """The backlinks of ``target`` (text, or what :meth:`target` made of it, with its own mode and protocol).
 
         Enumerations may be given by their values (``by="page"``). ``limit`` and ``offset`` cut the rows, never the
@@ -109,19 +111,68 @@ class Index:
         """
         if isinstance(target, str):
             target = self.target(target, mode=mode, protocol=protocol)
-        return self.answer(
-            Question(target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset)
+        question = Question(
+            target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset
         )
+        return self._answer(question, totals)
 
-    def answer(self, question: Question) -> Answer:
+    def links_from(
+        self,
+        source: str | Target,
+        *,
+        mode: Mode | str | None = None,
+        protocol: Schemes | str = Schemes.BOTH,
+        by: By | str = By.DOMAIN,
+        follow: Follow | str = Follow.ALL,
+        kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Answer[LinkedTotals]:
+        """What the pages of ``source`` link to on other sites: :meth:`who_links_to` the other way round.
+
+        ``coverage`` is that of the source. Raises :class:`UsageError` for what can't be meant.
+        """
+        if isinstance(source, str):
+            source = self.target(source, mode=mode, protocol=protocol)
+        question = Question(
+            None, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, source
+        )
+        return self._answer(question, linked_totals)
+
+    def links_between(
+        self,
+        source: str | Target,
+        target: str | Target,
+        *,
+        by: By | str = By.LINK,
+        follow: Follow | str = Follow.ALL,
+        kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> Answer[Totals]:
+        """The links from the pages of one site, host or page to another: they are among those that
+        :meth:`who_links_to` ``target`` counts. ``coverage`` is that of the source.
+
+        Raises :class:`UsageError`, also where both are of one site.
+        """
+        page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
+        refuse_one_site(page, named)
+        question = Question(
+            named, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, page
+        )
+        return self._answer(question, totals)
+
+    def answer(self, question: Question) -> Answer[Totals] | Answer[LinkedTotals]:
         """Answer a question as a whole."""
-        return self._translated(lambda: self._answer(question))
+        if question.direction is Direction.FROM:
+            return self._answer(question, linked_totals)
+        return self._answer(question, totals)
 
     def rows(self, question: Question) -> Iterator[Row]:
         """Only the rows, one by one: for answers of any length."""
         try:
             duck = session(self._duck)
-            yield from rows(duck, question, select(duck, self._places, question.target))
+            yield from rows(duck, question, find_ends(duck, self._places, question))
         except duckdb.Error as error:
             raise self._broken(error) from error
 
@@ -136,12 +187,12 @@ class Index:
 
     def _explain(self, question: Question, step: Step | None) -> Ledger:
         duck = session(self._duck)
-        selection = select(duck, self._places, question.target)
-        steps, counted = ledger.steps(duck, question, selection)
+        ends = find_ends(duck, self._places, question)
+        steps, counted = ledger.steps(duck, question, ends)
         return Ledger(
             question, steps, counted, step,
-            rows=ledger.rows_behind(duck, question, selection, step, question.limit) if step else (),
-            rows_known=ledger.count_behind(duck, question, selection, step) if step else 0,
+            rows=ledger.rows_behind(duck, question, ends, step, question.limit) if step else (),
+            rows_known=ledger.count_behind(duck, question, ends, step) if step else 0,
             snapshot=self.snapshot(question),
         )  # fmt: skip
 
@@ -171,41 +222,61 @@ class Index:
         ``limit`` cuts the rows of a yes. Raises :class:`UsageError`, also where both are of one site.
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
-        question = Question(named, By.LINK, meant(Follow, follow, "follow"), kinds_meant(kinds), limit)
+        question = Question(named, By.LINK, meant(Follow, follow, "follow"), kinds_meant(kinds), limit, source=page)
         return self._translated(
-            lambda: does_link(session(self._duck), self._places, question, page, self.snapshot(question))
+            lambda: does_link(session(self._duck), self._places, (page, named), question, self.snapshot(question))
         )
 
-    def _answer(self, question: Question) -> Answer:
+    def _answer(
+        self, question: Question, count: Callable[[duckdb.DuckDBPyConnection, Question, Ends], Counted_co]
+    ) -> Answer[Counted_co]:
+        return self._translated(lambda: self._answered(question, count))
+
+    def _answered(
+        self, question: Question, count: Callable[[duckdb.DuckDBPyConnection, Question, Ends], Counted_co]
+    ) -> Answer[Counted_co]:
         duck = session(self._duck)
-        selection = select(duck, self._places, question.target)
-        counted = totals(duck, question, selection)
-        known = {
-            By.DOMAIN: counted.referring_domains,
-            By.PAGE: counted.backlinks,
-            By.LINK: counted.links,
-        }
+        ends = find_ends(duck, self._places, question)
+        counted = count(duck, question, ends)
+        found = tuple(rows(duck, question, ends))
+        looked = looked_at(duck, ends.source)[0] if ends.source is not None else self.coverage
         return Answer(
             question=question,
             totals=counted,
-            rows=tuple(rows(duck, question, selection)),
-            rows_known=known[question.by] if question.by in known else count_groups(duck, question, selection),
-            coverage=self.coverage,
+            rows=found,
+            rows_known=self._rows_known(question, ends, counted),
+            coverage=looked,
             snapshot=self.snapshot(question),
-            hint=None if counted.backlinks else self._hint(question),
+            hint=None if counted.backlinks else self._hint(question, looked),
         )
 
-    def _hint(self, question: Question) -> str | None:
-        """What close to the target has links, where it has none itself."""
-        for sibling, name in _siblings(question.target):
-            found = self._count(replace(question, target=sibling))
+    def _rows_known(self, question: Question, ends: Ends, counted: Totals | LinkedTotals) -> int:
+        match question.by:
+            case By.DOMAIN:
+                return counted.referring_domains if isinstance(counted, Totals) else counted.linked_domains
+            case By.PAGE:
+                return counted.backlinks
+            case By.LINK:
+                return counted.links
+        return count_groups(session(self._duck), question, ends)
+
+    def _hint(self, question: Question, looked: Coverage) -> str | None:
+        """Why nothing was found, or what close to what was asked about has links."""
+        if question.source is not None and not looked.pages_known:
+            return f"no page of {question.source.text} is known: it was never crawled"
+        if question.source is not None and question.target is not None:
+            return None
+        way = question.direction
+        for sibling, name in _siblings(question.asked):
+            near = replace(question, target=sibling) if way is Direction.TO else replace(question, source=sibling)
+            found = self._measure(near)
             if found.backlinks:
-                return f"no links to {question.target.text}, but {found.backlinks:,} to {name}"
+                return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
         return None
 
-    def _count(self, question: Question) -> Totals:
+    def _measure(self, question: Question) -> Measures:
         duck = session(self._duck)
-        return count_links(duck, question, select(duck, self._places, question.target))
+        return measure(duck, question, find_ends(duck, self._places, question))
 
     def _translated(self, ask: Callable[[], Result]) -> Result:
         try:
@@ -222,19 +293,8 @@ class Index:
     def coverage(self) -> Coverage:
         """How much the crawl had looked at when the index was built."""
         facts = json.loads(self._meta["coverage"])
-        pages = {State(int(state)): count for state, count in facts["states"].items()}
-        fetched = pages.get(State.FETCHED, 0) + pages.get(State.REDIRECTED, 0)
-        pending = pages.get(State.DISCOVERED, 0) + pages.get(State.POSTPONED, 0)
-        return Coverage(
-            domains=facts["domains"],
-            pages_known=sum(pages.values()),
-            fetched=fetched,
-            blocked=pages.get(State.BLOCKED, 0),
-            failed=pages.get(State.FAILED, 0),
-            pending=pending,
-            excluded=pages.get(State.EXCLUDED, 0),
-            as_of=moment(facts["as_of"]) if facts["as_of"] else None,
-        )
+        pages = Counter({State(int(state)): count for state, count in facts["states"].items()})
+        return coverage(pages, facts["domains"], facts["as_of"])
 
     def snapshot(self, question: Question) -> Snapshot:
         """What a question is answered from, and how."""

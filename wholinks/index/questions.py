@@ -13,9 +13,17 @@ from .schema import Mark
 from .target import Target
 
 
+class Direction(StrEnum):
+    """Whether links to something are asked for, or links from somewhere."""
+
+    TO = "to"
+    FROM = "from"
+
+
 class By(StrEnum):
-    """What a row is: a referring domain, a backlink (page), an occurrence (link), or what its links have in common: an
-    anchor text, a target URL, the source's host, a kind, a placement, the source's top-level label or language."""
+    """What a row is: a domain at the other end, a backlink (page), an occurrence (link), or what its links have in
+    common: an anchor text, a target URL, the other end's host or top-level label, a kind, a placement, the source's
+    language."""
 
     DOMAIN = "domain"
     PAGE = "page"
@@ -67,14 +75,34 @@ def kinds_meant(kinds: Iterable[Kind | str]) -> frozenset[Kind]:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as a whole: filters apply to links before anything is counted; ``limit`` cuts rows only."""
+    """A question as a whole: filters apply to links before anything is counted; ``limit`` cuts rows only.
 
-    target: Target
+    Without a ``target`` it asks where ``source`` links to; with both, for the links between the two.
+    """
+
+    target: Target | None
     by: By = By.DOMAIN
     follow: Follow = Follow.ALL
     kinds: frozenset[Kind] = COUNTED_KINDS
     limit: int | None = None
     offset: int = 0
+    source: Target | None = None
+
+    def __post_init__(self) -> None:
+        if self.target is None and self.source is None:
+            raise ValueError("a question needs a target, a source, or both")
+
+    @property
+    def direction(self) -> Direction:
+        """``FROM`` where only a source is given."""
+        return Direction.FROM if self.target is None else Direction.TO
+
+    @property
+    def asked(self) -> Target:
+        """What is asked about: the target, or the source where there is none."""
+        found = self.target or self.source
+        assert found is not None
+        return found
 
     @property
     def kind_mask(self) -> int:

@@ -9,13 +9,13 @@ import duckdb
 
 from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
 
-from .answers import DomainRow, Evidence, LinkRow, Row
+from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
 from .counting import BY_DOMAIN_COLUMNS, PAIRS
-from .groupings import GROUPINGS, group_count, grouped
-from .questions import By, Question
+from .ends import Ends
+from .groupings import group_count, grouped, grouping_of
+from .questions import By, Direction, Question
 from .schema import Mark
-from .selection import Selection
-from .totals import is_counted_ahead, linked
+from .totals import linked
 
 _CHUNK: Final = 2048
 
@@ -23,19 +23,24 @@ _DOMAIN_COLUMNS: Final = (
     "backlinks, links, referring_pages, followed, nofollow, ugc, sponsored, first_seen_at, last_seen_at"
 )
 
-# Numbers of domains are in the order of their names.
-_AHEAD: Final = f"""
-SELECT source_domain, {_DOMAIN_COLUMNS} FROM pair WHERE {{where}}
-ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?"""
+# Numbers of domains are in the order of their names. `pair` has the source's name itself: most questions want it.
+_AHEAD: Final = {
+    Direction.TO: f"""
+SELECT source_domain, {_DOMAIN_COLUMNS} FROM pair WHERE target_domain_id = ?
+ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?""",
+    Direction.FROM: f"""
+SELECT domain, {_DOMAIN_COLUMNS} FROM pair JOIN domain ON domain_id = target_domain_id WHERE source_domain_id = ?
+ORDER BY backlinks DESC, target_domain_id LIMIT ? OFFSET ?""",
+}
 
 _GROUPED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
-pair AS ({PAIRS.format(keys="source_domain_id, ")}),
+pair AS ({PAIRS.format(keys="{far_domain}, ")}),
 shown AS (
-    SELECT source_domain_id, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
-    GROUP BY source_domain_id ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?)
-SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = source_domain_id
-ORDER BY backlinks DESC, source_domain_id"""
+    SELECT {{far_domain}}, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
+    GROUP BY {{far_domain}} ORDER BY backlinks DESC, {{far_domain}} LIMIT ? OFFSET ?)
+SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = {{far_domain}}
+ORDER BY backlinks DESC, {{far_domain}}"""
 
 # A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
 _PAIRED: Final = """
@@ -70,41 +75,44 @@ JOIN origin AS asked_origin ON asked_origin.origin_id = asked.origin_id
 ORDER BY shown.place, shown.source_url_id, shown.place_2, shown.place_3"""
 
 
-def statement(question: Question, selection: Selection) -> tuple[str, list[object], Callable[[Any], Row]]:
+def statement(question: Question, ends: Ends) -> tuple[str, list[object], Callable[[Any], Row]]:
     """The SQL that finds the rows, its parameters, and what makes a row of what it returns."""
     cut: list[object] = [question.limit if question.limit is not None else 2**62, question.offset]
-    if question.by is By.DOMAIN and is_counted_ahead(question, selection):
-        where, values = selection.where_domain("target_domain_id")
-        return _AHEAD.format(where=where), [*values, *cut], _domain_row
+    of_domains = _domain_row if question.direction is Direction.TO else _linked_domain_row
+    ahead = ends.whole_domain if question.is_default else None
+    if question.by is By.DOMAIN and ahead is not None:
+        return _AHEAD[question.direction], [ahead, *cut], of_domains
+    where, values = linked(question, ends)
+    grouping = grouping_of(question)
+    if grouping is not None:
+        made = row_type(question)
+        return grouped(question, grouping, where, ends.far_domain), [*values, *cut], lambda row: made(*row)
     shapes: dict[By, tuple[str, Callable[[Any], Row]]] = {
-        By.DOMAIN: (_GROUPED, _domain_row),
+        By.DOMAIN: (_GROUPED, of_domains),
         By.PAGE: (_PAIRED + _LINK_FIELDS, _link_row),
         By.LINK: (_SINGLE + _LINK_FIELDS, _link_row),
     }
-    where, values = linked(question, selection)
-    if question.by in GROUPINGS:
-        grouping = GROUPINGS[question.by]
-        return grouped(grouping, where), [*values, *cut], lambda row: grouping.row(*row)
     sql, reader = shapes[question.by]
-    return sql.format(where=where), [*values, *cut], reader
+    return sql.format(where=where, far_domain=ends.far_domain), [*values, *cut], reader
 
 
-def rows(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> Iterator[Row]:
+def rows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Iterator[Row]:
     """The rows, in the order each way to ask has (docs/counting.md)."""
-    if selection.is_empty or question.limit == 0:
+    if ends.is_empty or question.limit == 0:
         return
-    sql, values, reader = statement(question, selection)
+    sql, values, reader = statement(question, ends)
     duck.execute(sql, values)
     while chunk := duck.fetchmany(_CHUNK):
         yield from map(reader, chunk)
 
 
-def count_groups(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:
+def count_groups(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
     """How many rows a view of :data:`GROUPINGS` has without a limit."""
-    if selection.is_empty:
+    grouping = grouping_of(question)
+    if ends.is_empty or grouping is None:
         return 0
-    where, values = linked(question, selection)
-    return int(duck.execute(group_count(GROUPINGS[question.by], where), values).fetchall()[0][0])
+    where, values = linked(question, ends)
+    return int(duck.execute(group_count(grouping, where), values).fetchall()[0][0])
 
 
 def moment(seconds: int) -> datetime:
@@ -118,8 +126,16 @@ def rel_tokens(rel: int, other: str) -> tuple[str, ...]:
 
 
 def _domain_row(row: tuple[Any, ...]) -> DomainRow:
+    return DomainRow(*_by_domain(row))
+
+
+def _linked_domain_row(row: tuple[Any, ...]) -> LinkedDomainRow:
+    return LinkedDomainRow(*_by_domain(row))
+
+
+def _by_domain(row: tuple[Any, ...]) -> tuple[Any, ...]:
     domain, backlinks, links, pages, followed, nofollow, ugc, sponsored, first, last = row
-    return DomainRow(
+    return (
         domain, backlinks, links, pages, followed, backlinks - followed, nofollow, ugc, sponsored,
         moment(first), moment(last),
     )  # fmt: skip

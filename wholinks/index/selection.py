@@ -12,6 +12,9 @@ from wholinks.storage.urls import DEFAULT_PORTS
 from .places import Place, Places
 from .target import Mode, Schemes, Target, is_bare
 
+Condition = tuple[str, list[object]]
+"""An SQL condition and its parameters."""
+
 _MOST_RANGES: Final = 64
 """Up to so many ranges are written into the statement; more are joined, which looks at every link of the domains."""
 
@@ -28,9 +31,14 @@ class Selection:
         """Whether the index knows no such URL."""
         return not self.domain_ids
 
-    def where(self, domain: str, url: str) -> tuple[str, list[object]]:
-        """An SQL condition on a column of domain numbers and one of URL numbers, with its parameters."""
-        condition, values = self.where_domain(domain)
+    @property
+    def whole_domain(self) -> int | None:
+        """The number of the one domain whose URLs these are, all of them; None where it is not so."""
+        return self.domain_ids[0] if self.ranges is None and len(self.domain_ids) == 1 else None
+
+    def where(self, domain: str, url: str) -> Condition:
+        """The condition on a column of domain numbers and one of URL numbers."""
+        condition, values = self._where_domain(domain)
         if self.ranges is None:
             return condition, values
         if len(self.ranges) <= _MOST_RANGES:
@@ -41,8 +49,7 @@ class Selection:
         lows, highs = [low for low, _ in self.ranges], [high for _, high in self.ranges]
         return f"{condition} AND {url} IN ({urls})", [*values, lows, highs]
 
-    def where_domain(self, domain: str) -> tuple[str, list[object]]:
-        """The part of the condition that a table without URLs can answer; exact if there are no ranges."""
+    def _where_domain(self, domain: str) -> Condition:
         if len(self.domain_ids) == 1:
             return f"{domain} = ?", [self.domain_ids[0]]
         return f"{domain} IN (SELECT unnest(?))", [list(self.domain_ids)]

@@ -1,25 +1,26 @@
-"""The measures over all of a target's links."""
+"""The measures over all of a question's links."""
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
-from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 import duckdb
 
-from .answers import Totals
+from .answers import LinkedTotals, Totals
 from .counting import MARKED, PAIRS
-from .questions import Question
-from .selection import Selection
+from .ends import Ends
+from .questions import Direction, Question
+from .selection import Condition
 
+# Of one target domain: a source page has one domain, so what is counted of pages adds up over them.
 _AHEAD: Final = """
 SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
        coalesce(sum(referring_pages), 0)::BIGINT, count(*), coalesce(sum(followed), 0)::BIGINT,
        coalesce(sum(nofollow), 0)::BIGINT, coalesce(sum(ugc), 0)::BIGINT, coalesce(sum(sponsored), 0)::BIGINT
-FROM pair WHERE {where}"""
+FROM pair WHERE target_domain_id = ?"""
 
 _COUNTED: Final = f"""
-WITH counted AS ({{counted}}), pair AS ({PAIRS.format(keys="source_domain_id, ")})
-SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT source_domain_id),
+WITH counted AS ({{counted}}), pair AS ({PAIRS.format(keys="{far_domain}, ")})
+SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT {{far_domain}}),
        {MARKED}
 FROM pair"""
 
@@ -30,15 +31,24 @@ SELECT count(*) FROM ended
 ANTI JOIN (SELECT source_url_id, target_url_id FROM link AS l WHERE {linked}) AS own
     ON own.source_url_id = ended.source_url_id AND own.target_url_id = ended.final_url_id"""
 
-NONE: Final = Totals(*[0] * 10)
+
+class Measures(NamedTuple):
+    """What is counted of a question's links; ``far_domains`` are those at the end that was not asked about."""
+
+    backlinks: int
+    links: int
+    referring_pages: int
+    far_domains: int
+    followed: int
+    nofollow: int
+    ugc: int
+    sponsored: int
 
 
-def is_counted_ahead(question: Question, selection: Selection) -> bool:
-    """Whether table ``pair`` has the answer: the default policy, and one whole domain (pages of two don't add up)."""
-    return question.is_default and selection.ranges is None and len(selection.domain_ids) == 1
+NONE: Final = Measures(*[0] * 8)
 
 
-def filters(question: Question) -> tuple[str, list[object]]:
+def filters(question: Question) -> Condition:
     """The condition that a link counts, on columns of ``l``."""
     where, values = "(? >> l.kind) & 1 = 1 AND l.dup_kinds & ? = 0", [question.kind_mask, question.kind_mask]
     if question.follow.marks:
@@ -46,44 +56,55 @@ def filters(question: Question) -> tuple[str, list[object]]:
     return where, list(values)
 
 
-def linked(question: Question, selection: Selection) -> tuple[str, list[object]]:
-    """The condition that a link of table ``link AS l`` counts and names the target."""
-    where, values = selection.where("l.target_domain_id", "l.target_url_id")
+def linked(question: Question, ends: Ends) -> Condition:
+    """The condition that a link of table ``link AS l`` counts and lies between the ends."""
+    where, values = ends.where()
     counts, more = filters(question)
     return f"{where} AND {counts}", [*values, *more]
 
 
-def totals(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> Totals:
-    """Count everything but the rows."""
-    if selection.is_empty:
-        return NONE
-    found = count_links(duck, question, selection)
-    return replace(found, via_redirect=_via(duck, question, selection))
+def totals(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Totals:
+    """Count everything but the rows of links to a target."""
+    return Totals(*_counts(duck, question, ends))
 
 
-def count_links(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> Totals:
-    """The same without ``via_redirect``, which is left 0."""
-    if selection.is_empty:
+def linked_totals(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> LinkedTotals:
+    """The same of the links of a source."""
+    return LinkedTotals(*_counts(duck, question, ends))
+
+
+def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> list[int]:
+    """The measures in the order that totals have."""
+    found = measure(duck, question, ends)
+    return [
+        found.backlinks, found.links, found.referring_pages, found.far_domains, found.followed,
+        found.backlinks - found.followed, found.nofollow, found.ugc, found.sponsored, _via(duck, question, ends),
+    ]  # fmt: skip
+
+
+def measure(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Measures:
+    """Count the links between the ends."""
+    if ends.is_empty:
         return NONE
-    if is_counted_ahead(question, selection):
-        where, values = selection.where_domain("target_domain_id")
-        row = duck.execute(_AHEAD.format(where=where), values).fetchall()[0]
+    ahead = ends.whole_domain if question.is_default and question.direction is Direction.TO else None
+    if ahead is not None:
+        row = duck.execute(_AHEAD, [ahead]).fetchall()[0]
     else:
-        where, values = linked(question, selection)
-        row = duck.execute(_COUNTED.format(counted=f"SELECT * FROM link AS l WHERE {where}"), values).fetchall()[0]
-    backlinks, links, pages, domains, followed, nofollow, ugc, sponsored = row
-    return Totals(
-        backlinks, links, pages, domains, followed, backlinks - followed, nofollow, ugc, sponsored, via_redirect=0
-    )
+        where, values = linked(question, ends)
+        counted = f"SELECT * FROM link AS l WHERE {where}"
+        row = duck.execute(_COUNTED.format(counted=counted, far_domain=ends.far_domain), values).fetchall()[0]
+    return Measures(*row)
 
 
-def _via(duck: duckdb.DuckDBPyConnection, question: Question, selection: Selection) -> int:
-    """Pairs of source page and URL of the target at the end of a chain, that are no backlinks themselves."""
-    where, values = selection.where("l.final_domain_id", "l.final_url_id")
+def _via(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
+    """Pairs of source page and the URL at the end of a chain, between the ends, that are no backlinks themselves."""
+    if ends.is_empty:
+        return 0
+    where, values = ends.where("l.final_domain_id", "l.final_url_id")
     counts, more = filters(question)
     ended, ended_values = f"{where} AND {counts}", [*values, *more]
     if not duck.execute(f"SELECT count(*) FROM via AS l WHERE {ended}", ended_values).fetchall()[0][0]:
         return 0
-    direct, direct_values = linked(question, selection)
+    direct, direct_values = linked(question, ends)
     statement = _VIA.format(ended=ended, linked=direct)
     return int(duck.execute(statement, [*ended_values, *direct_values]).fetchall()[0][0])

@@ -14,8 +14,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from wholinks.index.answers import ROWS, Evidence, Row
-from wholinks.index.questions import By
+from wholinks.index.answers import Evidence, Row
 
 from .json import iso
 from .text import neutralise
@@ -24,10 +23,10 @@ _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def header(by: By) -> list[str]:
+def header(of: type[Row]) -> list[str]:
     """The columns of rows of this kind, which never depend on the rows."""
     names: list[str] = []
-    for field in fields(ROWS[by]):
+    for field in fields(of):
         if field.type is Evidence:
             names += [f"{field.name}_{inner.name}" for inner in fields(Evidence)]
         else:
@@ -67,11 +66,11 @@ def safe(text: str) -> str:
     return _CONTROL.sub(lambda match: neutralise(match[0]), text)
 
 
-def lines(rows: Iterable[Row], by: By) -> Iterator[str]:
+def lines(rows: Iterable[Row], of: type[Row]) -> Iterator[str]:
     """The output, line by line (no cell spans lines)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="")
-    writer.writerow(header(by))
+    writer.writerow(header(of))
     yield buffer.getvalue()
     for row in rows:
         buffer.seek(0)

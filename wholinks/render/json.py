@@ -7,7 +7,8 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from wholinks.index.answers import Answer
+from wholinks.index.answers import AnyAnswer
+from wholinks.index.target import Target
 
 from .text import HOSTILE
 
@@ -33,12 +34,14 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def document(answer: Answer) -> dict[str, Any]:
-    """The whole answer. ``hint`` is there only where nothing was found and something near the target has links."""
-    target = plain(answer.target)
+def document(answer: AnyAnswer) -> dict[str, Any]:
+    """The whole answer. ``source`` and ``target`` are there where the question names them, ``hint`` only where nothing
+    was found and something near has links."""
+    question = answer.question
+    ends = {"source": question.source, "target": question.target}
     found = {
         "schema": SCHEMA,
-        "target": {key: target[key] for key in _TARGET_KEYS},
+        **{name: target_object(end) for name, end in ends.items() if end is not None},
         "measure": MEASURE,
         "totals": plain(answer.totals),
         "rows": plain(answer.rows),
@@ -46,6 +49,12 @@ def document(answer: Answer) -> dict[str, Any]:
         "snapshot": plain(answer.snapshot),
     }
     return found if answer.hint is None else {**found, "hint": answer.hint}
+
+
+def target_object(target: Target) -> dict[str, Any]:
+    """The target as every JSON answer has it."""
+    found = plain(target)
+    return {key: found[key] for key in _TARGET_KEYS}
 
 
 def encode(value: Any, *, indent: int | None = None) -> str:
@@ -62,6 +71,6 @@ def _escape(match: re.Match[str]) -> str:
     return json.dumps(match[0])[1:-1].replace("\x7f", "\\u007f")
 
 
-def lines(answer: Answer) -> Iterator[str]:
+def lines(answer: AnyAnswer) -> Iterator[str]:
     """The output, line by line."""
     yield from encode(document(answer), indent=2).split("\n")

@@ -6,8 +6,8 @@ from typing import Any
 from wholinks.index.ledger import Ledger, LedgerStep, Step
 
 from . import listing
-from .json import MEASURE, SCHEMA, plain
-from .targets import target_object, target_shown
+from .json import MEASURE, SCHEMA, plain, target_object
+from .targets import target_shown
 from .text import neutralise
 
 _LINK_TITLES = ("source page", "target", "kind", "rel", "anchor text", "nr")
@@ -17,7 +17,7 @@ def document(ledger: Ledger) -> dict[str, Any]:
     """The whole ledger. ``step``, ``rows`` and ``rows_known`` are there where a step was asked for."""
     found = {
         "schema": SCHEMA,
-        "target": target_object(ledger.question.target),
+        "target": target_object(ledger.question.asked),
         "measure": MEASURE,
         "steps": plain(ledger.steps),
         "totals": plain(ledger.totals),
@@ -30,7 +30,7 @@ def document(ledger: Ledger) -> dict[str, Any]:
 
 def lines(ledger: Ledger) -> Iterator[str]:
     """Step by step, then what stands beside the last, then the links behind the step asked for."""
-    target, totals = ledger.question.target, ledger.totals
+    target, totals = ledger.question.asked, ledger.totals
     yield neutralise(
         f"How {totals.backlinks:,} backlinks to {target_shown(target)} ({target.mode}) and {totals.followed:,}"
         " followed ones come about:"

@@ -1,11 +1,8 @@
 """A table for people: as wide as the terminal, with what adds up summed below, and how far the crawl looked."""
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, TextIO
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from typing import Final, TextIO
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -13,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wholinks.index.answers import AnchorRow, Answer, Coverage, LinkRow, Totals
-from wholinks.index.questions import By, Follow
-from wholinks.storage.urls import to_unicode
+from wholinks.index.answers import AnyAnswer, Coverage, LinkedTotals, Totals
+from wholinks.index.questions import Follow
 
+from .columns import COLUMNS, Column
+from .targets import target_shown
 from .text import neutralise
 from .width import shorten_end, shorten_middle
 
@@ -29,120 +27,7 @@ _RULED: Final = Box("    \n    \n ── \n    \n    \n ── \n    \n    \n")
 """No lines but one under the head and one over the sum."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column. ``share`` > 0: a text that takes that part of the width left; ``rank`` > 0: the highest goes first when
-    the width is short. ``total``: what stands in the last line, for measures that add up over the rows."""
-
-    title: str
-    value: Callable[[Any], str]
-    share: int = 0
-    rank: int = 0
-    total: Callable[[Totals], int] | None = None
-    is_number: bool = False
-    is_url: bool = False
-
-
-def _number(title: str, name: str, *, adds: bool = True, rank: int = 0) -> Column:
-    return Column(
-        title,
-        lambda row: f"{getattr(row, name):,}",
-        rank=rank,
-        total=(lambda totals: int(getattr(totals, name))) if adds else None,
-        is_number=True,
-    )
-
-
-def _day(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d")
-
-
-def _rel(row: LinkRow) -> str:
-    shown = [token for token in row.rel if token in {"nofollow", "ugc", "sponsored"}]
-    return " ".join(shown) or ("" if row.followed else "nofollow page")
-
-
-def _anchor(row: LinkRow | AnchorRow) -> str:
-    return row.anchor_text or "(empty)"
-
-
-_LINK_COLUMNS: Final = (
-    Column("Source page", lambda row: url_shown(row.source_url), share=4, is_url=True),
-    Column("Target", lambda row: url_shown(row.target_url), share=3, is_url=True),
-    Column("Anchor text", _anchor, share=3),
-    Column("Rel", _rel),
-    Column("Place", lambda row: row.placement, rank=2),
-)
-
-# Parts of a page's links: a backlink may be in several rows.
-_PART_COLUMNS: Final = (
-    _number("Domains", "referring_domains", adds=False),
-    _number("Backlinks", "backlinks", adds=False),
-    _number("Links", "links"),
-    _number("Followed", "followed", adds=False),
-)
-
-# Sets of source pages: what is counted by source page adds up.
-_PAGE_COLUMNS: Final = (
-    _number("Backlinks", "backlinks"),
-    _number("Links", "links"),
-    _number("Pages", "referring_pages"),
-    _number("Followed", "followed"),
-)
-
-COLUMNS: Final[dict[By, tuple[Column, ...]]] = {
-    By.DOMAIN: (
-        Column("Referring domain", lambda row: to_unicode(row.referring_domain), share=1),
-        _number("Backlinks", "backlinks"),
-        _number("Links", "links"),
-        _number("Pages", "referring_pages"),
-        _number("Followed", "followed"),
-        _number("Nofollow", "nofollow"),
-        _number("UGC", "ugc", rank=3),
-        _number("Sponsored", "sponsored", rank=2),
-        Column("First seen", lambda row: _day(row.first_seen), rank=4),
-        Column("Last seen", lambda row: _day(row.last_seen), rank=5),
-    ),
-    By.PAGE: (*_LINK_COLUMNS, _number("Links", "links", rank=1)),
-    By.LINK: (*_LINK_COLUMNS, Column("Nr", lambda row: f"{row.evidence.ordinal:,}", rank=1, is_number=True)),
-    By.ANCHOR: (Column("Anchor text", _anchor, share=1), *_PART_COLUMNS),
-    By.TARGET: (
-        Column("Target", lambda row: url_shown(row.target_url), share=1, is_url=True),
-        _number("Backlinks", "backlinks"),
-        _number("Links", "links"),
-        _number("Pages", "referring_pages", adds=False, rank=4),
-        _number("Domains", "referring_domains", adds=False),
-        _number("Followed", "followed"),
-        _number("Nofollow", "nofollow", rank=1),
-        _number("UGC", "ugc", rank=3),
-        _number("Sponsored", "sponsored", rank=2),
-    ),
-    By.HOST: (
-        Column("Referring host", lambda row: to_unicode(row.referring_host), share=1),
-        _number("Backlinks", "backlinks"),
-        _number("Links", "links"),
-        _number("Pages", "referring_pages"),
-        _number("Followed", "followed"),
-        _number("Nofollow", "nofollow"),
-        _number("UGC", "ugc", rank=3),
-        _number("Sponsored", "sponsored", rank=2),
-    ),
-    By.KIND: (Column("Kind", lambda row: row.kind, share=1), *_PART_COLUMNS),
-    By.PLACEMENT: (Column("Place", lambda row: row.placement, share=1), *_PART_COLUMNS),
-    By.TLD: (
-        Column("Top level", lambda row: to_unicode(row.tld), share=1),
-        _number("Domains", "referring_domains", adds=False),
-        *_PAGE_COLUMNS,
-    ),
-    By.LANGUAGE: (
-        Column("Language", lambda row: row.language or "(none)", share=1),
-        _number("Domains", "referring_domains", adds=False),
-        *_PAGE_COLUMNS,
-    ),
-}
-
-
-def write(answer: Answer, stream: TextIO, width: int | None = None) -> None:
+def write(answer: AnyAnswer, stream: TextIO, width: int | None = None) -> None:
     """Print the answer's table to ``stream``; ``width`` in cells, found out where it is None."""
     console = Console(
         file=stream, width=width, highlight=False, markup=False, emoji=False, soft_wrap=False, legacy_windows=False
@@ -165,23 +50,31 @@ def _say(console: Console, line: str) -> None:
     console.print(Text(neutralise(line)), soft_wrap=True)
 
 
-def headline(answer: Answer) -> str:
+def headline(answer: AnyAnswer) -> str:
     """The measures in one sentence."""
     totals, question = answer.totals, answer.question
-    target = answer.target
-    what = url_shown(f"//{target.text}").removeprefix("//") if target.text else ""
-    which = "" if question.follow is Follow.ALL else f" {question.follow}"
-    line = f"{_count(totals.backlinks, f'{which} backlink'.strip())} to {what} ({target.mode})"
+    which = "" if question.follow is Follow.ALL else f"{question.follow} "
+    line = _count(totals.backlinks, f"{which}backlink") + "".join(
+        f" {way} {target_shown(end)} ({end.mode})"
+        for way, end in (("from", question.source), ("to", question.target))
+        if end is not None
+    )
     if not totals.backlinks:
         return f"{line}{_beside(totals)}."
+    far = "" if question.source is not None and question.target is not None else f" {_far_domains(totals)}"
     return (
-        f"{line} from {_count(totals.referring_domains, 'referring domain')}: {_count(totals.links, 'link')} on"
-        f" {_count(totals.referring_pages, 'page')}; {totals.followed:,} followed, {totals.not_followed:,} not"
-        f"{_beside(totals)}."
+        f"{line}{far}: {_count(totals.links, 'link')} on {_count(totals.referring_pages, 'page')};"
+        f" {totals.followed:,} followed, {totals.not_followed:,} not{_beside(totals)}."
     )
 
 
-def _beside(totals: Totals) -> str:
+def _far_domains(totals: Totals | LinkedTotals) -> str:
+    if isinstance(totals, Totals):
+        return f"from {_count(totals.referring_domains, 'referring domain')}"
+    return f"to {_count(totals.linked_domains, 'linked domain')}"
+
+
+def _beside(totals: Totals | LinkedTotals) -> str:
     return f"; {totals.via_redirect:,} pairs by way of redirects" if totals.via_redirect else ""
 
 
@@ -200,14 +93,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def url_shown(url: str) -> str:
-    """A URL with its host as people write it."""
-    host = urlsplit(url).netloc
-    return url.replace(host, to_unicode(host), 1) if "xn--" in host else url
-
-
-def _table(answer: Answer, width: int) -> Table:
-    columns = list(COLUMNS[answer.question.by])
+def _table(answer: AnyAnswer, width: int) -> Table:
+    columns = list(COLUMNS[answer.question.direction][answer.question.by])
     totals = answer.totals
     texts = [[neutralise(column.value(row)) for column in columns] for row in answer.rows]
     sums = [f"{column.total(totals):,}" if column.total else "" for column in columns]

@@ -1,14 +1,11 @@
-"""A target, for people and as JSON."""
+"""A target or a URL, as people read it."""
 
-from typing import Any, Final
+from urllib.parse import urlsplit
 
 from wholinks.index.target import Target
 from wholinks.storage.urls import to_unicode
 
-from .json import plain
 from .text import neutralise
-
-_KEYS: Final = ("input", "mode", "protocol", "domain")
 
 
 def target_shown(target: Target) -> str:
@@ -16,7 +13,7 @@ def target_shown(target: Target) -> str:
     return neutralise(to_unicode(target.host) + target.text.removeprefix(target.host))
 
 
-def target_object(target: Target) -> dict[str, Any]:
-    """The target as every JSON answer has it."""
-    found = plain(target)
-    return {key: found[key] for key in _KEYS}
+def url_shown(url: str) -> str:
+    """A URL with its host as people write it."""
+    host = urlsplit(url).netloc
+    return url.replace(host, to_unicode(host), 1) if "xn--" in host else url

@@ -6,8 +6,8 @@ from typing import Any, Final
 from wholinks.index.verdict import NEVER_CRAWLED, Reply, Verdict
 
 from . import listing
-from .json import SCHEMA, plain
-from .targets import target_object, target_shown
+from .json import SCHEMA, plain, target_object
+from .targets import target_shown
 from .text import neutralise
 
 _IN_WORDS: Final = {
@@ -29,7 +29,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "source": target_object(verdict.source),
-        "target": target_object(verdict.question.target),
+        "target": target_object(verdict.target),
         "answer": verdict.answer.value,
         "reasons": plain(verdict.reasons),
         "coverage": plain(verdict.coverage),
@@ -61,7 +61,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
 
 def sentence(verdict: Verdict) -> str:
     """The answer in one sentence."""
-    source, target = target_shown(verdict.source), target_shown(verdict.question.target)
+    source, target = target_shown(verdict.source), target_shown(verdict.target)
     question, coverage = verdict.question, verdict.coverage
     which = "" if question.is_default else f" by the links asked for ({question.policy.partition(': ')[2]})"
     if verdict.answer is Reply.YES:

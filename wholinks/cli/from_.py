@@ -1,0 +1,56 @@
+"""``wholinks from``: what a site, a host, a part of it or a page links to."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.index.queries import Index
+from wholinks.index.questions import By
+from wholinks.index.target import Mode, Schemes
+
+from .answer import by_option, limit_option, question, show
+from .options import data_option, format_option
+from .question_options import filter_options, target_options
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks from blog.example                        linked domains, the most linked first
+  wholinks from blog.example --by target            which URLs it links to
+  wholinks from blog.example --by link              every link, with its anchor text
+  wholinks from blog.example/reviews --mode prefix  only what this part of the site links to
+  wholinks from https://blog.example/tents          only what this page links to
+  wholinks from blog.example --follow sponsored     only paid links
+  wholinks from blog.example --format csv > linked.csv
+
+\b
+Links within the site are not shown. What SOURCE covers without --mode: a URL with a path or query means
+just that page (exact), anything else the host and all under it (subdomains).
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="What a site, a host, a part of it or a page links to.")
+@click.argument("source")
+@data_option
+@target_options
+@by_option(By.DOMAIN)
+@filter_options
+@limit_option
+@format_option("table", "json", "jsonl", "csv")
+def command(  # noqa: PLR0917 - click names them all
+    source: str,
+    data: Path,
+    mode: str | None,
+    protocol: str,
+    by: str,
+    follow: str,
+    kinds: tuple[str, ...],
+    limit: int | None,
+    format_: str,
+) -> None:
+    """What SOURCE links to on other sites: 'wholinks to' the other way round, counted by the same rules."""
+    with Index(data) as index:
+        page = index.target(source, mode=Mode(mode) if mode else None, protocol=Schemes(protocol))
+        asked = question(source=page, by=by, follow=follow, kinds=kinds, limit=limit, format_=format_)
+        show(index, asked, format_)

@@ -1,0 +1,53 @@
+"""``wholinks links``: the links from one site or page to another."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.index.queries import Index
+from wholinks.index.questions import By
+from wholinks.index.verdict import refuse_one_site
+
+from .answer import by_option, limit_option, question, show
+from .options import data_option, format_option
+from .question_options import filter_options
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks links blog.example shop.example          every link from the one site to the other
+  wholinks links blog.example/tents shop.example    only those of one page
+  wholinks links blog.example shop.example --by anchor
+  wholinks links blog.example shop.example --format jsonl
+
+\b
+A URL with a path or query means just that URL, anything else the host and all under it. Whether a site
+links there, with the reasons where that is not known, tells 'wholinks to TARGET --from SOURCE'.
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="The links from one site or page to another.")
+@click.argument("source")
+@click.argument("target")
+@data_option
+@by_option(By.LINK)
+@filter_options
+@limit_option
+@format_option("table", "json", "jsonl", "csv")
+def command(  # noqa: PLR0917 - click names them all
+    source: str,
+    target: str,
+    data: Path,
+    by: str,
+    follow: str,
+    kinds: tuple[str, ...],
+    limit: int | None,
+    format_: str,
+) -> None:
+    """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them."""
+    with Index(data) as index:
+        page, named = index.target(source), index.target(target)
+        refuse_one_site(page, named)
+        asked = question(source=page, target=named, by=by, follow=follow, kinds=kinds, limit=limit, format_=format_)
+        show(index, asked, format_)

@@ -15,7 +15,8 @@ from typing import Final
 from .database import CRAWL_DB, reader
 
 __all__ = [
-    "CRAWL_DB", "FETCHES", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY", "URLS",
+    "CRAWL_DB", "FETCHES", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY",
+    "TARGETS", "URLS",
     "Extent", "extent",
 ]  # fmt: skip
 
@@ -45,6 +46,9 @@ SELECT link.fetch_id, link.ordinal, link.target_url_id, link.bits, link.rel, coa
 FROM link LEFT JOIN evidence USING (fetch_id, ordinal)
 WHERE link.closed_fetch_id IS NULL"""
 """Every link that is open, internal ones too, each with the fetch that opened it and its evidence where it has any."""
+
+TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind FROM link WHERE closed_fetch_id IS NULL"
+"""Every open link again, by its target and kind alone; ``kind`` is a ``records.Kind``."""
 
 REDIRECTED_LINKS: Final = """
 SELECT fetch_id, ordinal, target_url_id, bits, rel

@@ -1,13 +1,14 @@
 """The ledger: how a number came about, step by step, with the links behind each step (docs/counting.md).
 
 Every step starts from what the step before left, and says what it takes out; the last ones are the totals of the same
-question. The index has links between sites only, so the ledger begins with those.
+question. Links within a site are kept as counts by URL and kind, so the rows behind the first three steps are such
+counts; behind the others they are links.
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 import duckdb
 
@@ -18,14 +19,16 @@ from .ends import Ends
 from .questions import Follow, Question
 from .rows import link_rows
 from .schema import Mark
+from .selection import Condition
 from .totals import linked, totals
 
 
 class Step(StrEnum):
     """The steps in their order. ``FOLLOW_FILTER`` is there only where the question asks for some links (--follow)."""
 
-    EXTERNAL = "external"
+    ELEMENTS = "elements"
     KINDS = "kinds"
+    EXTERNAL = "external"
     FOLLOW_FILTER = "follow_filter"
     CANONICAL = "canonical"
     REPEATS = "repeats"
@@ -33,8 +36,9 @@ class Step(StrEnum):
 
 
 WHAT: Final = {
-    Step.EXTERNAL: "link elements of all kinds on pages of other sites that name the target",
+    Step.ELEMENTS: "link elements of all kinds that name the target, on any page",
     Step.KINDS: "links of kinds that are not counted are left out",
+    Step.EXTERNAL: "links on pages of the target's own site are left out",
     Step.FOLLOW_FILTER: "links that are not as --follow asks are left out",
     Step.CANONICAL: "links of duplicates whose canonical page carries one too are left out: what remains are the links",
     Step.REPEATS: "a page's further links to one URL are left out: what remains are the backlinks",
@@ -42,11 +46,25 @@ WHAT: Final = {
 }
 
 
+COUNTED_BY_URL: Final = frozenset({Step.ELEMENTS, Step.KINDS, Step.EXTERNAL})
+"""The steps whose rows are :class:`ElementRow`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementRow:
+    """Link elements of one kind that name one URL; ``internal`` of the ``links`` are on pages of the URL's own site."""
+
+    target_url: str
+    kind: str
+    links: int
+    internal: int
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerStep:
     """``before`` = ``taken_out`` + ``after``. ``unit`` is what is taken out: links, or backlinks in the last step.
 
-    ``by_kind`` has what :attr:`Step.KINDS` took out, kind by kind, and at :attr:`Step.EXTERNAL` what there is.
+    ``by_kind`` has what :attr:`Step.KINDS` took out, kind by kind, and at :attr:`Step.ELEMENTS` what there is.
     """
 
     name: Step
@@ -62,44 +80,66 @@ class LedgerStep:
 class Ledger:
     """All steps of one question. ``totals`` is what ``who_links_to`` answers.
 
-    ``rows`` are the links behind ``step``, if one was asked for: those it took out (a backlink's are all shown); of
-    :attr:`Step.EXTERNAL`, which takes out none, those it begins with.
+    ``rows`` are what is behind ``step``, if one was asked for: what it took out (a backlink's links are all shown); of
+    :attr:`Step.ELEMENTS`, which takes out none, what it begins with. ``rows_known`` counts them without a limit.
     """
 
     question: Question
     steps: tuple[LedgerStep, ...]
     totals: Totals
     step: Step | None
-    rows: tuple[LinkRow, ...]
+    rows: tuple[ElementRow | LinkRow, ...]
     rows_known: int
     snapshot: Snapshot
 
 
 _COUNTS: Final = """
 SELECT l.kind, count(*), count(*) FILTER (WHERE {follow}), count(*) FILTER (WHERE {follow} AND l.dup_kinds & ? = 0)
-FROM link AS l WHERE {where} GROUP BY l.kind ORDER BY l.kind"""
+FROM link AS l WHERE {where} GROUP BY l.kind"""
+
+_INTERNAL: Final = "SELECT l.kind, sum(l.links)::BIGINT FROM internal AS l WHERE {where} GROUP BY l.kind"
+
+_ELEMENTS: Final = """
+WITH element AS (
+    SELECT l.target_url_id, l.kind, 0 AS internal, count(*) AS external FROM link AS l WHERE {where} GROUP BY ALL
+    UNION ALL SELECT l.target_url_id, l.kind, l.links, 0 FROM internal AS l WHERE {where}),
+summed AS (
+    SELECT target_url_id, kind, sum(internal)::BIGINT AS internal, sum(internal + external)::BIGINT AS links
+    FROM element WHERE {chosen} GROUP BY ALL HAVING {behind})
+SELECT {columns} FROM summed JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id)"""
+
+_ELEMENT_COLUMNS: Final = "origin.origin || url.path AS target_url, kind, links, internal"
 
 
-def steps(
-    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends
-) -> tuple[tuple[LedgerStep, ...], Totals]:
+class Count(NamedTuple):
+    """Links of one kind: all elements, the external ones, those of them as --follow asks, and of these those of no
+    canonical duplicate."""
+
+    elements: int = 0
+    external: int = 0
+    fitting: int = 0
+    counted: int = 0
+
+
+def steps(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> tuple[tuple[LedgerStep, ...], Totals]:
     """The ledger of a question, and its totals."""
     counts = _counts(duck, question, ends)
-    kinds = {kind.name.lower(): all_ for kind, (all_, _, _) in counts.items()}
-    left_out = {kind.name.lower(): counts[kind][0] for kind in counts if kind not in question.kinds}
+    kinds = {kind.name.lower(): count.elements for kind, count in counts.items()}
+    left_out = {kind.name.lower(): counts[kind].elements for kind in counts if kind not in question.kinds}
     found = totals(duck, question, ends)
-    external = sum(all_ for all_, _, _ in counts.values())
+    everything = sum(kinds.values())
     chosen = [count for kind, count in counts.items() if kind in question.kinds]
     left = [
-        (Step.EXTERNAL, external, kinds),
-        (Step.KINDS, sum(all_ for all_, _, _ in chosen), left_out),
-        (Step.FOLLOW_FILTER, sum(fit for _, fit, _ in chosen), {}),
-        (Step.CANONICAL, sum(counted for _, _, counted in chosen), {}),
+        (Step.ELEMENTS, everything, kinds),
+        (Step.KINDS, sum(count.elements for count in chosen), left_out),
+        (Step.EXTERNAL, sum(count.external for count in chosen), {}),
+        (Step.FOLLOW_FILTER, sum(count.fitting for count in chosen), {}),
+        (Step.CANONICAL, sum(count.counted for count in chosen), {}),
         (Step.REPEATS, found.backlinks, {}),
         (Step.FOLLOW, found.followed, {}),
     ]
     made = []
-    before = external
+    before = everything
     for step, after, by_kind in left:
         if step is Step.FOLLOW_FILTER and question.follow is Follow.ALL:
             continue
@@ -109,45 +149,64 @@ def steps(
     return tuple(made), found
 
 
-def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> dict[Kind, tuple[int, int, int]]:
-    """By kind: all links, those that are as --follow asks, those of them that are no duplicate's."""
+def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> dict[Kind, Count]:
     if ends.is_empty:
         return {}
     where, values = ends.where()
     marks = question.follow.marks
     follow = f"l.follow & {marks:d} <> 0" if marks else "true"
-    rows = duck.execute(_COUNTS.format(follow=follow, where=where), [question.kind_mask, *values]).fetchall()
-    return {Kind(kind): (all_, fit, counted) for kind, all_, fit, counted in rows}
+    counted = duck.execute(_COUNTS.format(follow=follow, where=where), [question.kind_mask, *values]).fetchall()
+    internal = dict(duck.execute(_INTERNAL.format(where=where), values).fetchall())
+    external = {kind: (all_, fit, left) for kind, all_, fit, left in counted}
+    found = {}
+    for kind in sorted({*internal, *external}):
+        all_, fit, left = external.get(kind, (0, 0, 0))
+        found[Kind(kind)] = Count(all_ + internal.get(kind, 0), all_, fit, left)
+    return found
 
 
 def rows_behind(
     duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, step: Step, limit: int | None
-) -> tuple[LinkRow, ...]:
-    """The links that a step took out."""
+) -> tuple[ElementRow | LinkRow, ...]:
+    """What a step took out."""
     if ends.is_empty or limit == 0:
         return ()
+    if step in COUNTED_BY_URL:
+        statement, values = _elements(question, ends, step, _ELEMENT_COLUMNS)
+        order = "ORDER BY links DESC, target_url, kind LIMIT ?"
+        found = duck.execute(f"{statement} {order}", [*values, 2**62 if limit is None else limit]).fetchall()
+        return tuple(ElementRow(url, Kind(kind).name.lower(), links, internal) for url, kind, links, internal in found)
     where, values = _taken_out(question, ends, step)
     return tuple(link_rows(duck, where, values, limit))
 
 
 def count_behind(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, step: Step) -> int:
-    """How many they are."""
+    """How many rows that is."""
     if ends.is_empty:
         return 0
-    where, values = _taken_out(question, ends, step)
-    return int(duck.execute(f"SELECT count(*) FROM link AS l WHERE {where}", values).fetchall()[0][0])
+    if step in COUNTED_BY_URL:
+        statement, values = _elements(question, ends, step, "count(*)")
+    else:
+        where, values = _taken_out(question, ends, step)
+        statement = f"SELECT count(*) FROM link AS l WHERE {where}"
+    return int(duck.execute(statement, values).fetchall()[0][0])
 
 
-def _taken_out(question: Question, ends: Ends, step: Step) -> tuple[str, list[object]]:
+def _elements(question: Question, ends: Ends, step: Step, columns: str) -> Condition:
+    """The statement for the elements that a step took out, by URL and kind."""
+    where, values = ends.where()
+    is_counted = f"{question.kind_mask:d} >> kind & 1 = 1"
+    chosen = {Step.ELEMENTS: "true", Step.KINDS: f"NOT ({is_counted})", Step.EXTERNAL: is_counted}[step]
+    behind = "sum(internal) > 0" if step is Step.EXTERNAL else "true"
+    return _ELEMENTS.format(where=where, chosen=chosen, behind=behind, columns=columns), [*values, *values]
+
+
+def _taken_out(question: Question, ends: Ends, step: Step) -> Condition:
     """The condition on ``link AS l`` that a step took the link out."""
     where, values = ends.where()
     mask, marks = question.kind_mask, question.follow.marks
     kind, is_marked = "(? >> l.kind) & 1 = 1", f"l.follow & {marks:d} <> 0" if marks else "true"
     match step:
-        case Step.EXTERNAL:
-            return where, values
-        case Step.KINDS:
-            return f"{where} AND NOT {kind}", [*values, mask]
         case Step.FOLLOW_FILTER:
             return f"{where} AND {kind} AND NOT ({is_marked})", [*values, mask]
         case Step.CANONICAL:

@@ -36,6 +36,15 @@ INSERT INTO index.link
     ORDER BY numbered.domain_no, it.domain_no, numbered.url_no, it.url_no, source.ordinal, it.after_s;
 """
 
+_INTERNAL: Final = """
+INSERT INTO index.internal
+    SELECT numbered.domain_no, numbered.url_no, source.kind, count(*)
+    FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
+    JOIN numbered ON numbered.hash = source.target_url_id
+    WHERE numbered.domain_no = it.domain_no
+    GROUP BY ALL ORDER BY ALL;
+"""
+
 _SLICES: Final = """
 WITH counted AS (SELECT target_domain_id AS domain, count(*) AS links FROM index.link GROUP BY 1),
      placed AS (SELECT domain, (sum(links) OVER (ORDER BY domain) - 1) // ? AS slice FROM counted)
@@ -108,12 +117,13 @@ INSERT INTO index.via
 
 
 def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
-    """Fill ``link``."""
-    with crawl.rows(duck, views.LINKS):
-        # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
-        duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-        duck.execute(_LINKS)
-        duck.execute("RESET disabled_optimizers")
+    """Fill ``link`` and ``internal``."""
+    # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
+    duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    for select, statement in ((views.LINKS, _LINKS), (views.TARGETS, _INTERNAL)):
+        with crawl.rows(duck, select):
+            duck.execute(statement)
+    duck.execute("RESET disabled_optimizers")
 
 
 def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:

@@ -12,7 +12,7 @@ from typing import Final, Self, TypeVar
 import duckdb
 
 from wholinks.storage import views
-from wholinks.storage.errors import DataFolderError
+from wholinks.storage.errors import DataFolderError, UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind, State
 
 from . import ledger
@@ -182,6 +182,8 @@ class Index:
         With the links behind ``step``, cut by the question's ``limit``. Raises :class:`UsageError`.
         """
         question = Question(self.target(asked), By.LINK) if isinstance(asked, str) else asked
+        if question.source is not None:
+            raise UsageError("a ledger is of a target's links, whatever their source")
         wanted = meant(Step, step, "step") if step else None
         return self._translated(lambda: self._explain(question, wanted))
 

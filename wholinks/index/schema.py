@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 2
+VERSION: Final = 3
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -48,6 +48,8 @@ TABLES: Final = {
     "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, seen_after_s UINTEGER, anchor_text VARCHAR, "
     "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
     "path_fingerprint BIGINT",
+    # Link elements that name a URL of their own site, by kind: counted, not kept one by one.
+    "internal": "target_domain_id UINTEGER, target_url_id UINTEGER, kind UTINYINT, links UINTEGER",
     "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, "
     "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "first_seen_at BIGINT, last_seen_at BIGINT",

@@ -1,16 +1,19 @@
 """The ledger, for people and as JSON."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
-from wholinks.index.ledger import Ledger, LedgerStep, Step
+from wholinks.index.answers import LinkRow
+from wholinks.index.ledger import COUNTED_BY_URL, ElementRow, Ledger, LedgerStep, Step
 
 from . import listing
 from .json import MEASURE, SCHEMA, plain, target_object
 from .targets import target_shown
 from .text import neutralise
 
-_LINK_TITLES = ("source page", "target", "kind", "rel", "anchor text", "nr")
+_LINK_TITLES: Final = ("source page", "target", "kind", "rel", "anchor text", "nr")
+_ELEMENT_TITLES: Final = ("target", "kind", "links", "on its own site")
+_PLURAL: Final = {"link": "links", "URL and kind": "URLs and kinds"}
 
 
 def document(ledger: Ledger) -> dict[str, Any]:
@@ -57,18 +60,17 @@ def _said(step: LedgerStep) -> str:
 
 
 def _rows(ledger: Ledger) -> Iterator[str]:
-    whose = "It begins with" if ledger.step is Step.EXTERNAL else f"Behind what '{ledger.step}' took out:"
-    yield f"{whose} {ledger.rows_known:,} link{'' if ledger.rows_known == 1 else 's'}."
+    is_counts = ledger.step in COUNTED_BY_URL
+    whose = "It begins with" if ledger.step is Step.ELEMENTS else f"Behind what '{ledger.step}' took out:"
+    unit = "URL and kind" if is_counts else "link"
+    yield f"{whose} {ledger.rows_known:,} {unit if ledger.rows_known == 1 else _PLURAL[unit]}."
     if ledger.rows:
-        yield from listing.lines(
-            _LINK_TITLES,
-            [
-                (
-                    row.source_url, row.target_url, row.kind, " ".join(row.rel),
-                    row.anchor_text, row.evidence.ordinal,
-                )
-                for row in ledger.rows
-            ],
-        )  # fmt: skip
+        yield from listing.lines(_ELEMENT_TITLES if is_counts else _LINK_TITLES, [_cells(row) for row in ledger.rows])
     if ledger.rows_known > len(ledger.rows):
         yield f"… and {ledger.rows_known - len(ledger.rows):,} more; --limit {ledger.rows_known} shows all"
+
+
+def _cells(row: ElementRow | LinkRow) -> tuple[object, ...]:
+    if isinstance(row, ElementRow):
+        return row.target_url, row.kind, row.links, row.internal
+    return row.source_url, row.target_url, row.kind, " ".join(row.rel), row.anchor_text, row.evidence.ordinal

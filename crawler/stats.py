@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
-    are links' targets outside of reach that were checked."""
+    are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were."""
 
     requests: int = 0
     pages: int = 0
@@ -15,5 +15,6 @@ class Stats:
     external_links: int = 0
     redirects: int = 0
     targets: int = 0
+    unchanged: int = 0
     bytes: int = 0
     failures: Counter[str] = field(default_factory=Counter)

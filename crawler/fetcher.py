@@ -23,8 +23,9 @@ from yarl import URL
 from wholinks.storage.errors import UsageError, WholinksError
 from wholinks.storage.urls import origin_of, path_of
 
-from .address_guard import AddressRefused, guarded_socket
+from .address_guard import AddressRefused, guarded_socket, is_loopback
 from .connect_to import route
+from .politeness import Pace
 from .settings import Settings
 
 ACCEPT: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
@@ -40,7 +41,9 @@ class FetchResult:
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
-    and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer.
+    and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer, ``wire_bytes`` the size of the
+    body as it came, ``is_trusted`` says that the request went where ``--connect-to`` or ``--proxy`` sends it, or to
+    this machine.
     """
 
     url: str
@@ -57,6 +60,13 @@ class FetchResult:
     body: bytes = b""
     cut: str = ""
     remote_ip: str | None = None
+    is_trusted: bool = False
+    wire_bytes: int = 0
+
+    @property
+    def pace(self) -> Pace:
+        """What the answer says about how fast to go on: nothing, where the person who crawls named the address."""
+        return Pace() if self.is_trusted else Pace(self.elapsed_ms / 1000, self.remote_ip)
 
 
 class TooManyOpenFiles(WholinksError):  # noqa: N818 - reads as a fact
@@ -129,7 +139,13 @@ class Fetcher:
         started = time.monotonic()
         result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read)
         ended = asyncio.get_running_loop().time()
-        return replace(result, ended_s=ended, elapsed_ms=int((time.monotonic() - started) * 1000))
+        elapsed_ms = int((time.monotonic() - started) * 1000)
+        is_trusted = self._is_routed(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
+        return replace(result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted)
+
+    def _is_routed(self, url: str) -> bool:
+        origin = origin_of(url)
+        return route(self._settings.connect_to, origin.host, origin.port) is not None
 
     async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
         times = self._settings.timeouts

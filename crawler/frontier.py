@@ -9,6 +9,9 @@ nobody else checks scope, robots.txt, budgets or delay. (What robots.txt forbids
 goes back by :meth:`Frontier.release`; the page is forgotten by :meth:`Frontier.settled`, once what became of it is
 committed.
 
+Hosts that answer from one IP address share a limit: from the first answer on, such a host stands in the heap of its
+address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
+
 Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
 """
 
@@ -22,10 +25,11 @@ from typing import Final, NamedTuple
 from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
 from wholinks.storage.records import State
 
-from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site
-from .politeness import HostState
+from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site
+from .politeness import NO_PACE, HostState, Pace
 from .scope import Scope
 from .settings import Settings
+from .turns import NEVER, Turns
 
 WINDOW: Final = 64
 """Pages of an origin held in memory."""
@@ -70,8 +74,10 @@ class Frontier:
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
         self._origins: dict[int, Origin] = {}
-        self._heap: list[tuple[float, int, Host]] = []
-        self._order = itertools.count()
+        self._addresses: dict[str, Address] = {}
+        self._order = itertools.count(1)
+        self._turns: Turns[Host | Address] = Turns(self._order)
+        self._patience_s = max(settings.patience_s, settings.delay_s)
         self._to_fill: dict[Origin, None] = {}
         self._filling = 0
         self._held: dict[int, Origin] = {}
@@ -96,7 +102,8 @@ class Frontier:
             site = self._sites.get(domain)
             if site is None:
                 site = self._sites[domain] = Site(domain, self._scope, self._settings.pages_per_reached_site)
-            state = HostState(name, self._settings.delay_s, self.asked_before)
+            settings = self._settings
+            state = HostState(name, settings.delay_s, self.asked_before, delay_factor=settings.delay_factor)
             host = self._hosts[name] = Host(state, site, self._settings.max_pages_per_host)
             site.hosts.append(host)
         return host
@@ -126,11 +133,14 @@ class Frontier:
         """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
         if host.state.in_flight:
             return
-        due = host.due_at()
-        if due != host.heap_at:
-            host.heap_at = due  # an older entry of the host is stale from here on
-            if due < NEVER:
-                heapq.heappush(self._heap, (due, next(self._order), host))
+        self._patience_s = max(self._patience_s, host.state.pace_s)  # who only keeps its pace is no reason to end
+        address = host.address
+        if address is None:
+            is_changed = self._turns.put(host, host.due_at())
+        else:
+            address.turns.put(host, host.due_at())
+            is_changed = self._turns.put(address, address.due_at())
+        if is_changed:
             self._changed.set()
 
     # -- errands out
@@ -152,7 +162,7 @@ class Frontier:
                 return None
             wait = self._next_due() - self._clock()
             is_last = self.in_flight == 0 and not self._filling and not self._to_fill and is_idle()
-            if is_last and wait > max(self._settings.patience_s, self._settings.delay_s):
+            if is_last and wait > self._patience_s:
                 return None
             await self._sleep(NEVER if self._is_full() else wait)
         return None
@@ -168,18 +178,19 @@ class Frontier:
         return self._settings.max_pages is not None and self.pages >= self._settings.max_pages
 
     def _next_due(self) -> float:
-        while self._heap and self._heap[0][0] != self._heap[0][2].heap_at:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else NEVER
+        return self._turns.first_due()
 
     def _next_ready(self) -> Errand | None:
         now = self._clock()
         while self._next_due() <= now:
-            host = heapq.heappop(self._heap)[2]
-            host.heap_at = NEVER
+            first = self._turns.take()
+            host = first.turns.take() if isinstance(first, Address) else first
             errand = self._take(host, now)
             if errand is not None:
                 host.state.in_flight = True
+                if isinstance(first, Address):
+                    first.asked(now)
+                    self._turns.put(first, first.due_at())
                 return errand
             self.reschedule(host)
         return None
@@ -208,11 +219,12 @@ class Frontier:
 
     # -- errands back
 
-    def release(self, errand: Errand, ended_s: float, *, counts: bool) -> None:
+    def release(self, errand: Errand, ended_s: float, *, counts: bool, pace: Pace = NO_PACE) -> None:
         """The answer (or its failure) ended. ``counts`` is whether it was a page in the sense of the budgets."""
         host = errand.host
         self.in_flight -= 1
-        host.state.answered(ended_s)
+        host.state.answered(ended_s, pace.response_s)
+        self._leave_address(host, pace.address)
         if isinstance(errand, PageErrand) and not counts:
             self.pages -= 1
             host.reserve(-1)
@@ -220,6 +232,25 @@ class Frontier:
                 self.reschedule(neighbour)
         self.reschedule(host)
         self._changed.set()
+
+    def _leave_address(self, host: Host, ip: str | None) -> None:
+        """One request less to the host's address; from now on the host shares the limit of ``ip``, if that is known."""
+        old = host.address
+        if old is not None:
+            old.in_flight -= 1
+        if ip is not None and (old is None or old.ip != ip):
+            host.address = self._addresses.get(ip)
+            if host.address is None:
+                limit = self._settings.max_per_address
+                spacing_s = self._settings.delay_s / limit
+                host.address = self._addresses[ip] = Address(ip, limit, spacing_s, Turns(self._order))
+            host.address.hosts += 1
+            if old is not None:
+                old.hosts -= 1
+                if not old.hosts:
+                    del self._addresses[old.ip]
+        if old is not None:
+            self._turns.put(old, old.due_at())
 
     def retry(self, errand: PageErrand, at: float) -> None:
         """Ask for the page once more, then; it stays held."""

@@ -1,17 +1,16 @@
-"""The frontier's records: a host name, its origins, and the errands they give out."""
+"""The frontier's records: a host name, its origins, the address it answers from, and the errands they give out."""
 
 import heapq
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from wholinks.storage.crawl_store import WaitingRow
 
 from .politeness import HostState
 from .robots import Rules
 from .scope import Scope
-
-NEVER: Final = float("inf")
+from .turns import NEVER, Turns
 
 
 class PageErrand(NamedTuple):
@@ -69,7 +68,9 @@ class Host:
     budget: int | None
     origins: list["Origin"] = field(default_factory=list)
     errands: list[tuple[float, int, RobotsErrand]] = field(default_factory=list)  # a heap by due time
+    address: "Address | None" = None
     heap_at: float = NEVER
+    ticket: int = 0
 
     @property
     def is_over_budget(self) -> bool:
@@ -104,6 +105,31 @@ class Host:
                     self.origins.append(self.origins.pop(place))
                     return origin
         return None
+
+
+@dataclass(slots=True, eq=False)
+class Address:
+    """An IP address and the hosts that answered from it last. It stands in the frontier's heap for all of them; they
+    stand in ``turns``. ``limit`` requests at most are in flight, and ``spacing_s`` lies between the starts of two."""
+
+    ip: str
+    limit: int
+    spacing_s: float
+    turns: Turns[Host]
+    hosts: int = 0
+    in_flight: int = 0
+    asked_at: float = -NEVER
+    heap_at: float = NEVER
+    ticket: int = 0
+
+    def due_at(self) -> float:
+        """When one of its hosts may be asked: never, where an answer must come first."""
+        return NEVER if self.in_flight >= self.limit else max(self.turns.first_due(), self.asked_at + self.spacing_s)
+
+    def asked(self, now: float) -> None:
+        """A request to it starts."""
+        self.in_flight += 1
+        self.asked_at = now
 
 
 @dataclass(slots=True, eq=False)

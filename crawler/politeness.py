@@ -13,6 +13,8 @@ LONGEST_RETRY_AFTER_S: Final = 24 * 3600.0
 BREAK_AFTER: Final = 5
 """Failures in a row after which a host is left alone for :data:`BREAK_S`."""
 BREAK_S: Final = 3600.0
+LONGEST_ADAPTIVE_S: Final = 30.0
+"""The longest delay that a slow answer brings about; Heritrix has the same ceiling, and the same factor (5)."""
 ROBOTS_WAIT_S: Final = 300.0
 ROBOTS_LONGEST_WAIT_S: Final = 24 * 3600.0
 
@@ -75,10 +77,22 @@ def retry_after_s(value: str | None, now: float) -> float | None:
     return min(max(when.timestamp() - now, 0.0), LONGEST_RETRY_AFTER_S)
 
 
+class Pace(NamedTuple):
+    """What an answer says about how fast to go on: the seconds it took, and the IP address that gave it, whose limit
+    the host shares. Empty where neither is to slow us down."""
+
+    response_s: float = 0.0
+    address: str | None = None
+
+
+NO_PACE: Final = Pace()
+
+
 @dataclass(slots=True)
 class HostState:
     """What politeness knows of one host name. Times are seconds of the crawl's clock; ``delay_s`` is the least time
-    from the end of an answer to the next request."""
+    from the end of an answer to the next request, ``delay_factor`` how many times as long as the last answer took that
+    time must be."""
 
     name: str
     delay_s: float = 0.0
@@ -88,14 +102,22 @@ class HostState:
     failures_in_a_row: int = 0
     pages: int = 0
     in_flight: bool = False
+    delay_factor: float = 0.0
+    adaptive_s: float = 0.0
+
+    @property
+    def pace_s(self) -> float:
+        """The time to leave now: what we were told, what robots.txt asks, or what a slow answer tells us."""
+        return max(self.delay_s, self.adaptive_s)
 
     def allowed_at(self) -> float:
         """The first moment at which the host may be asked."""
-        return max(self.answered_at + self.delay_s, self.asleep_until)
+        return max(self.answered_at + self.pace_s, self.asleep_until)
 
-    def answered(self, now: float) -> None:
-        """An answer, of whatever kind, or its failure, ended ``now``."""
+    def answered(self, now: float, response_s: float = 0.0) -> None:
+        """An answer, of whatever kind, or its failure, ended ``now`` and had taken ``response_s``."""
         self.in_flight = False
+        self.adaptive_s = min(response_s * self.delay_factor, LONGEST_ADAPTIVE_S)
         self.answered_at = now
 
     def slow_down(self, delay_s: float) -> None:

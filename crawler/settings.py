@@ -36,6 +36,8 @@ class Settings:
     pages_per_reached_site: int = 100
     concurrency: int = 64
     delay_s: float = 1.0
+    delay_factor: float = 5.0
+    max_per_address: int = 4
     max_crawl_delay_s: float = 60.0
     user_agent: str = f"wholinks/{__version__}"
     contact: str | None = None

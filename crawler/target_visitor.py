@@ -31,7 +31,7 @@ class TargetVisitor(Visitor):
             self._failed(errand, result, verdict, now)
             return
         errand.host.state.succeeded()
-        self.frontier.release(errand, result.ended_s, counts=False)
+        self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
         if verdict.sort is Sort.REDIRECT:
             self._follow(errand, result, verdict, now)
         else:

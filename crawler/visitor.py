@@ -62,7 +62,7 @@ class Visitor:
             self._failed(errand, result, verdict, now)
             return
         errand.host.state.succeeded()
-        self.frontier.release(errand, result.ended_s, counts=verdict.counts)
+        self.frontier.release(errand, result.ended_s, counts=verdict.counts, pace=result.pace)
         if verdict.sort is Sort.PAGE:
             await self._read(errand, result, now)
         elif verdict.sort is Sort.REDIRECT:
@@ -155,7 +155,7 @@ class Visitor:
         state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
         fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
         again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
-        self.frontier.release(errand, result.ended_s, counts=not again and not fallback)
+        self.frontier.release(errand, result.ended_s, counts=not again and not fallback, pace=result.pace)
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
         if verdict.retry_after_s or kind == "rate_limited":  # the host asked for it: the next crawl keeps to it too
@@ -184,7 +184,7 @@ class Visitor:
             may_retry = False
         if target is None and not may_retry:
             self._robots_known(errand, result, failure, now)
-        self.frontier.release(errand, result.ended_s, counts=False)
+        self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
         if target is not None:
             host = self.frontier.host(origin_of(target).host, self._domain(target))
             hop = RobotsErrand(errand.origin, target, host, errand.redirects + 1)

@@ -89,6 +89,14 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Least time from the end of an answer to the next request to that host.",
 )  # fmt: skip
 @click.option(
+    "--delay-factor", type=click.FloatRange(min=0), default=DEFAULTS.delay_factor, show_default=True, metavar="N",
+    help="Leave a host N times as long alone as its last answer took, if that is longer (30 s at most).",
+)  # fmt: skip
+@click.option(
+    "--max-per-address", type=_COUNT, default=DEFAULTS.max_per_address, show_default=True, metavar="N",
+    help="Hosts on one IP address together get no more requests at once, nor more in a time, than N hosts.",
+)  # fmt: skip
+@click.option(
     "--user-agent", default=DEFAULTS.user_agent, show_default=True, metavar="PRODUCT/VERSION",
     help="Who we say we are; robots.txt is asked for PRODUCT.",
 )  # fmt: skip

@@ -210,6 +210,7 @@ class Crawl:
         loop = asyncio.get_running_loop()
         self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
         frontier.asked_before = loop.time()
+        frontier.throttle = visitor.frontier.throttle
         for host in visitor.frontier.hosts:
             if host.state.asleep_until > loop.time():
                 frontier.host(host.state.name, host.site.domain).state.sleep(

@@ -65,8 +65,10 @@ class FetchResult:
 
     @property
     def pace(self) -> Pace:
-        """What the answer says about how fast to go on: nothing, where the person who crawls named the address."""
-        return Pace() if self.is_trusted else Pace(self.elapsed_ms / 1000, self.remote_ip)
+        """What the answer says about how fast to go on."""
+        if self.is_trusted:
+            return Pace(wire_bytes=self.wire_bytes)
+        return Pace(self.elapsed_ms / 1000, self.remote_ip, self.wire_bytes)
 
 
 class TooManyOpenFiles(WholinksError):  # noqa: N818 - reads as a fact
@@ -202,6 +204,7 @@ class Fetcher:
         media = content_type.partition(";")[0].strip().lower()
         wanted = is_read and is_ok and (any_type or media in _HTML_TYPES or not media)
         body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
+        result = replace(result, wire_bytes=response.content.total_raw_bytes)
         if not wanted:
             return result
         if cut and not body:

@@ -29,6 +29,7 @@ from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site
 from .politeness import NO_PACE, HostState, Pace
 from .scope import Scope
 from .settings import Settings
+from .throttle import Throttle
 from .turns import NEVER, Turns
 
 WINDOW: Final = 64
@@ -50,9 +51,9 @@ def _unconnected(*_: object) -> None:
 class Frontier:
     """See the module's text. All times are the event loop's clock, in seconds.
 
-    ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is
-    when any host may have been asked for the last time by an earlier crawl of the folder. ``waiting`` is where windows
-    are filled from, if not from the table ``page``.
+    ``throttle`` is the limit over all hosts. ``pages`` counts what was handed out or is in the folder, ``in_flight``
+    the requests under way. ``asked_before`` is when any host may have been asked for the last time by an earlier crawl
+    of the folder. ``waiting`` is where windows are filled from, if not from the table ``page``.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Frontier:
         self._changed = asyncio.Event()
         self._fill_wanted = asyncio.Event()
         self._is_stopping = False
+        self.throttle = Throttle(settings.max_rate, settings.max_bandwidth)
         self.pages = 0
         self.in_flight = 0
         self.asked_before = -NEVER
@@ -153,10 +155,12 @@ class Frontier:
         """
         while not self._is_stopping:
             self._changed.clear()
+            held_s = self.throttle.free_at - self._clock()
             if not self._is_full():
-                errand = self._next_ready()
+                errand = self._next_ready() if held_s <= 0 else None
                 if errand is not None:
                     self.in_flight += 1
+                    self.throttle.asked(self._clock())
                     return errand
             elif self.in_flight == 0:
                 return None
@@ -164,7 +168,7 @@ class Frontier:
             is_last = self.in_flight == 0 and not self._filling and not self._to_fill and is_idle()
             if is_last and wait > self._patience_s:
                 return None
-            await self._sleep(NEVER if self._is_full() else wait)
+            await self._sleep(NEVER if self._is_full() else max(wait, held_s))
         return None
 
     async def _sleep(self, seconds: float) -> None:
@@ -225,6 +229,7 @@ class Frontier:
         self.in_flight -= 1
         host.state.answered(ended_s, pace.response_s)
         self._leave_address(host, pace.address)
+        self.throttle.received(pace.wire_bytes, ended_s)
         if isinstance(errand, PageErrand) and not counts:
             self.pages -= 1
             host.reserve(-1)

@@ -79,10 +79,11 @@ def retry_after_s(value: str | None, now: float) -> float | None:
 
 class Pace(NamedTuple):
     """What an answer says about how fast to go on: the seconds it took, and the IP address that gave it, whose limit
-    the host shares. Empty where neither is to slow us down."""
+    the host shares, where these are to slow us down; and the size of its body on the wire."""
 
     response_s: float = 0.0
     address: str | None = None
+    wire_bytes: int = 0
 
 
 NO_PACE: Final = Pace()

@@ -26,7 +26,9 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a crawl can be told. None means: no limit. ``max_*`` count what the whole folder holds."""
+    """Everything a crawl can be told. None means: no limit. ``max_pages``, ``max_pages_per_host`` and ``max_depth``
+    count what the whole folder holds. ``max_rate`` is requests a second, ``max_bandwidth`` bytes a second, both over
+    all hosts."""
 
     max_pages: int | None = None
     max_pages_per_host: int | None = None
@@ -38,6 +40,8 @@ class Settings:
     delay_s: float = 1.0
     delay_factor: float = 5.0
     max_per_address: int = 4
+    max_rate: float | None = None
+    max_bandwidth: int | None = None
     max_crawl_delay_s: float = 60.0
     user_agent: str = f"wholinks/{__version__}"
     contact: str | None = None

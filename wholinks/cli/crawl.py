@@ -97,6 +97,11 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Hosts on one IP address together get no more requests at once, nor more in a time, than N hosts.",
 )  # fmt: skip
 @click.option(
+    "--max-rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    help="At most N requests a second, over all hosts.",
+)  # fmt: skip
+@click.option("--max-bandwidth", type=_COUNT, metavar="BYTES", help="At most so many bytes a second, over all hosts.")
+@click.option(
     "--user-agent", default=DEFAULTS.user_agent, show_default=True, metavar="PRODUCT/VERSION",
     help="Who we say we are; robots.txt is asked for PRODUCT.",
 )  # fmt: skip

@@ -98,6 +98,8 @@ class Crawl:
                 next_fetch_id=await store.last_fetch_id() + 1,
                 bare=bare,
             )
+            for host in self.settings.ignore_robots:
+                self._notify(f"{host}: robots.txt is ignored (--ignore-robots); do that on hosts of your own only")
             had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
             limit_s = self.settings.time_limit_s
             if limit_s is not None:

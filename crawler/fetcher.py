@@ -204,7 +204,7 @@ class Fetcher:
         media = content_type.partition(";")[0].strip().lower()
         wanted = is_read and is_ok and (any_type or media in _HTML_TYPES or not media)
         body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
-        result = replace(result, wire_bytes=response.content.total_raw_bytes)
+        result = replace(result, wire_bytes=getattr(response.content, "total_raw_bytes", 0))
         if not wanted:
             return result
         if cut and not body:

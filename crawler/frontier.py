@@ -27,6 +27,8 @@ from wholinks.storage.records import State
 
 from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site
 from .politeness import NO_PACE, HostState, Pace
+from .robots import NO_RULES
+from .rules_memory import RulesMemory
 from .scope import Scope
 from .settings import Settings
 from .throttle import Throttle
@@ -51,9 +53,10 @@ def _unconnected(*_: object) -> None:
 class Frontier:
     """See the module's text. All times are the event loop's clock, in seconds.
 
-    ``throttle`` is the limit over all hosts. ``pages`` counts what was handed out or is in the folder, ``in_flight``
-    the requests under way. ``asked_before`` is when any host may have been asked for the last time by an earlier crawl
-    of the folder. ``waiting`` is where windows are filled from, if not from the table ``page``.
+    ``rules`` are those of robots.txt files, ``throttle`` is the limit over all hosts. ``pages`` counts what was handed
+    out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is when any host may have been asked
+    for the last time by an earlier crawl of the folder. ``waiting`` is where windows are filled from, if not from the
+    table ``page``.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class Frontier:
         self._changed = asyncio.Event()
         self._fill_wanted = asyncio.Event()
         self._is_stopping = False
+        self.rules = RulesMemory()
         self.throttle = Throttle(settings.max_rate, settings.max_bandwidth)
         self.pages = 0
         self.in_flight = 0
@@ -117,6 +121,8 @@ class Frontier:
             host = self.host(host_name, domain)
             origin = self._origins[origin_id] = Origin(origin_id, text, host)
             host.origins.append(origin)
+            if host_name in self._settings.ignore_robots:
+                origin.rules = NO_RULES
         return origin
 
     @property
@@ -206,12 +212,13 @@ class Frontier:
         if origin is None:
             return None
         origin.take_retries(now)
-        if not origin.waiting:
+        if not origin.waiting or origin.is_unloaded:
             self._want_fill(origin)
             return None
-        if origin.rules is None:
+        if origin.rules is None or origin.rules_until <= now:
             origin.is_asking_robots = True
             return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
+        self.rules.used(origin)
         while origin.waiting:
             row = origin.waiting.popleft()
             if origin.rules.allows(row.path):
@@ -329,6 +336,8 @@ class Frontier:
 
     async def _fill(self, origins: dict[int, Origin]) -> None:
         unknown = [number for number, origin in origins.items() if origin.rules is None]
+        for number in unknown:
+            origins[number].is_unloaded = False
         for robots in await self._store.robots(unknown) if unknown else []:
             self._learn_robots(origins[robots.origin_id], robots)
         limit = WINDOW + max(origin.held for origin in origins.values())

@@ -134,13 +134,17 @@ class Address:
 
 @dataclass(slots=True, eq=False)
 class Origin:
-    """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known;
-    ``has_more`` when crawl.db may hold pages that the window does not."""
+    """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known, and
+    where ``is_unloaded``, when crawl.db has it; it is asked for again at ``rules_until``. ``old_rules`` are what holds
+    if it can't be had for even longer. ``has_more`` when crawl.db may hold pages that the window does not."""
 
     origin_id: int
     text: str
     host: Host
     rules: Rules | None = None
+    rules_until: float = NEVER
+    is_unloaded: bool = False
+    old_rules: Rules | None = None
     is_asking_robots: bool = False
     asleep_until: float = 0.0
     asleep_why: str = ""

@@ -17,6 +17,10 @@ LONGEST_ADAPTIVE_S: Final = 30.0
 """The longest delay that a slow answer brings about; Heritrix has the same ceiling, and the same factor (5)."""
 ROBOTS_WAIT_S: Final = 300.0
 ROBOTS_LONGEST_WAIT_S: Final = 24 * 3600.0
+ROBOTS_FRESH_S: Final = 60.0
+"""A robots.txt that has just come is good for so long, whatever age is asked for."""
+ROBOTS_GIVEN_UP_S: Final = 30 * 24 * 3600.0
+"""A robots.txt unreachable for so long is taken for what it was, or for missing (RFC 9309 2.3.1.4)."""
 
 
 class Policy(NamedTuple):

@@ -41,6 +41,7 @@ class Reach:
             hops=self._settings.hops,
             nofollow_pages=self._settings.nofollow_pages,
             robots_before=now - self._settings.robots_age_s,
+            ignore_robots=self._settings.ignore_robots,
         )
         return bare
 

@@ -10,6 +10,7 @@ from wholinks import __version__
 from wholinks.storage.errors import UsageError
 
 from .connect_to import ConnectTo
+from .named_origins import named_host
 
 _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?")
 
@@ -43,6 +44,7 @@ class Settings:
     max_rate: float | None = None
     max_bandwidth: int | None = None
     max_crawl_delay_s: float = 60.0
+    ignore_robots: tuple[str, ...] = ()
     user_agent: str = f"wholinks/{__version__}"
     contact: str | None = None
     nofollow_pages: bool = False
@@ -62,6 +64,8 @@ class Settings:
     robots_age_s: int = 24 * 3600
 
     def __post_init__(self) -> None:
+        ignored = tuple(named_host(host, "--ignore-robots") for host in self.ignore_robots)
+        object.__setattr__(self, "ignore_robots", ignored)
         if not _PRODUCT.fullmatch(self.user_agent):
             raise UsageError(
                 f"--user-agent {self.user_agent!r}: must be PRODUCT/VERSION, the product of letters, '-' and '_' only"

@@ -4,6 +4,7 @@ A host is given back to the frontier when its answer has ended, before the page 
 the writer in one batch an answer; the frontier hears of new pages when that is committed.
 """
 
+import asyncio
 import math
 import time
 from collections.abc import Callable, Collection, Iterable
@@ -18,8 +19,17 @@ from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
 from .hosts import Origin, PageErrand, RobotsErrand
 from .parse_pool import Parsed, ParsePool
-from .politeness import FAILURES, NO_CONNECTION, ROBOTS_LONGEST_WAIT_S, ROBOTS_WAIT_S, retry_after_s
-from .robots import MAX_BYTES, Known, policy
+from .politeness import (
+    FAILURES,
+    NO_CONNECTION,
+    ROBOTS_FRESH_S,
+    ROBOTS_GIVEN_UP_S,
+    ROBOTS_LONGEST_WAIT_S,
+    ROBOTS_WAIT_S,
+    HostState,
+    retry_after_s,
+)
+from .robots import MAX_BYTES, Known, Rules, parse, policy
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
@@ -158,9 +168,8 @@ class Visitor:
         self.frontier.release(errand, result.ended_s, counts=not again and not fallback, pace=result.pace)
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
-        if verdict.retry_after_s or kind == "rate_limited":  # the host asked for it: the next crawl keeps to it too
-            until = now + math.ceil(state.asleep_until - result.ended_s)
-            batch.host_sleeps.append((state.name, until, state.asleep_why))
+        if result.status is not None:  # without an answer, our own network may be to blame: the next crawl may ask
+            self._remember_sleep(batch, state, result.ended_s, now)
         if again:
             self._became(batch, PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id))
             self.writer.put(batch)
@@ -168,6 +177,11 @@ class Visitor:
             return
         found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
         self._settle(errand, batch, State.FAILED, kind, found, counts=not fallback)
+
+    def _remember_sleep(self, batch: Batch, state: HostState, ended_s: float, now: int) -> None:
+        """Have the next crawl keep to the host's sleep too."""
+        if state.asleep_until > ended_s:
+            batch.host_sleeps.append((state.name, now + math.ceil(state.asleep_until - ended_s), state.asleep_why))
 
     # -- robots.txt
 
@@ -196,16 +210,25 @@ class Visitor:
     def _robots_known(self, errand: RobotsErrand, result: FetchResult, failure: str | None, now: int) -> None:
         origin = errand.origin
         status = None if failure else result.status
-        row = RobotsRow(origin.origin_id, now, status, result.body[: MAX_BYTES + 1] if status else b"")
+        is_file = status is not None and 200 <= status < 300
+        row = RobotsRow(origin.origin_id, now, status, result.body[: MAX_BYTES + 1] if is_file else b"")
         batch = Batch(robots=[row])
-        self.learn_robots(origin, row)
+        old_rules = origin.old_rules
+        self.learn_robots(origin, row, is_new=True)
         if origin.rules is None:
             kind = failure or f"http_{status}"
             self.stats.failures[f"robots_{kind}"] += 1
+            if old_rules is not None:
+                self._go_by(origin, old_rules, self.settings.robots_age_s)
+                self.writer.put(batch)
+                return
             wait_s = min(ROBOTS_WAIT_S * 2**origin.robots_failures, ROBOTS_LONGEST_WAIT_S)
             asked = retry_after_s(result.headers.get("retry-after"), now)
+            if asked:
+                errand.host.state.sleep(result.ended_s + asked, f"robots.txt, {kind}: asked for {asked:.0f} s")
+                self._remember_sleep(batch, errand.host.state, result.ended_s, now)
             origin.robots_failures += 1
-            origin.sleep(result.ended_s + max(wait_s, asked or 0.0), f"robots.txt unreachable ({kind})")
+            origin.sleep(result.ended_s + wait_s, f"robots.txt unreachable ({kind})")
             found = []
             if kind in NO_CONNECTION:
                 bare = self._bare_of(origin)
@@ -218,15 +241,27 @@ class Visitor:
             return
         self.writer.put(batch)
 
-    def learn_robots(self, origin: Origin, row: RobotsRow) -> None:
-        """Let ``origin`` be asked by the rules of this answer; unreachable leaves them unknown."""
+    def learn_robots(self, origin: Origin, row: RobotsRow, *, is_new: bool = False) -> None:
+        """Let ``origin`` be asked by the rules of this answer; unreachable leaves them unknown, and so does one that is
+        too old. ``row`` is what crawl.db has, or ``is_new``."""
         origin.is_asking_robots = False
+        self.frontier.rules.forget(origin)
+        age_s = time.time() - row.fetched_at
         answer = policy(row.status, row.body)
         if isinstance(answer, Known):
-            origin.rules = answer.robots.rules_for(self.settings.product_token)
-            origin.robots_failures = 0
-            origin.host.state.slow_down(min(origin.rules.delay_s, self.settings.max_crawl_delay_s))
+            left_s = max(self.settings.robots_age_s - age_s, ROBOTS_FRESH_S if is_new else 0.0)
+            if left_s > 0:
+                self._go_by(origin, answer.robots.rules_for(self.settings.product_token), left_s)
+        elif age_s >= ROBOTS_GIVEN_UP_S:
+            origin.old_rules = parse(row.body).rules_for(self.settings.product_token)
         self.frontier.reschedule(origin.host)
+
+    def _go_by(self, origin: Origin, rules: Rules, for_s: float) -> None:
+        """Let ``origin`` be asked by ``rules``, for so long."""
+        self.frontier.rules.remember(origin, rules, asyncio.get_running_loop().time() + for_s)
+        origin.old_rules = None
+        origin.robots_failures = 0
+        origin.host.state.slow_down(min(rules.delay_s, self.settings.max_crawl_delay_s))
 
     # -- what both share
 

@@ -109,7 +109,8 @@ class WaitingRow(NamedTuple):
 
 
 class RobotsRow(NamedTuple):
-    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered."""
+    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered. ``body`` is the file, and
+    while it is unreachable the last one that came; ``fetched_at`` then is since when."""
 
     origin_id: int
     fetched_at: int
@@ -261,16 +262,20 @@ class CrawlStore:
         async with self.atomic() as db:
             await db.execute(sql.SET_META, (key, value))
 
-    async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int) -> None:
+    async def apply_limits(
+        self, *, hops: int, nofollow_pages: bool, robots_before: int, ignore_robots: Sequence[str] = ()
+    ) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 
-        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one.
+        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one; those of the hosts in
+        ``ignore_robots`` are let in.
         """
         async with self.atomic() as db:
             await db.execute(sql.FORGET_ADMITTED, (hops,))
             await db.execute(sql.WAKE_POSTPONED)
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
-            await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
+            if ignore_robots:
+                await db.execute(sql.WAKE_BLOCKED_OF, (json.dumps(list(ignore_robots)),))
             await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})
             await db.execute(
                 sql.READMIT_BY_LIMITS,

@@ -53,7 +53,16 @@ UPSERT_SITE: Final = """
 INSERT INTO site (domain, hop, why) VALUES (?, ?, ?)
 ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
 
-UPSERT_ROBOTS: Final = "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)"
+# An origin that can't be reached keeps the file it had, if it had one, and ``fetched_at`` is since when that is so.
+_UNREACHABLE: Final = "({}status IS NULL OR {}status = 429 OR {}status NOT BETWEEN 200 AND 499)"
+_NOW: Final = _UNREACHABLE.replace("{}", "excluded.")
+_BEFORE: Final = _UNREACHABLE.replace("{}", "robots.")
+UPSERT_ROBOTS: Final = f"""
+INSERT INTO robots (origin_id, fetched_at, status, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (origin_id) DO UPDATE SET
+    fetched_at = CASE WHEN {_NOW} AND {_BEFORE} THEN fetched_at ELSE excluded.fetched_at END,
+    body = CASE WHEN {_NOW} THEN body ELSE excluded.body END,
+    status = excluded.status"""  # noqa: S608 - constants only
 
 ADD_HOST_PAGES: Final = """
 INSERT INTO host (host, pages) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET pages = pages + excluded.pages"""
@@ -112,8 +121,9 @@ WAKE_BLOCKED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
     AND origin_id NOT IN (SELECT origin_id FROM robots WHERE fetched_at >= :before)"""
 
-FORGET_ROBOTS: Final = """
-DELETE FROM robots WHERE fetched_at < :before OR status IS NULL OR status = 429 OR status >= 500"""
+WAKE_BLOCKED_OF: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
+    AND origin_id IN (SELECT origin_id FROM origin WHERE host IN (SELECT value FROM json_each(?)))"""
 
 EXCLUDE_BY_LIMITS: Final = """
 UPDATE page SET state = 6, reason = CASE WHEN depth > :max_depth THEN 'depth' ELSE 'scope' END

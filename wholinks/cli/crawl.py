@@ -130,6 +130,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Ceiling for the delay that a robots.txt asks for.",
 )  # fmt: skip
 @click.option(
+    "--ignore-robots", multiple=True, metavar="HOST",
+    help="Do not ask this host for robots.txt, nor keep to it: for hosts of your own. Repeatable.",
+)  # fmt: skip
+@click.option(
     "--patience", type=Duration(), default=DEFAULTS.patience_s, show_default=True, metavar="S",
     help="End when nothing is due within this time.",
 )  # fmt: skip

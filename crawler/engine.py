@@ -24,6 +24,7 @@ from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .hosts import PageErrand
 from .parse_pool import ParsePool
+from .ports import Ports
 from .reach import Reach
 from .rows import RowMaker
 from .scope import Scope
@@ -82,13 +83,14 @@ class Crawl:
             )
             rows = RowMaker(self._suffixes)
             scope = Scope(self.settings.hops)
+            ports = Ports(self.settings.allow_port, self.settings.connect_to)
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
-            bare = await reach.begin(seeds)
+            bare = await reach.begin(seeds, ports)
             visitor = Visitor(
                 settings=self.settings,
-                fetcher=await stack.enter_async_context(Fetcher(self.settings)),
+                fetcher=await stack.enter_async_context(Fetcher(self.settings, ports)),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
-                frontier=self._new_frontier(store, scope),
+                frontier=self._new_frontier(store, scope, ports),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
@@ -145,8 +147,8 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope) -> Frontier:
-        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time)
+    def _new_frontier(self, store: CrawlStore, scope: Scope, ports: Ports) -> Frontier:
+        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time, ports=ports)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
@@ -210,7 +212,9 @@ class Crawl:
         await store.admit_targets()
         settings = replace(self.settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize)
         loop = asyncio.get_running_loop()
-        self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
+        self._frontier = frontier = Frontier(
+            store, settings, visitor.scope, loop.time, ports=visitor.frontier.ports, waiting=store.waiting_targets
+        )
         frontier.asked_before = loop.time()
         frontier.throttle = visitor.frontier.throttle
         for host in visitor.frontier.hosts:

@@ -26,6 +26,7 @@ from wholinks.storage.urls import origin_of, path_of
 from .address_guard import AddressRefused, guarded_socket, is_loopback
 from .connect_to import route
 from .politeness import Pace
+from .ports import Ports
 from .settings import Settings
 
 ACCEPT: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
@@ -90,8 +91,9 @@ class _Response(ClientResponse):
 class Fetcher:
     """Use as an async context manager; :meth:`get` may be called from many tasks."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
         self._settings = settings
+        self._ports = ports or Ports(settings.allow_port, settings.connect_to)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -150,6 +152,9 @@ class Fetcher:
         return route(self._settings.connect_to, origin.host, origin.port) is not None
 
     async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
+        origin = origin_of(url)
+        if not self._ports.allow(origin):
+            return FetchResult(url, 0.0, 0, failure="port_refused", detail=f"port {origin.port} (see --allow-port)")
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:

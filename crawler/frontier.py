@@ -24,9 +24,12 @@ from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
 from wholinks.storage.records import State
+from wholinks.storage.urls import origin_of
 
 from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site
 from .politeness import NO_PACE, HostState, Pace
+from .ports import REASON as PORT
+from .ports import Ports
 from .robots import NO_RULES
 from .rules_memory import RulesMemory
 from .scope import Scope
@@ -66,12 +69,14 @@ class Frontier:
         scope: Scope,
         clock: Callable[[], float],
         *,
+        ports: Ports | None = None,
         waiting: Callable[[Sequence[int], int], Awaitable[list[WaitingRow]]] | None = None,
     ) -> None:
         self._store = store
         self._waiting = waiting or store.waiting
         self._settings = settings
         self._scope = scope
+        self.ports = ports or Ports(settings.allow_port, settings.connect_to)
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
         self._block: Callable[[PageRow], None] = _unconnected
@@ -95,7 +100,7 @@ class Frontier:
         self.asked_before = -NEVER
 
     def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
-        """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids."""
+        """Say who understands stored robots.txt answers, and who takes the pages that may not be asked."""
         self._learn_robots = learn_robots
         self._block = block
 
@@ -215,17 +220,21 @@ class Frontier:
         if not origin.waiting or origin.is_unloaded:
             self._want_fill(origin)
             return None
-        if origin.rules is None or origin.rules_until <= now:
+        is_allowed = self.ports.allow(origin_of(f"{origin.text}/"))
+        if is_allowed and (origin.rules is None or origin.rules_until <= now):
             origin.is_asking_robots = True
             return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
         self.rules.used(origin)
         while origin.waiting:
             row = origin.waiting.popleft()
-            if origin.rules.allows(row.path):
+            if not is_allowed:
+                self._block(PageRow(State.EXCLUDED, PORT, row.tries, row.key_id))
+            elif origin.rules is None or not origin.rules.allows(row.path):
+                self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+            else:
                 host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
-            self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
         return None
 
     # -- errands back

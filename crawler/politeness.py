@@ -38,6 +38,7 @@ FAILURES: Final = {
     "connect_timeout": Policy(10, 2, True),
     "tls": Policy(0, 1, True),
     "address_refused": Policy(0, 1, False),
+    "port_refused": Policy(0, 1, False),
     "first_byte_timeout": Policy(10, 2, True),
     "total_timeout": Policy(10, 2, True),
     "idle_timeout": Policy(10, 2, True),
@@ -54,6 +55,8 @@ FAILURES: Final = {
 }
 """The failure policy. Any other HTTP status is an answer, not a failure: it is not asked again."""
 
+REFUSED: Final = frozenset({"address_refused", "port_refused"})
+"""Failures of our own making."""
 NO_CONNECTION: Final = frozenset({"connect", "connect_timeout", "tls"})
 """Failures after which a bare domain is tried over http."""
 

@@ -51,6 +51,7 @@ class Settings:
     check_targets: bool = False
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
+    allow_port: tuple[int, ...] = ()
     cacert: Path | None = None
     insecure: bool = False
     suffix_list: Path | None = None

@@ -22,6 +22,7 @@ from .parse_pool import Parsed, ParsePool
 from .politeness import (
     FAILURES,
     NO_CONNECTION,
+    REFUSED,
     ROBOTS_FRESH_S,
     ROBOTS_GIVEN_UP_S,
     ROBOTS_LONGEST_WAIT_S,
@@ -29,6 +30,7 @@ from .politeness import (
     HostState,
     retry_after_s,
 )
+from .ports import REASON as PORT
 from .robots import MAX_BYTES, Known, Rules, parse, policy
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
@@ -193,7 +195,7 @@ class Visitor:
         target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
         tries = errand.tries + 1
-        may_retry = failure is not None and failure not in {"tls", "address_refused"} and tries < _ROBOTS_TRIES
+        may_retry = failure is not None and failure not in {"tls", *REFUSED} and tries < _ROBOTS_TRIES
         if may_retry and failure in NO_CONNECTION and self._bare_of(errand.origin):
             may_retry = False
         if target is None and not may_retry:
@@ -300,6 +302,8 @@ class Visitor:
             if not self.scope.contains(domain):
                 continue
             reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
+            if not self.frontier.ports.allow(origin_of(f"{origin}/")):
+                reason = PORT
             state = State.DISCOVERED if reason is None else State.EXCLUDED
             batch.candidates.append(
                 CandidateRow(
@@ -341,7 +345,7 @@ class Visitor:
         batch.pages.append(row)
 
     def block(self, row: PageRow) -> None:
-        """Commit that robots.txt forbids a page."""
+        """Commit that a page may not be asked."""
         batch = Batch()
         self._became(batch, row)
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))

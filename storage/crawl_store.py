@@ -7,7 +7,7 @@ kill between two commits loses only answers that were not committed, and their p
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -281,6 +281,18 @@ class CrawlStore:
                 sql.READMIT_BY_LIMITS,
                 {"max_depth": self._max_depth, "hops": hops, "nofollow_pages": nofollow_pages},
             )
+
+    async def seed_origins(self) -> list[str]:
+        """The origins of all seeds ever given."""
+        return [row[0] for row in await self._all(sql.SEED_ORIGINS)]
+
+    async def readmit_ports(self, is_allowed: Callable[[str], bool]) -> None:
+        """Let in the pages that were excluded for their port, on origins that are allowed now."""
+        rows = await self._all(sql.EXCLUDED_BY_PORT)
+        allowed = [row[0] for row in rows if is_allowed(row[1])]
+        if allowed:
+            async with self.atomic() as db:
+                await db.execute(sql.READMIT_PORTS, (json.dumps(allowed),))
 
     async def reach(self, hops: int, *, nofollow_pages: bool) -> None:
         """Bring the domains up to ``hops`` away from the seeds into reach, by the links already known."""

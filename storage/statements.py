@@ -28,10 +28,12 @@ ON CONFLICT (key_id) DO UPDATE SET
     depth = min(depth, excluded.depth),
     reason = CASE
         WHEN state <> 6 THEN reason
+        WHEN excluded.reason IS 'port' THEN 'port'
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 'depth' END,
     state = CASE
         WHEN state <> 6 THEN state
+        WHEN excluded.reason IS 'port' THEN 6
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
         ELSE 0 END
@@ -135,6 +137,15 @@ UPDATE page SET state = 0, reason = NULL
 WHERE state = 6 AND depth <= :max_depth AND (reason <> 'nofollow_page' OR :nofollow_pages)
     AND reason IN ('depth', 'scope', 'nofollow_page')
     AND origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
+
+EXCLUDED_BY_PORT: Final = """
+SELECT origin_id, origin FROM origin WHERE origin_id IN (
+    SELECT origin_id FROM page WHERE state = 6 AND reason = 'port')"""
+READMIT_PORTS: Final = """
+UPDATE page SET state = 0, reason = NULL
+WHERE state = 6 AND reason = 'port' AND origin_id IN (SELECT value FROM json_each(?))"""
+SEED_ORIGINS: Final = """
+SELECT DISTINCT origin FROM page JOIN origin USING (origin_id) WHERE depth = 0 AND found_fetch_id IS NULL"""
 
 # link.bits & 7 = 6 is a form: its target is never asked for.
 REACH_NEXT_HOP: Final = """

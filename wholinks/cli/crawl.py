@@ -115,6 +115,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Send requests for HOST1:PORT1 to HOST2:PORT2, as curl does; empty parts match all. Repeatable.",
 )  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Also connect to private and loopback addresses.")
+@click.option(
+    "--allow-port", type=click.IntRange(1, 65535), multiple=True, metavar="PORT",
+    help="Also ask this port, besides 80, 8000, 8080 (http), 443, 8443 (https) and those that seeds name. Repeatable.",
+)  # fmt: skip
 @click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
 @click.option("--insecure", is_flag=True, help="Do not check certificates.")
 @click.option(

@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import TracebackType
 from typing import Final, Self
 
@@ -21,17 +22,20 @@ from aiohttp.client_reqrep import ClientResponse
 from yarl import URL
 
 from wholinks.storage.errors import UsageError, WholinksError
-from wholinks.storage.urls import origin_of, path_of
+from wholinks.storage.urls import Origin, origin_of, path_of
 
-from .address_guard import AddressRefused, guarded_socket, is_loopback
+from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
 from .politeness import Pace
 from .ports import Ports
+from .private_access import Proxy, headers_by_origin
 from .settings import Settings
 
 ACCEPT: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 ENCODINGS: Final = "gzip, deflate, br, zstd"
 _DECODED: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
+_PROXY_LOGIN: Final = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+_PROXY_REFUSED: Final = "--proxy: the proxy wants another user or password (407); nothing is lost: run again with it"
 _DRAIN_BYTES: Final = 64 * 1024
 """A body nobody wants is read up to this size, to keep the connection; a longer one costs the connection."""
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -76,6 +80,10 @@ class TooManyOpenFiles(WholinksError):  # noqa: N818 - reads as a fact
     """The system lets us open no more connections: no host's fault, so no page may fail by it."""
 
 
+class ProxyRefused(WholinksError):  # noqa: N818 - reads as a fact
+    """The proxy does not let us in: no host's fault, so no page may fail by it."""
+
+
 class _Response(ClientResponse):
     """Remembers who answered: a short answer has given its connection back before anyone can ask."""
 
@@ -94,6 +102,8 @@ class Fetcher:
     def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
         self._settings = settings
         self._ports = ports or Ports(settings.allow_port, settings.connect_to)
+        self._has_proxy_answered = False
+        self._headers = headers_by_origin(settings.headers)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -144,12 +154,18 @@ class Fetcher:
         result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read)
         ended = asyncio.get_running_loop().time()
         elapsed_ms = int((time.monotonic() - started) * 1000)
-        is_trusted = self._is_routed(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
+        is_trusted = self._is_sent_elsewhere(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
         return replace(result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted)
 
-    def _is_routed(self, url: str) -> bool:
+    def _is_sent_elsewhere(self, url: str) -> bool:
         origin = origin_of(url)
-        return route(self._settings.connect_to, origin.host, origin.port) is not None
+        return (
+            self._settings.proxy is not None or route(self._settings.connect_to, origin.host, origin.port) is not None
+        )
+
+    def _is_proxied(self, origin: Origin) -> bool:
+        is_routed = route(self._settings.connect_to, origin.host, origin.port) is not None
+        return self._settings.proxy is not None and not is_routed
 
     async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
         origin = origin_of(url)
@@ -166,6 +182,9 @@ class Fetcher:
                 raise TooManyOpenFiles(
                     "too many open files: raise the limit (ulimit -n) and run the same command again; nothing is lost"
                 ) from error
+            is_refused = isinstance(error, aiohttp.ClientHttpProxyError) and error.status == _PROXY_LOGIN
+            if is_refused and not self._has_proxy_answered:  # later on, a site may say so too, to end our crawl
+                raise ProxyRefused(_PROXY_REFUSED) from None
             kind = _failure(error)
             return FetchResult(url, 0.0, 0, failure=kind, detail=f"{type(error).__name__}: {error}"[:300])
         finally:
@@ -175,16 +194,35 @@ class Fetcher:
     async def _request(self, url: str) -> ClientResponse:
         origin = origin_of(url)
         way = route(self._settings.connect_to, origin.host, origin.port)
-        if way is None:
-            response = await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False)
-        else:
-            host = origin.text.partition("://")[2]
-            response = await self._sessions[True].get(
+        headers = self._headers.get(origin.text, {})
+        if way is not None:
+            return await self._sessions[True].get(
                 URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),
                 allow_redirects=False,
-                headers={"Host": host},
+                headers={"Host": origin.text.partition("://")[2], **headers},
                 server_hostname=origin.host.strip("[]"),
             )
+        if self._settings.proxy is not None:
+            return await self._through(self._settings.proxy, url, origin, headers)
+        return await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False, headers=headers)
+
+    async def _through(self, proxy: Proxy, url: str, origin: Origin, headers: dict[str, str]) -> ClientResponse:
+        """Ask a proxy. The addresses behind names are its to look up, so of ours only the plain ones are refused."""
+        if not self._settings.allow_private and is_plainly_private(origin.host):
+            raise AddressRefused
+        authorization = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+        is_tunnel = origin.scheme == "https"
+        response = await self._sessions[True].get(
+            URL(url, encoded=True),
+            allow_redirects=False,
+            headers=headers if is_tunnel else {**headers, **authorization},
+            proxy=proxy.url,
+            proxy_headers=authorization if is_tunnel else None,
+        )
+        if response.status == _PROXY_LOGIN:
+            response.close()
+            raise aiohttp.ClientHttpProxyError(response.request_info, response.history, status=response.status)
+        self._has_proxy_answered = True
         return response
 
     async def _answer(
@@ -201,7 +239,7 @@ class Fetcher:
             robots_headers=_values(response, "X-Robots-Tag"),
             link_headers=_values(response, "Link"),
             content_type=content_type,
-            remote_ip=getattr(response, "peer", None),
+            remote_ip=None if self._is_proxied(origin_of(url)) else getattr(response, "peer", None),
         )
         is_ok = 200 <= response.status < 300
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
@@ -258,6 +296,8 @@ def _looks_like_html(body: bytes) -> bool:
 
 _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (AddressRefused, "address_refused"),
+    (aiohttp.ClientProxyConnectionError, "proxy"),
+    (aiohttp.ClientHttpProxyError, "proxy"),
     (aiohttp.ConnectionTimeoutError, "connect_timeout"),
     (TimeoutError, "first_byte_timeout"),
     (aiohttp.ClientConnectorDNSError, "dns"),

@@ -37,6 +37,7 @@ FAILURES: Final = {
     "connect": Policy(5, 2, True),
     "connect_timeout": Policy(10, 2, True),
     "tls": Policy(0, 1, True),
+    "proxy": Policy(10, 2, False),
     "address_refused": Policy(0, 1, False),
     "port_refused": Policy(0, 1, False),
     "first_byte_timeout": Policy(10, 2, True),

@@ -11,6 +11,7 @@ from wholinks.storage.errors import UsageError
 
 from .connect_to import ConnectTo
 from .named_origins import named_host
+from .private_access import OriginHeader, Proxy
 
 _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?")
 
@@ -52,6 +53,8 @@ class Settings:
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
     allow_port: tuple[int, ...] = ()
+    proxy: Proxy | None = None
+    headers: tuple[OriginHeader, ...] = ()
     cacert: Path | None = None
     insecure: bool = False
     suffix_list: Path | None = None
@@ -86,7 +89,9 @@ class Settings:
         return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
 
     def as_record(self) -> dict[str, object]:
-        """The settings as plain values, for the run's row in crawl.db."""
+        """The settings as plain values, without secrets, for the run's row in crawl.db."""
         record = asdict(self)
         record["connect_to"] = [str(rule) for rule in self.connect_to]
+        record["headers"] = [str(header) for header in self.headers]
+        record["proxy"] = str(self.proxy) if self.proxy else None
         return {name: str(value) if isinstance(value, Path) else value for name, value in record.items()}

@@ -14,6 +14,7 @@ import click
 
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.engine import Crawl, CrawlReport
+from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.storage.database import CRAWL_DB
@@ -119,6 +120,18 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--allow-port", type=click.IntRange(1, 65535), multiple=True, metavar="PORT",
     help="Also ask this port, besides 80, 8000, 8080 (http), 443, 8443 (https) and those that seeds name. Repeatable.",
 )  # fmt: skip
+@click.option(
+    "--proxy", metavar="URL",
+    help="Send requests through this HTTP proxy: http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT.",
+)  # fmt: skip
+@click.option(
+    "--header", type=(str, str, str), multiple=True, metavar="HOST NAME VALUE",
+    help="Send this header to HOST only (https; write http://HOST for http, HOST:PORT for a port). Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--auth", type=(str, str), multiple=True, metavar="HOST USER:PASSWORD",
+    help="Log in to HOST only, by HTTP basic authentication; HOST as in --header. Repeatable.",
+)  # fmt: skip
 @click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
 @click.option("--insecure", is_flag=True, help="Do not check certificates.")
 @click.option(
@@ -202,6 +215,9 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
 def settings_of(given: dict[str, Any]) -> Settings:
     """The options as settings: those that are spans get their unit, timeouts go where they belong."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    given["proxy"] = Proxy.parse(given["proxy"]) if given["proxy"] else None
+    logins = [OriginHeader.basic(*login) for login in given.pop("auth")]
+    given["headers"] = (*(OriginHeader.parse(*header) for header in given.pop("header")), *logins)
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)

@@ -26,6 +26,7 @@ from wholinks.storage.urls import Origin, origin_of, path_of
 
 from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
+from .dns import CACHE_S, DnsTimeout, Resolver
 from .politeness import Pace
 from .ports import Ports
 from .private_access import Proxy, headers_by_origin
@@ -110,8 +111,12 @@ class Fetcher:
         _raise_file_limit()
         tls = _tls(self._settings)
         guard = None if self._settings.allow_private else guarded_socket
-        self._sessions[False] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls, socket_factory=guard))
-        self._sessions[True] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls))
+        for is_trusted, factory in ((False, guard), (True, None)):
+            resolver = Resolver(self._settings.timeouts.dns_s)
+            connector = aiohttp.TCPConnector(
+                limit=0, ssl=tls, socket_factory=factory, resolver=resolver, ttl_dns_cache=CACHE_S
+            )
+            self._sessions[is_trusted] = self._session(connector)
         return self
 
     async def __aexit__(
@@ -174,7 +179,7 @@ class Fetcher:
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:
-            async with asyncio.timeout(times.connect_s + times.first_byte_s):
+            async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
                 response = await self._request(url)
             return await self._answer(url, response, max_bytes, any_type, is_read)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
@@ -311,8 +316,11 @@ _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 def _failure(error: Exception) -> str:
-    if isinstance(getattr(error, "os_error", None), AddressRefused):
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, AddressRefused):
         return "address_refused"
+    if isinstance(cause, DnsTimeout):
+        return "dns_timeout"
     return next((name for kind, name in _KINDS if isinstance(error, kind)), "disconnected")
 
 

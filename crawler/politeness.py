@@ -34,6 +34,7 @@ class Policy(NamedTuple):
 
 FAILURES: Final = {
     "dns": Policy(10, 2, True),
+    "dns_timeout": Policy(10, 2, True),
     "connect": Policy(5, 2, True),
     "connect_timeout": Policy(10, 2, True),
     "tls": Policy(0, 1, True),

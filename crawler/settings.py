@@ -18,8 +18,10 @@ _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds a request may take: to connect, until the first byte after that, between two bytes, in all."""
+    """Seconds a request may take: to look its host up, to connect, until the first byte after that, between two bytes,
+    in all."""
 
+    dns_s: float = 10.0
     connect_s: float = 10.0
     first_byte_s: float = 20.0
     idle_s: float = 15.0

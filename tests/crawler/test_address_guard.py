@@ -1,6 +1,5 @@
 """Which addresses may be connected to, and that no spelling and no detour leads to another."""
 
-import asyncio
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -103,13 +102,8 @@ async def test_robots_txt_that_redirects_to_a_private_address_is_refused(tmp_pat
 
 async def test_a_name_that_leads_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever DNS says, and though it says something else the next time: the address connected to is what counts."""
-    loop = asyncio.get_running_loop()
-    lookup = loop.getaddrinfo
-
-    async def rebound(host: str, port: int, **named: int) -> object:
-        return await lookup("127.0.0.1", port, **named)
-
-    monkeypatch.setattr(loop, "getaddrinfo", rebound)
+    lookup = socket.getaddrinfo
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, *rest: lookup("127.0.0.1", *rest))
     web = forbidden_web()
     async with web.serve() as served, Fetcher(quick(allow_port=(served.port,))) as fetcher:
         assert (await fetcher.get(f"http://rebound.example:{served.port}/")).failure == "address_refused"

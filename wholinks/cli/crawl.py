@@ -171,6 +171,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Longest header line.",
 )  # fmt: skip
 @click.option(
+    "--dns-timeout", type=Duration(), default=DEFAULTS.timeouts.dns_s, show_default=True, metavar="S",
+    help="Time to look a host up.",
+)  # fmt: skip
+@click.option(
     "--connect-timeout", type=Duration(), default=DEFAULTS.timeouts.connect_s, show_default=True, metavar="S",
     help="Time to get a connection.",
 )  # fmt: skip
@@ -221,7 +225,7 @@ def settings_of(given: dict[str, Any]) -> Settings:
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
-    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
+    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("dns", "connect", "first_byte", "idle", "total")}
     return Settings(**given, timeouts=Timeouts(**timeouts))
 
 

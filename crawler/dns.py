@@ -8,9 +8,10 @@ A cache is aiohttp's: a thousand names, for :data:`CACHE_S`. Failures are not ca
 """
 
 import asyncio
+import errno
 import socket
 import threading
-from typing import Final
+from typing import Any, Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -20,9 +21,8 @@ THREADS: Final = 64
 """Lookups at once; a thread that waits costs some kilobytes."""
 
 _FLAGS: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV
-_AddressInfo = list[
-    tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[str, int] | tuple[str, int, int, int]]
-]
+_AddressInfo = list[Any]
+"""Rows of ``socket.getaddrinfo``."""
 
 
 class DnsTimeout(OSError):  # noqa: N818 - reads as a fact; no TimeoutError, which would be taken for a slow host's
@@ -44,7 +44,7 @@ class Resolver(AbstractResolver):
             async with asyncio.timeout(self._limit_s):
                 found = await self._look_up(host, port, family)
         except TimeoutError:
-            raise DnsTimeout(f"no answer from DNS within {self._limit_s:g} s") from None
+            raise DnsTimeout(errno.ETIMEDOUT, f"no answer from DNS within {self._limit_s:g} s") from None
         return [
             ResolveResult(
                 hostname=host, host=_numeric(address), port=address[1], family=kind, proto=protocol, flags=_FLAGS
@@ -67,7 +67,8 @@ class Resolver(AbstractResolver):
                 answer.set_result(found or [])
 
         def look_up() -> None:
-            found, error = None, None
+            found: _AddressInfo | None = None
+            error: Exception | None = None
             try:
                 found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, socket.AI_ADDRCONFIG)
             except (OSError, UnicodeError) as reason:

@@ -32,6 +32,7 @@ from .seeds import Seed
 from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
+from .uplink import Uplink
 from .visitor import Visitor
 from .writer import Writer
 
@@ -86,9 +87,11 @@ class Crawl:
             ports = Ports(self.settings.allow_port, self.settings.connect_to)
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
             bare = await reach.begin(seeds, ports)
+            fetcher = await stack.enter_async_context(Fetcher(self.settings, ports))
             visitor = Visitor(
                 settings=self.settings,
-                fetcher=await stack.enter_async_context(Fetcher(self.settings, ports)),
+                fetcher=fetcher,
+                uplink=Uplink(fetcher.reaches, notify=self._notify, opened=self._wake),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
                 frontier=self._new_frontier(store, scope, ports),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
@@ -179,14 +182,15 @@ class Crawl:
         loop = asyncio.get_running_loop()
         frontier, writer = visitor.frontier, visitor.writer
         frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
+        frontier.uplink_open_at = lambda: visitor.uplink.open_at
         writing = loop.create_task(self._guarded(writer.run))
-        filling = loop.create_task(self._guarded(frontier.fill_windows))
+        beside = [loop.create_task(self._guarded(part)) for part in (frontier.fill_windows, visitor.uplink.watch)]
         try:
             await work()
         finally:
-            for task in (filling, *self._tasks):
+            for task in (*beside, *self._tasks):
                 task.cancel()
-            await asyncio.gather(filling, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*beside, *self._tasks, return_exceptions=True)
             writer.close()
             await writing
         if isinstance(self._error, WholinksError):
@@ -227,7 +231,7 @@ class Crawl:
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
             suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
-            next_fetch_id=visitor.next_fetch_id,
+            next_fetch_id=visitor.next_fetch_id, uplink=visitor.uplink, retries=visitor.retries,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""
         await self._crawl(checker, partial(self._dispatch, checker))

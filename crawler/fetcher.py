@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import errno
 import resource
+import socket
 import ssl
 import time
 from collections.abc import Mapping
@@ -48,8 +49,9 @@ class FetchResult:
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
     and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer, ``wire_bytes`` the size of the
-    body as it came, ``is_trusted`` says that the request went where ``--connect-to`` or ``--proxy`` sends it, or to
-    this machine.
+    body as it came. ``peer`` is the address connected to, with its port, ``remote_ip`` only one that is the site's own.
+    ``is_unheard``: nothing came from anywhere, so our own network may be to blame. ``is_trusted``: the request went
+    where ``--connect-to`` or ``--proxy`` sends it, or to this machine.
     """
 
     url: str
@@ -66,6 +68,8 @@ class FetchResult:
     body: bytes = b""
     cut: str = ""
     remote_ip: str | None = None
+    peer: tuple[str, int] | None = None
+    is_unheard: bool = False
     is_trusted: bool = False
     wire_bytes: int = 0
 
@@ -88,12 +92,12 @@ class ProxyRefused(WholinksError):  # noqa: N818 - reads as a fact
 class _Response(ClientResponse):
     """Remembers who answered: a short answer has given its connection back before anyone can ask."""
 
-    peer: str | None = None
+    peer: tuple[str, int] | None = None
 
     async def start(self, connection: "aiohttp.connector.Connection") -> "ClientResponse":
         if connection.transport is not None:
             peer = connection.transport.get_extra_info("peername")
-            self.peer = str(peer[0]) if peer else None
+            self.peer = (str(peer[0]), int(peer[1])) if peer else None
         return await super().start(connection)
 
 
@@ -172,6 +176,16 @@ class Fetcher:
         is_routed = route(self._settings.connect_to, origin.host, origin.port) is not None
         return self._settings.proxy is not None and not is_routed
 
+    async def reaches(self, peer: tuple[str, int]) -> bool:
+        """Whether an address that answered before takes a connection now."""
+        try:
+            async with asyncio.timeout(self._settings.timeouts.connect_s):
+                _, writer = await asyncio.open_connection(*peer)
+        except OSError:
+            return False
+        writer.transport.abort()
+        return True
+
     async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
         origin = origin_of(url)
         if not self._ports.allow(origin):
@@ -191,7 +205,8 @@ class Fetcher:
             if is_refused and not self._has_proxy_answered:  # later on, a site may say so too, to end our crawl
                 raise ProxyRefused(_PROXY_REFUSED) from None
             kind = _failure(error)
-            return FetchResult(url, 0.0, 0, failure=kind, detail=f"{type(error).__name__}: {error}"[:300])
+            detail = f"{type(error).__name__}: {error}"[:300]
+            return FetchResult(url, 0.0, 0, failure=kind, detail=detail, is_unheard=_is_unheard(kind, error))
         finally:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
@@ -235,6 +250,7 @@ class Fetcher:
     ) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
+        peer = getattr(response, "peer", None)
         result = FetchResult(
             url,
             0.0,
@@ -244,7 +260,8 @@ class Fetcher:
             robots_headers=_values(response, "X-Robots-Tag"),
             link_headers=_values(response, "Link"),
             content_type=content_type,
-            remote_ip=None if self._is_proxied(origin_of(url)) else getattr(response, "peer", None),
+            remote_ip=None if peer is None or self._is_proxied(origin_of(url)) else peer[0],
+            peer=peer,
         )
         is_ok = 200 <= response.status < 300
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
@@ -322,6 +339,17 @@ def _failure(error: Exception) -> str:
     if isinstance(cause, DnsTimeout):
         return "dns_timeout"
     return next((name for kind, name in _KINDS if isinstance(error, kind)), "disconnected")
+
+
+_SILENCE: Final = frozenset({"dns_timeout", "connect_timeout", "first_byte_timeout", "proxy"})
+_NO_NETWORK: Final = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH})
+
+
+def _is_unheard(kind: str, error: Exception) -> bool:
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, socket.gaierror):
+        return cause.errno == socket.EAI_AGAIN
+    return kind in _SILENCE or getattr(cause, "errno", None) in _NO_NETWORK
 
 
 def _raise_file_limit() -> None:

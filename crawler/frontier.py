@@ -56,10 +56,10 @@ def _unconnected(*_: object) -> None:
 class Frontier:
     """See the module's text. All times are the event loop's clock, in seconds.
 
-    ``rules`` are those of robots.txt files, ``throttle`` is the limit over all hosts. ``pages`` counts what was handed
-    out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is when any host may have been asked
-    for the last time by an earlier crawl of the folder. ``waiting`` is where windows are filled from, if not from the
-    table ``page``.
+    ``rules`` are those of robots.txt files, ``throttle`` is the limit over all hosts, ``uplink_open_at`` says when our
+    own network lets us ask. ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under
+    way. ``asked_before`` is when any host may have been asked for the last time by an earlier crawl of the folder.
+    ``waiting`` is where windows are filled from, if not from the table ``page``.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Frontier:
         self._fill_wanted = asyncio.Event()
         self._is_stopping = False
         self.rules = RulesMemory()
+        self.uplink_open_at: Callable[[], float] = lambda: -NEVER
         self.throttle = Throttle(settings.max_rate, settings.max_bandwidth)
         self.pages = 0
         self.in_flight = 0
@@ -166,7 +167,7 @@ class Frontier:
         """
         while not self._is_stopping:
             self._changed.clear()
-            held_s = self.throttle.free_at - self._clock()
+            held_s = max(self.throttle.free_at, self.uplink_open_at()) - self._clock()
             if not self._is_full():
                 errand = self._next_ready() if held_s <= 0 else None
                 if errand is not None:
@@ -273,9 +274,9 @@ class Frontier:
         if old is not None:
             self._turns.put(old, old.due_at())
 
-    def retry(self, errand: PageErrand, at: float) -> None:
-        """Ask for the page once more, then; it stays held."""
-        row = errand.row._replace(tries=errand.row.tries + 1)
+    def retry(self, errand: PageErrand, at: float, *, tries: int | None = None) -> None:
+        """Ask for the page once more, then; it stays held. ``tries`` is how many there were, if not one more."""
+        row = errand.row._replace(tries=errand.row.tries + 1 if tries is None else tries)
         heapq.heappush(errand.origin.retries, (at, next(self._order), row))
         self.reschedule(errand.host)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
-    are links' targets outside of reach that were checked."""
+    are links' targets outside of reach that were checked; ``retries_put_off`` are tries again that were too many at
+    once, and waited longer."""
 
     requests: int = 0
     pages: int = 0
@@ -16,4 +17,5 @@ class Stats:
     redirects: int = 0
     targets: int = 0
     bytes: int = 0
+    retries_put_off: int = 0
     failures: Counter[str] = field(default_factory=Counter)

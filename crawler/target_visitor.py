@@ -23,6 +23,7 @@ class TargetVisitor(Visitor):
     async def page(self, errand: PageErrand) -> None:
         """Ask for a target, and hand on what came of it."""
         result = await self.fetcher.get(errand.url, is_read=False)
+        self._note(errand, result)
         now = int(time.time())
         verdict = judge(result, now)
         self.stats.requests += 1

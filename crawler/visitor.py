@@ -31,11 +31,13 @@ from .politeness import (
     retry_after_s,
 )
 from .ports import REASON as PORT
+from .retry_budget import LATER_S, RetryBudget
 from .robots import MAX_BYTES, Known, Rules, parse, policy
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
 from .stats import Stats
+from .uplink import Uplink
 from .writer import Writer
 
 _ROBOTS_REDIRECTS = 5  # RFC 9309 2.3.1.2
@@ -58,6 +60,8 @@ class Visitor:
     stats: Stats
     notify: Callable[[str], None]
     next_fetch_id: int
+    uplink: Uplink
+    retries: RetryBudget = field(default_factory=RetryBudget)
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
     is_reach_stale: bool = False
 
@@ -66,6 +70,7 @@ class Visitor:
     async def page(self, errand: PageErrand) -> None:
         """Fetch a page and hand on what came of it."""
         result = await self.fetcher.get(errand.url)
+        self._note(errand, result)
         now = int(time.time())
         verdict = judge(result, now)
         self.stats.requests += 1
@@ -86,6 +91,11 @@ class Visitor:
             batch = Batch(fetches=[self._fetch_row(errand, result, verdict.outcome, now, verdict.reason)])
             self._settle(errand, batch, State.FAILED if is_error else State.FETCHED, verdict.reason)
         await self.writer.room()
+
+    def _note(self, errand: PageErrand, result: FetchResult) -> None:
+        self.uplink.note(errand.host.state.name, result)
+        if not errand.row.tries:
+            self.retries.earn()
 
     async def _read(self, errand: PageErrand, result: FetchResult, now: int) -> None:
         """Parse the page and store its links."""
@@ -163,22 +173,32 @@ class Visitor:
         """Try again by the failure table, or give the page up; the host may have to sleep."""
         kind = verdict.reason or "disconnected"
         state = errand.host.state
+        is_ours = result.is_unheard and self.uplink.is_down
+        tries = errand.row.tries + (not is_ours)
         self.stats.failures[kind] += 1
-        state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
-        fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
-        again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
+        if not is_ours:
+            state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
+        fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION and not is_ours
+        again = tries < FAILURES[kind].tries and not fallback
         self.frontier.release(errand, result.ended_s, counts=not again and not fallback, pace=result.pace)
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
         if result.status is not None:  # without an answer, our own network may be to blame: the next crawl may ask
             self._remember_sleep(batch, state, result.ended_s, now)
         if again:
-            self._became(batch, PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id))
+            self._became(batch, PageRow(State.DISCOVERED, None, tries, errand.row.key_id))
             self.writer.put(batch)
-            self.frontier.retry(errand, result.ended_s + FAILURES[kind].wait_s)
+            self.frontier.retry(errand, result.ended_s + self._retry_wait_s(kind), tries=tries)
             return
         found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
         self._settle(errand, batch, State.FAILED, kind, found, counts=not fallback)
+
+    def _retry_wait_s(self, kind: str) -> float:
+        """Seconds until a failed request is tried again."""
+        if self.retries.spend():
+            return FAILURES[kind].wait_s
+        self.stats.retries_put_off += 1
+        return max(FAILURES[kind].wait_s, LATER_S)
 
     def _remember_sleep(self, batch: Batch, state: HostState, ended_s: float, now: int) -> None:
         """Have the next crawl keep to the host's sleep too."""
@@ -190,13 +210,17 @@ class Visitor:
     async def robots(self, errand: RobotsErrand) -> None:
         """Fetch an origin's robots.txt, or the next hop of its redirects."""
         result = await self.fetcher.get(errand.url, max_bytes=MAX_BYTES + 1, any_type=True)
+        self.uplink.note(errand.host.state.name, result)
         self.stats.requests += 1
         now = int(time.time())
         target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
-        tries = errand.tries + 1
+        is_ours = result.is_unheard and self.uplink.is_down
+        tries = errand.tries + (not is_ours)
+        if not errand.tries:
+            self.retries.earn()
         may_retry = failure is not None and failure not in {"tls", *REFUSED} and tries < _ROBOTS_TRIES
-        if may_retry and failure in NO_CONNECTION and self._bare_of(errand.origin):
+        if may_retry and not is_ours and failure in NO_CONNECTION and self._bare_of(errand.origin):
             may_retry = False
         if target is None and not may_retry:
             self._robots_known(errand, result, failure, now)
@@ -206,7 +230,7 @@ class Visitor:
             hop = RobotsErrand(errand.origin, target, host, errand.redirects + 1)
             self.frontier.ask(hop, result.ended_s)
         elif may_retry:
-            wait_s = FAILURES[failure or "disconnected"].wait_s
+            wait_s = self._retry_wait_s(failure or "disconnected")
             self.frontier.ask(errand._replace(tries=tries), result.ended_s + wait_s)
 
     def _robots_known(self, errand: RobotsErrand, result: FetchResult, failure: str | None, now: int) -> None:

@@ -297,6 +297,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if stats.failures:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
         lines.append(f"  failed requests: {kinds}")
+    if stats.retries_put_off:
+        lines.append(f"  too many failures at once: {stats.retries_put_off:,} tries again were put off")
     states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
     if states:
         lines.append("  pages known: " + ", ".join(states))
@@ -328,6 +330,7 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "redirects": stats.redirects,
         "targets": stats.targets,
         "bytes": stats.bytes,
+        "retries_put_off": stats.retries_put_off,
         "failures": dict(stats.failures),
         "states": report.states,
         "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],

@@ -184,7 +184,7 @@ class Visitor:
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
         if result.status is not None:  # without an answer, our own network may be to blame: the next crawl may ask
-            self._remember_sleep(batch, state, result.ended_s, now)
+            self._remember_sleep(batch, state, result.ended_s)
         if again:
             self._became(batch, PageRow(State.DISCOVERED, None, tries, errand.row.key_id))
             self.writer.put(batch)
@@ -200,10 +200,11 @@ class Visitor:
         self.stats.retries_put_off += 1
         return max(FAILURES[kind].wait_s, LATER_S)
 
-    def _remember_sleep(self, batch: Batch, state: HostState, ended_s: float, now: int) -> None:
+    def _remember_sleep(self, batch: Batch, state: HostState, ended_s: float) -> None:
         """Have the next crawl keep to the host's sleep too."""
         if state.asleep_until > ended_s:
-            batch.host_sleeps.append((state.name, now + math.ceil(state.asleep_until - ended_s), state.asleep_why))
+            until = math.ceil(time.time() + state.asleep_until - ended_s)
+            batch.host_sleeps.append((state.name, until, state.asleep_why))
 
     # -- robots.txt
 
@@ -252,7 +253,7 @@ class Visitor:
             asked = retry_after_s(result.headers.get("retry-after"), now)
             if asked:
                 errand.host.state.sleep(result.ended_s + asked, f"robots.txt, {kind}: asked for {asked:.0f} s")
-                self._remember_sleep(batch, errand.host.state, result.ended_s, now)
+                self._remember_sleep(batch, errand.host.state, result.ended_s)
             origin.robots_failures += 1
             origin.sleep(result.ended_s + wait_s, f"robots.txt unreachable ({kind})")
             found = []

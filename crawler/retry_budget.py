@@ -10,8 +10,8 @@ SHARE: Final = 0.2
 """Tries again for each first try, in the long run."""
 RESERVE: Final = 100.0
 """Tries again that may come at once, and before anything is earned: a small crawl has no need to save."""
-LATER_S: Final = 300.0
-"""How long a try waits that can't be paid for."""
+LATER_S: Final = 30.0
+"""How long a try waits that can't be paid for: less than a crawl's patience, so it does not end without it."""
 
 
 class RetryBudget:

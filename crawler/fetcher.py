@@ -48,10 +48,11 @@ class FetchResult:
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
-    and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer, ``wire_bytes`` the size of the
-    body as it came. ``peer`` is the address connected to, with its port, ``remote_ip`` only one that is the site's own.
-    ``is_unheard``: nothing came from anywhere, so our own network may be to blame. ``is_trusted``: the request went
-    where ``--connect-to`` or ``--proxy`` sends it, or to this machine.
+    and is empty when it is. ``is_conditional``: the request let the server say "not modified". ``ended_s`` is the
+    loop's clock at the end of the answer, ``wire_bytes`` the size of the body as it came. ``peer`` is the address
+    connected to, with its port, ``remote_ip`` only one that is the site's own. ``is_unheard``: nothing came from
+    anywhere, so our own network may be to blame. ``is_trusted``: the request went where ``--connect-to`` or ``--proxy``
+    sends it, or to this machine.
     """
 
     url: str
@@ -67,6 +68,7 @@ class FetchResult:
     is_html: bool = False
     body: bytes = b""
     cut: str = ""
+    is_conditional: bool = False
     remote_ip: str | None = None
     peer: tuple[str, int] | None = None
     is_unheard: bool = False
@@ -155,16 +157,25 @@ class Fetcher:
         return session
 
     async def get(
-        self, url: str, *, max_bytes: int | None = None, any_type: bool = False, is_read: bool = True
+        self,
+        url: str,
+        *,
+        max_bytes: int | None = None,
+        any_type: bool = False,
+        is_read: bool = True,
+        conditions: Mapping[str, str] | None = None,
     ) -> FetchResult:
-        """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``, all of them unless
-        ``is_read``."""
+        """GET ``url`` (normalised), with the headers ``conditions`` if any. Bodies that are no HTML are left unread
+        unless ``any_type``, all of them unless ``is_read``."""
         started = time.monotonic()
-        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read)
+        limit = max_bytes or self._settings.max_body_bytes
+        result = await self._outcome(url, limit, any_type, is_read, conditions or {})
         ended = asyncio.get_running_loop().time()
         elapsed_ms = int((time.monotonic() - started) * 1000)
         is_trusted = self._is_sent_elsewhere(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
-        return replace(result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted)
+        return replace(
+            result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted, is_conditional=bool(conditions)
+        )
 
     def _is_sent_elsewhere(self, url: str) -> bool:
         origin = origin_of(url)
@@ -186,7 +197,9 @@ class Fetcher:
         writer.transport.abort()
         return True
 
-    async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
+    async def _outcome(
+        self, url: str, max_bytes: int, any_type: bool, is_read: bool, conditions: Mapping[str, str]
+    ) -> FetchResult:
         origin = origin_of(url)
         if not self._ports.allow(origin):
             return FetchResult(url, 0.0, 0, failure="port_refused", detail=f"port {origin.port} (see --allow-port)")
@@ -194,7 +207,7 @@ class Fetcher:
         response: ClientResponse | None = None
         try:
             async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
-                response = await self._request(url)
+                response = await self._request(url, conditions)
             return await self._answer(url, response, max_bytes, any_type, is_read)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
@@ -211,10 +224,10 @@ class Fetcher:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
 
-    async def _request(self, url: str) -> ClientResponse:
+    async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
         way = route(self._settings.connect_to, origin.host, origin.port)
-        headers = self._headers.get(origin.text, {})
+        headers = {**conditions, **self._headers.get(origin.text, {})}
         if way is not None:
             return await self._sessions[True].get(
                 URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),

@@ -22,13 +22,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
-from wholinks.storage.records import State
+from wholinks.storage.crawl_store import CrawlStore, RobotsRow, WaitingRow
 from wholinks.storage.urls import origin_of
 
 from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site
 from .politeness import NO_PACE, HostState, Pace
-from .ports import REASON as PORT
 from .ports import Ports
 from .robots import NO_RULES
 from .rules_memory import RulesMemory
@@ -79,7 +77,8 @@ class Frontier:
         self.ports = ports or Ports(settings.allow_port, settings.connect_to)
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
-        self._block: Callable[[PageRow], None] = _unconnected
+        self._block: Callable[[WaitingRow], None] = _unconnected
+        self._exclude: Callable[[WaitingRow], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
         self._origins: dict[int, Origin] = {}
@@ -100,10 +99,18 @@ class Frontier:
         self.in_flight = 0
         self.asked_before = -NEVER
 
-    def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
-        """Say who understands stored robots.txt answers, and who takes the pages that may not be asked."""
+    def connect(
+        self,
+        *,
+        learn_robots: Callable[[Origin, RobotsRow], None],
+        block: Callable[[WaitingRow], None],
+        exclude: Callable[[WaitingRow], None] = _unconnected,
+    ) -> None:
+        """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids, and those
+        whose port may not be asked."""
         self._learn_robots = learn_robots
         self._block = block
+        self._exclude = exclude
 
     # -- the records
 
@@ -229,9 +236,9 @@ class Frontier:
         while origin.waiting:
             row = origin.waiting.popleft()
             if not is_allowed:
-                self._block(PageRow(State.EXCLUDED, PORT, row.tries, row.key_id))
+                self._exclude(row)
             elif origin.rules is None or not origin.rules.allows(row.path):
-                self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+                self._block(row)
             else:
                 host.reserve(1)
                 self.pages += 1

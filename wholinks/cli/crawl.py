@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
-from wholinks.crawler.engine import Crawl, CrawlReport
+from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
@@ -216,8 +216,15 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 
-def settings_of(given: dict[str, Any]) -> Settings:
-    """The options as settings: those that are spans get their unit, timeouts go where they belong."""
+def given_by_default() -> dict[str, Any]:
+    """The settings' options as they are where nothing is given."""
+    params = command.make_context("crawl", [], resilient_parsing=True).params
+    return {name: value for name, value in params.items() if name not in {"seeds", "data", "no_index", "format_"}}
+
+
+def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
+    """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
+    settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
     given["proxy"] = Proxy.parse(given["proxy"]) if given["proxy"] else None
     logins = [OriginHeader.basic(*login) for login in given.pop("auth")]
@@ -226,16 +233,17 @@ def settings_of(given: dict[str, Any]) -> Settings:
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
     timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("dns", "connect", "first_byte", "idle", "total")}
-    return Settings(**given, timeouts=Timeouts(**timeouts))
+    return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 
 
 def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool) -> int:
     """Say how the crawl went, and build the index; the exit code."""
     is_interrupted = report.ended_why == "interrupted"
+    is_new = report.had_work or report.due is None
     fetched = sum(report.states["fetched"].values())
     for line in summary(report, folder):
         click.echo(line, err=True)
-    built = build_shown(folder) if with_index and fetched and not is_interrupted else None
+    built = build_shown(folder) if with_index and fetched and is_new and not is_interrupted else None
     if as_json:
         click.echo(json.dumps({**as_dict(report), "index": built}, ensure_ascii=False, indent=2))
     if is_interrupted:
@@ -253,7 +261,9 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
         return runner.run(main())
 
 
-async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
+async def crawl_shown(
+    folder: Path, seeds: Sequence[Seed], settings: Settings, recrawl: Recrawl | None = None
+) -> CrawlReport:
     """Crawl, with progress on stderr and Ctrl-C handled."""
     crawl = Crawl(folder, settings, lambda line: progress.note(line))  # noqa: PLW0108 - made next
     progress = Progress(crawl, sys.stderr)
@@ -262,7 +272,7 @@ async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -
         loop.add_signal_handler(number, _interrupt, crawl, progress)
     showing = loop.create_task(progress.show())
     try:
-        return await crawl.run(seeds)
+        return await crawl.run(seeds, recrawl)
     finally:
         showing.cancel()
         with suppress(asyncio.CancelledError):
@@ -286,12 +296,16 @@ _ENDS: Final = {
 def summary(report: CrawlReport, folder: Path) -> list[str]:
     """What a person wants to know at the end."""
     stats = report.stats
-    if not report.had_work:
+    if report.due is not None and not report.had_work:
+        lines = [f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"]
+    elif not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
     else:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
         links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
         lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
+    if stats.unchanged:
+        lines.append(f"  not changed, said the server: {stats.unchanged:,} pages")
     if stats.targets:
         lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
@@ -328,10 +342,12 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "links": stats.links,
         "external_links": stats.external_links,
         "redirects": stats.redirects,
+        "unchanged": stats.unchanged,
         "targets": stats.targets,
         "bytes": stats.bytes,
         "retries_put_off": stats.retries_put_off,
         "failures": dict(stats.failures),
         "states": report.states,
+        "due": report.due,
         "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],
     }

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,10 +146,8 @@ def abroad(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every answer seems to come from one public address, instead of from this machine."""
     get = Fetcher.get
 
-    async def from_abroad(
-        self: Fetcher, url: str, *, max_bytes: int | None = None, any_type: bool = False, is_read: bool = True
-    ) -> FetchResult:
-        result = await get(self, url, max_bytes=max_bytes, any_type=any_type, is_read=is_read)
+    async def from_abroad(self: Fetcher, url: str, **named: Any) -> FetchResult:
+        result = await get(self, url, **named)
         return replace(result, is_trusted=False, remote_ip=result.remote_ip and ONE)
 
     monkeypatch.setattr(Fetcher, "get", from_abroad)

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,11 +119,9 @@ async def test_a_crawl_waits_for_its_network_and_fails_no_page_by_it(
     network = {"is_there": True, "asked": 0}
     notes: list[str] = []
 
-    async def cut_off(
-        self: Fetcher, url: str, *, max_bytes: int | None = None, any_type: bool = False, is_read: bool = True
-    ) -> FetchResult:
+    async def cut_off(self: Fetcher, url: str, **named: Any) -> FetchResult:
         if network["is_there"]:
-            return await get(self, url, max_bytes=max_bytes, any_type=any_type, is_read=is_read)
+            return await get(self, url, **named)
         network["asked"] += 1
         await asyncio.sleep(0.05)
         now = asyncio.get_running_loop().time()

@@ -24,6 +24,7 @@ from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .hosts import PageErrand
 from .parse_pool import ParsePool
+from .ports import Ports
 from .reach import Reach
 from .rows import RowMaker
 from .scope import Scope
@@ -31,6 +32,7 @@ from .seeds import Seed
 from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
+from .uplink import Uplink
 from .visitor import Visitor
 from .writer import Writer
 
@@ -93,13 +95,16 @@ class Crawl:
             )
             rows = RowMaker(self._suffixes)
             scope = Scope(self.settings.hops)
+            ports = Ports(self.settings.allow_port, self.settings.connect_to)
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
-            bare = await reach.begin(seeds)
+            bare = await reach.begin(seeds, ports)
+            fetcher = await stack.enter_async_context(Fetcher(self.settings, ports))
             visitor = Visitor(
                 settings=self.settings,
-                fetcher=await stack.enter_async_context(Fetcher(self.settings)),
+                fetcher=fetcher,
+                uplink=Uplink(fetcher.reaches, notify=self._notify, opened=self._wake),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
-                frontier=self._new_frontier(store, scope, is_recrawl=recrawl is not None),
+                frontier=self._new_frontier(store, scope, ports, is_recrawl=recrawl is not None),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
@@ -110,6 +115,8 @@ class Crawl:
                 started_at=int(time.time()),
                 bare=bare,
             )
+            for host in self.settings.ignore_robots:
+                self._notify(f"{host}: robots.txt is ignored (--ignore-robots); do that on hosts of your own only")
             due = await self._plan(store, recrawl, visitor.started_at) if recrawl is not None else None
             await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
             waiting = await (store.waiting_origins() if recrawl is None else store.due_origins())
@@ -162,10 +169,11 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope, *, is_recrawl: bool) -> Frontier:
+    def _new_frontier(self, store: CrawlStore, scope: Scope, ports: Ports, *, is_recrawl: bool) -> Frontier:
         settings = _without_budgets(self.settings) if is_recrawl else self.settings
         waiting = store.waiting_due if is_recrawl else store.waiting
-        self._frontier = Frontier(store, settings, scope, asyncio.get_running_loop().time, waiting=waiting)
+        clock = asyncio.get_running_loop().time
+        self._frontier = Frontier(store, settings, scope, clock, ports=ports, waiting=waiting)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
@@ -196,15 +204,16 @@ class Crawl:
         """Do ``work`` while the parts of the crawl that run beside it are running; raise what any of them raised."""
         loop = asyncio.get_running_loop()
         frontier, writer = visitor.frontier, visitor.writer
-        frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
+        frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block, exclude=visitor.exclude)
+        frontier.uplink_open_at = lambda: visitor.uplink.open_at
         writing = loop.create_task(self._guarded(writer.run))
-        filling = loop.create_task(self._guarded(frontier.fill_windows))
+        beside = [loop.create_task(self._guarded(part)) for part in (frontier.fill_windows, visitor.uplink.watch)]
         try:
             await work()
         finally:
-            for task in (filling, *self._tasks):
+            for task in (*beside, *self._tasks):
                 task.cancel()
-            await asyncio.gather(filling, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*beside, *self._tasks, return_exceptions=True)
             writer.close()
             await writing
         if isinstance(self._error, WholinksError):
@@ -231,8 +240,11 @@ class Crawl:
         await store.admit_targets()
         settings = _without_budgets(self.settings)
         loop = asyncio.get_running_loop()
-        self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
+        self._frontier = frontier = Frontier(
+            store, settings, visitor.scope, loop.time, ports=visitor.frontier.ports, waiting=store.waiting_targets
+        )
         frontier.asked_before = loop.time()
+        frontier.throttle = visitor.frontier.throttle
         for host in visitor.frontier.hosts:
             if host.state.asleep_until > loop.time():
                 frontier.host(host.state.name, host.site.domain).state.sleep(
@@ -243,7 +255,8 @@ class Crawl:
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
             suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
-            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at,
+            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at, uplink=visitor.uplink,
+            retries=visitor.retries,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""
         await self._crawl(checker, partial(self._dispatch, checker))

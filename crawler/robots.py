@@ -158,6 +158,9 @@ class Rules:
         return plain
 
 
+NO_RULES: Final = Rules()
+
+
 @dataclass(frozen=True, slots=True)
 class RobotsTxt:
     """A parsed file. ``sitemaps`` are for everyone, as written, in order. ``is_html``: a page, so it has no rules."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
-    are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were."""
+    are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were;
+    ``retries_put_off`` are tries again that were too many at once, and waited longer."""
 
     requests: int = 0
     pages: int = 0
@@ -17,4 +18,5 @@ class Stats:
     targets: int = 0
     unchanged: int = 0
     bytes: int = 0
+    retries_put_off: int = 0
     failures: Counter[str] = field(default_factory=Counter)

@@ -7,7 +7,7 @@ kill between two commits loses only answers that were not committed, and their p
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -141,7 +141,8 @@ class WaitingRow(NamedTuple):
 
 
 class RobotsRow(NamedTuple):
-    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered."""
+    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered. ``body`` is the file, and
+    while it is unreachable the last one that came; ``fetched_at`` then is since when."""
 
     origin_id: int
     fetched_at: int
@@ -328,21 +329,37 @@ class CrawlStore:
         async with self.atomic() as db:
             await db.execute(sql.SET_META, (key, value))
 
-    async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int) -> None:
+    async def apply_limits(
+        self, *, hops: int, nofollow_pages: bool, robots_before: int, ignore_robots: Sequence[str] = ()
+    ) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 
-        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one.
+        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one; those of the hosts in
+        ``ignore_robots`` are let in.
         """
         async with self.atomic() as db:
             await db.execute(sql.FORGET_ADMITTED, (hops,))
             await db.execute(sql.WAKE_POSTPONED)
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
-            await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
+            if ignore_robots:
+                await db.execute(sql.WAKE_BLOCKED_OF, (json.dumps(list(ignore_robots)),))
             await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})
             await db.execute(
                 sql.READMIT_BY_LIMITS,
                 {"max_depth": self._max_depth, "hops": hops, "nofollow_pages": nofollow_pages},
             )
+
+    async def seed_origins(self) -> list[str]:
+        """The origins of all seeds ever given."""
+        return [row[0] for row in await self._all(sql.SEED_ORIGINS)]
+
+    async def readmit_ports(self, is_allowed: Callable[[str], bool]) -> None:
+        """Let in the pages that were excluded for their port, on origins that are allowed now."""
+        rows = await self._all(sql.EXCLUDED_BY_PORT)
+        allowed = [row[0] for row in rows if is_allowed(row[1])]
+        if allowed:
+            async with self.atomic() as db:
+                await db.execute(sql.READMIT_PORTS, (json.dumps(allowed),))
 
     async def reach(self, hops: int, *, nofollow_pages: bool) -> None:
         """Bring the domains up to ``hops`` away from the seeds into reach, by the links already known."""

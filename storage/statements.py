@@ -41,10 +41,12 @@ ON CONFLICT (key_id) DO UPDATE SET
     depth = min(depth, excluded.depth),
     reason = CASE
         WHEN state <> 6 THEN reason
+        WHEN excluded.reason IS 'port' THEN 'port'
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 'depth' END,
     state = CASE
         WHEN state <> 6 THEN state
+        WHEN excluded.reason IS 'port' THEN 6
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
         ELSE 0 END
@@ -66,7 +68,16 @@ UPSERT_SITE: Final = """
 INSERT INTO site (domain, hop, why) VALUES (?, ?, ?)
 ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
 
-UPSERT_ROBOTS: Final = "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)"
+# An origin that can't be reached keeps the file it had, if it had one, and ``fetched_at`` is since when that is so.
+_UNREACHABLE: Final = "({}status IS NULL OR {}status = 429 OR {}status NOT BETWEEN 200 AND 499)"
+_NOW: Final = _UNREACHABLE.replace("{}", "excluded.")
+_BEFORE: Final = _UNREACHABLE.replace("{}", "robots.")
+UPSERT_ROBOTS: Final = f"""
+INSERT INTO robots (origin_id, fetched_at, status, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (origin_id) DO UPDATE SET
+    fetched_at = CASE WHEN {_NOW} AND {_BEFORE} THEN fetched_at ELSE excluded.fetched_at END,
+    body = CASE WHEN {_NOW} THEN body ELSE excluded.body END,
+    status = excluded.status"""  # noqa: S608 - constants only
 
 ADD_HOST_PAGES: Final = """
 INSERT INTO host (host, pages) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET pages = pages + excluded.pages"""
@@ -127,8 +138,9 @@ WAKE_BLOCKED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
     AND origin_id NOT IN (SELECT origin_id FROM robots WHERE fetched_at >= :before)"""
 
-FORGET_ROBOTS: Final = """
-DELETE FROM robots WHERE fetched_at < :before OR status IS NULL OR status = 429 OR status >= 500"""
+WAKE_BLOCKED_OF: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
+    AND origin_id IN (SELECT origin_id FROM origin WHERE host IN (SELECT value FROM json_each(?)))"""
 
 EXCLUDE_BY_LIMITS: Final = """
 UPDATE page SET state = 6, reason = CASE WHEN depth > :max_depth THEN 'depth' ELSE 'scope' END
@@ -140,6 +152,15 @@ UPDATE page SET state = 0, reason = NULL
 WHERE state = 6 AND depth <= :max_depth AND (reason <> 'nofollow_page' OR :nofollow_pages)
     AND reason IN ('depth', 'scope', 'nofollow_page')
     AND origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
+
+EXCLUDED_BY_PORT: Final = """
+SELECT origin_id, origin FROM origin WHERE origin_id IN (
+    SELECT origin_id FROM page WHERE state = 6 AND reason = 'port')"""
+READMIT_PORTS: Final = """
+UPDATE page SET state = 0, reason = NULL
+WHERE state = 6 AND reason = 'port' AND origin_id IN (SELECT value FROM json_each(?))"""
+SEED_ORIGINS: Final = """
+SELECT DISTINCT origin FROM page JOIN origin USING (origin_id) WHERE depth = 0 AND found_fetch_id IS NULL"""
 
 # link.bits & 7 = 6 is a form: its target is never asked for.
 REACH_NEXT_HOP: Final = """

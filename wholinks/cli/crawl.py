@@ -14,6 +14,7 @@ import click
 
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
+from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.storage.database import CRAWL_DB
@@ -89,6 +90,19 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Least time from the end of an answer to the next request to that host.",
 )  # fmt: skip
 @click.option(
+    "--delay-factor", type=click.FloatRange(min=0), default=DEFAULTS.delay_factor, show_default=True, metavar="N",
+    help="Leave a host N times as long alone as its last answer took, if that is longer (30 s at most).",
+)  # fmt: skip
+@click.option(
+    "--max-per-address", type=_COUNT, default=DEFAULTS.max_per_address, show_default=True, metavar="N",
+    help="Hosts on one IP address together get no more requests at once, nor more in a time, than N hosts.",
+)  # fmt: skip
+@click.option(
+    "--max-rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    help="At most N requests a second, over all hosts.",
+)  # fmt: skip
+@click.option("--max-bandwidth", type=_COUNT, metavar="BYTES", help="At most so many bytes a second, over all hosts.")
+@click.option(
     "--user-agent", default=DEFAULTS.user_agent, show_default=True, metavar="PRODUCT/VERSION",
     help="Who we say we are; robots.txt is asked for PRODUCT.",
 )  # fmt: skip
@@ -102,6 +116,22 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Send requests for HOST1:PORT1 to HOST2:PORT2, as curl does; empty parts match all. Repeatable.",
 )  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Also connect to private and loopback addresses.")
+@click.option(
+    "--allow-port", type=click.IntRange(1, 65535), multiple=True, metavar="PORT",
+    help="Also ask this port, besides 80, 8000, 8080 (http), 443, 8443 (https) and those that seeds name. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--proxy", metavar="URL",
+    help="Send requests through this HTTP proxy: http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT.",
+)  # fmt: skip
+@click.option(
+    "--header", type=(str, str, str), multiple=True, metavar="HOST NAME VALUE",
+    help="Send this header to HOST only (https; write http://HOST for http, HOST:PORT for a port). Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--auth", type=(str, str), multiple=True, metavar="HOST USER:PASSWORD",
+    help="Log in to HOST only, by HTTP basic authentication; HOST as in --header. Repeatable.",
+)  # fmt: skip
 @click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
 @click.option("--insecure", is_flag=True, help="Do not check certificates.")
 @click.option(
@@ -115,6 +145,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--max-crawl-delay", type=Duration(), default=DEFAULTS.max_crawl_delay_s, show_default=True, metavar="S",
     help="Ceiling for the delay that a robots.txt asks for.",
+)  # fmt: skip
+@click.option(
+    "--ignore-robots", multiple=True, metavar="HOST",
+    help="Do not ask this host for robots.txt, nor keep to it: for hosts of your own. Repeatable.",
 )  # fmt: skip
 @click.option(
     "--patience", type=Duration(), default=DEFAULTS.patience_s, show_default=True, metavar="S",
@@ -135,6 +169,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--max-header-bytes", type=_COUNT, default=DEFAULTS.max_header_bytes, show_default=True, metavar="N",
     help="Longest header line.",
+)  # fmt: skip
+@click.option(
+    "--dns-timeout", type=Duration(), default=DEFAULTS.timeouts.dns_s, show_default=True, metavar="S",
+    help="Time to look a host up.",
 )  # fmt: skip
 @click.option(
     "--connect-timeout", type=Duration(), default=DEFAULTS.timeouts.connect_s, show_default=True, metavar="S",
@@ -188,10 +226,13 @@ def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
     """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
     settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    given["proxy"] = Proxy.parse(given["proxy"]) if given["proxy"] else None
+    logins = [OriginHeader.basic(*login) for login in given.pop("auth")]
+    given["headers"] = (*(OriginHeader.parse(*header) for header in given.pop("header")), *logins)
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
-    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
+    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("dns", "connect", "first_byte", "idle", "total")}
     return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 
 
@@ -270,6 +311,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if stats.failures:
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
         lines.append(f"  failed requests: {kinds}")
+    if stats.retries_put_off:
+        lines.append(f"  too many failures at once: {stats.retries_put_off:,} tries again were put off")
     states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
     if states:
         lines.append("  pages known: " + ", ".join(states))
@@ -302,6 +345,7 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "unchanged": stats.unchanged,
         "targets": stats.targets,
         "bytes": stats.bytes,
+        "retries_put_off": stats.retries_put_off,
         "failures": dict(stats.failures),
         "states": report.states,
         "due": report.due,

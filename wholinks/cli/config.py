@@ -23,7 +23,7 @@ Examples:
   wholinks --config wholinks.toml crawl seeds.txt
 """
 
-NOT_SETTINGS: Final = frozenset({"help", "config", "completion"})
+NOT_SETTINGS: Final = frozenset({"help", "config", "completion", "forget"})
 
 
 def load(path: Path) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from wholinks.storage.crawl_store import CrawlStore
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
-from wholinks.storage.urls import PublicSuffixes
+from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
@@ -82,6 +82,10 @@ class Crawl:
             )
             rows = RowMaker(self._suffixes)
             scope = Scope(self.settings.hops)
+            scope.forgotten = await store.honour_forgotten()
+            for seed in seeds:
+                if scope.is_forgotten(origin_of(seed.url).host):
+                    self._notify(f"seed {seed.url}: removed on request, not asked (see 'wholinks forget --list')")
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
             bare = await reach.begin(seeds)
             visitor = Visitor(

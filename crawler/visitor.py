@@ -182,6 +182,8 @@ class Visitor:
         may_retry = failure is not None and failure not in {"tls", "address_refused"} and tries < _ROBOTS_TRIES
         if may_retry and failure in NO_CONNECTION and self._bare_of(errand.origin):
             may_retry = False
+        if target is not None and self.scope.is_forgotten(origin_of(target).host):
+            target, failure = None, "forgotten"  # its rules lie where we must not ask: unreachable
         if target is None and not may_retry:
             self._robots_known(errand, result, failure, now)
         self.frontier.release(errand, result.ended_s, counts=False)

@@ -15,6 +15,8 @@ from .database import translated
 from .errors import DataFolderError
 
 PARTIAL: Final = ".partial"
+BUSY_S: Final = 10.0
+"""How long other programs get to let go of a file that is replaced."""
 _SIDECARS: Final = ("-wal", "-shm", "-journal")
 
 
@@ -60,7 +62,7 @@ def put_in_place(new: Path, path: Path) -> None:
 def _close_log(path: Path) -> None:
     """Bring the write-ahead log of ``path`` into it and have none from here on; a damaged file's log goes with it."""
     try:
-        with closing(sqlite3.connect(path, isolation_level=None, timeout=10)) as db:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)) as db:
             db.execute("PRAGMA journal_mode = DELETE").fetchall()
     except sqlite3.DatabaseError as error:
         if not getattr(error, "sqlite_errorname", "").startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):

@@ -23,6 +23,7 @@ from wholinks.storage.urls import PublicSuffixes, origin_of
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .hosts import PageErrand
+from .load import HostLoad, LoadMeter, UnderWay, watch, why_nothing_ends
 from .parse_pool import ParsePool
 from .reach import Reach
 from .rows import RowMaker
@@ -61,7 +62,8 @@ class Crawl:
         self._folder = folder
         self._notify = notify
         self._suffixes = PublicSuffixes(settings.suffix_list)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.meter = LoadMeter(folder)
+        self._tasks: dict[asyncio.Task[None], UnderWay] = {}
         self._frontier: Frontier | None = None
         self._ended_why = ""
         self._error: Exception | None = None
@@ -133,10 +135,11 @@ class Crawl:
         return True
 
     @property
-    def load(self) -> tuple[int, int]:
-        """Hosts known to this crawl, and requests under way."""
-        frontier = self._frontier
-        return (len(frontier.hosts), frontier.in_flight) if frontier is not None else (0, 0)
+    def hosts(self) -> HostLoad:
+        """Hosts known to this crawl by what they wait for, as they were not long ago."""
+        if self._frontier is None:
+            return HostLoad()
+        return self.meter.look(self._frontier, asyncio.get_running_loop().time())
 
     @property
     def pages_left(self) -> int | None:
@@ -181,12 +184,14 @@ class Crawl:
         frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
         writing = loop.create_task(self._guarded(writer.run))
         filling = loop.create_task(self._guarded(frontier.fill_windows))
+        why = partial(self._why_nothing_ends, visitor)
+        watching = loop.create_task(watch(lambda: self.stats.requests, why, self._notify, loop.time))
         try:
             await work()
         finally:
-            for task in (filling, *self._tasks):
+            for task in (filling, watching, *self._tasks):
                 task.cancel()
-            await asyncio.gather(filling, *self._tasks, return_exceptions=True)
+            await asyncio.gather(filling, watching, *self._tasks, return_exceptions=True)
             writer.close()
             await writing
         if isinstance(self._error, WholinksError):
@@ -236,7 +241,7 @@ class Crawl:
         slots = asyncio.Semaphore(self.settings.concurrency)
 
         def done(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
+            self._tasks.pop(task, None)
             slots.release()
             visitor.frontier.wake()
 
@@ -249,7 +254,7 @@ class Crawl:
                 task = loop.create_task(self._guarded(partial(visitor.page, errand)))
             else:
                 task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
-            self._tasks.add(task)
+            self._tasks[task] = UnderWay(errand, loop.time())
             task.add_done_callback(done)
         while self._tasks:
             await asyncio.wait(self._tasks)
@@ -263,6 +268,11 @@ class Crawl:
             if self._frontier is not None:
                 self._frontier.stop()
             self._cancel_errands()
+
+    def _why_nothing_ends(self, visitor: Visitor) -> str:
+        now, is_writing = asyncio.get_running_loop().time(), not visitor.writer.is_idle
+        tasks = list(self._tasks.values())
+        return why_nothing_ends(visitor.frontier, tasks, is_writing=is_writing, now=now, wall=time.time())
 
     def _cancel_errands(self) -> None:
         for task in self._tasks:

@@ -56,7 +56,7 @@ class Visitor:
         result = await self.fetcher.get(errand.url)
         now = int(time.time())
         verdict = judge(result, now)
-        self.stats.requests += 1
+        self.stats.ended("page", errand, result, verdict)
         self.stats.bytes += len(result.body)
         if verdict.sort is Sort.FAILURE:
             self._failed(errand, result, verdict, now)
@@ -152,7 +152,10 @@ class Visitor:
         kind = verdict.reason or "disconnected"
         state = errand.host.state
         self.stats.failures[kind] += 1
+        asleep_until = state.asleep_until
         state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
+        if state.asleep_until > asleep_until:
+            self.stats.slept(state.name, state.asleep_until - result.ended_s, state.asleep_why)
         fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
         again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
         self.frontier.release(errand, result.ended_s, counts=not again and not fallback)
@@ -174,7 +177,7 @@ class Visitor:
     async def robots(self, errand: RobotsErrand) -> None:
         """Fetch an origin's robots.txt, or the next hop of its redirects."""
         result = await self.fetcher.get(errand.url, max_bytes=MAX_BYTES + 1, any_type=True)
-        self.stats.requests += 1
+        self.stats.ended("robots", errand, result)
         now = int(time.time())
         target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
@@ -208,6 +211,7 @@ class Visitor:
             asked = retry_after_s(result.headers.get("retry-after"), now)
             origin.robots_failures += 1
             origin.sleep(result.ended_s + max(wait_s, asked or 0.0), f"robots.txt unreachable ({kind})")
+            self.stats.slept(origin.text, origin.asleep_until - result.ended_s, origin.asleep_why)
             found = []
             if kind in NO_CONNECTION:
                 bare = self._bare_of(origin)

@@ -19,10 +19,13 @@ from .errors import DataFolderError
 CRAWL_DB: Final = "crawl.db"
 LOCK_FILE: Final = "crawl.lock"
 
+BUSY_MS: Final = 30_000
+"""How long other programs get to let go of the file."""
+
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA busy_timeout = 30000",
+    f"PRAGMA busy_timeout = {BUSY_MS}",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -65536",
 )
@@ -119,7 +122,7 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
         raise DataFolderError(f"{path}: no crawl here yet; run 'wholinks crawl SEED... --data {path.parent}' first")
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
-            db.execute("PRAGMA busy_timeout = 30000")
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             _check(db, path)
             db.execute("BEGIN")
             yield db

@@ -6,7 +6,6 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +21,7 @@ from wholinks.storage.errors import UsageError
 from .index import build_shown
 from .options import data_option, format_option
 from .progress import Progress, duration
+from .watching import MetricsFile, journal
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -160,8 +160,22 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--parsers", type=_COUNT, default=DEFAULTS.parsers, show_default="cores but one", metavar="N",
     help="Parser processes.",
 )  # fmt: skip
+@click.option("--log", metavar="FILE", help="Append a JSON object a line for each request that ended; - is stdout.")
+@click.option(
+    "--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Keep the crawl's numbers in this file, in Prometheus' text format.",
+)  # fmt: skip
 @format_option("text", "json")
-def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **given: Any) -> None:
+def command(
+    seeds: tuple[str, ...],
+    data: Path,
+    *,
+    no_index: bool,
+    log: str | None,
+    metrics: Path | None,
+    format_: str,
+    **given: Any,
+) -> None:
     """Crawl the sites of a seed list and keep every link.
 
     SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
@@ -173,8 +187,10 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
         click.echo(f"wholinks: {error}", err=True)
     if not found and (seeds or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
+    if log == "-" and format_ == "json":
+        raise UsageError("--log - and --format json would both write to standard output; give --log a file")
     settings = settings_of(given)
-    report = run(lambda: crawl_shown(data, found, settings))
+    report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 
@@ -212,20 +228,42 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
         return runner.run(main())
 
 
-async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
-    """Crawl, with progress on stderr and Ctrl-C handled."""
-    crawl = Crawl(folder, settings, lambda line: progress.note(line))  # noqa: PLW0108 - made next
+async def crawl_shown(
+    folder: Path, seeds: Sequence[Seed], settings: Settings, *, log: str | None = None, metrics: Path | None = None
+) -> CrawlReport:
+    """Crawl, with progress on stderr and Ctrl-C handled; with a log, and a file of metrics, where they are named."""
+    told: list[Callable[[str], None]] = []
+    crawl = Crawl(folder, settings, lambda line: _tell(told, line))
     progress = Progress(crawl, sys.stderr)
+    told.append(progress.note)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, crawl, progress)
-    showing = loop.create_task(progress.show())
-    try:
-        return await crawl.run(seeds)
-    finally:
-        showing.cancel()
-        with suppress(asyncio.CancelledError):
-            await showing
+    with journal(log, progress.note) as lines:
+        if lines is not None:
+            crawl.stats.listener = lines
+            told.append(lines.note)
+            lines.event("start", folder=str(folder), settings=settings.as_record())
+        file = MetricsFile(metrics, crawl, progress.note) if metrics else None
+        beside = [loop.create_task(part()) for part in (progress.show, *([file.renew] if file else []))]
+        ended_why = "error"
+        try:
+            report = await crawl.run(seeds)
+            ended_why = report.ended_why
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            if file:
+                file.write(is_running=False)
+            if lines is not None:
+                lines.event("stop", why=ended_why, requests=crawl.stats.requests)
+        return report
+
+
+def _tell(told: list[Callable[[str], None]], line: str) -> None:
+    for tell in told:
+        tell(line)
 
 
 def _interrupt(crawl: Crawl, progress: Progress) -> None:

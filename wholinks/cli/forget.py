@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -60,7 +60,7 @@ def command(  # noqa: PLR0917 - click gives them by name
         _confirm(preview(data, rows), rows)
     removed = forget(data, rows)
     _compact(data)
-    built = build_shown(data) if (data / INDEX_FILE).exists() else None
+    built = _build(data)
     if format_ == "json":
         told = {"schema": 1, "forgotten": names, "removed": removed._asdict(), "index": built}
         click.echo(encode(told, indent=2))
@@ -99,6 +99,17 @@ def _confirm(found: Removed, rows: list[Forgotten]) -> None:
         raise UsageError("nothing was removed: give --yes to confirm")
     if click.prompt(f"type {rows[0].host} to confirm", err=True).strip() != rows[0].host:
         raise DataFolderError("not confirmed: nothing was removed")
+
+
+def _build(folder: Path) -> dict[str, Any] | None:
+    """Build the index anew where there is one; if that fails, none is better than one that still tells."""
+    if not (folder / INDEX_FILE).exists():
+        return None
+    try:
+        return build_shown(folder)
+    except DataFolderError:
+        (folder / INDEX_FILE).unlink(missing_ok=True)
+        raise
 
 
 def _compact(folder: Path) -> None:

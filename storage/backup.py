@@ -71,7 +71,7 @@ def _copy(source: Path, path: Path, tell: Callable[[str, int, int], None]) -> Co
     with partial(path) as new:
         if source.suffix == ".db":
             _copy_database(source, new, tell)
-            verify(new)
+            verify(new, source)
         else:
             shutil.copyfile(source, new)  # replaced by rename only, so an open file is whole
         size = new.stat().st_size

@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from .database import CRAWL_DB, FolderLock, prepare, reader, translated
+from .database import BUSY_MS, CRAWL_DB, FolderLock, prepare, reader, translated
+from .errors import DataFolderError
 
 _COVERS: Final = (
     "({host} = forgotten.host"
@@ -174,13 +175,14 @@ def _writing(folder: Path) -> Iterator[sqlite3.Connection]:
     with FolderLock(folder):
         prepare(path)
         try:
-            with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as db:
+            with closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)) as db:
                 db.execute("PRAGMA secure_delete = ON")
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     yield db
                 except BaseException:
-                    db.execute("ROLLBACK")
+                    if db.in_transaction:  # SQLite has rolled back by itself where the disk is full
+                        db.execute("ROLLBACK")
                     raise
                 db.execute("COMMIT")
                 db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -204,11 +206,16 @@ def compact(folder: Path) -> None:
     path = folder / CRAWL_DB
     with FolderLock(folder):
         try:
-            with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as db:
+            with closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)) as db:
                 db.execute("VACUUM")
-                db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         except sqlite3.Error as error:
             raise translated(error, path) from error
+    if is_busy:
+        raise DataFolderError(
+            f"{path}: another program is reading it, so what was deleted is still in the file; end it and run the same"
+            " command again"
+        )
 
 
 def preview(folder: Path, hosts: Sequence[Forgotten]) -> Removed:

@@ -74,7 +74,7 @@ def merge(into: Path, sources: Sequence[Path]) -> Merged:
         try:
             with partial(path) as new:
                 merged = _merge_files(new, [folder / CRAWL_DB for folder in folders], has_old=into in folders)
-                verify(new)
+                verify(new, path)
                 put_in_place(new, path)
         except sqlite3.Error as error:
             raise translated(error, path) from error

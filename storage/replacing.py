@@ -36,15 +36,17 @@ def _remove(path: Path) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
-def verify(path: Path) -> None:
-    """Raise :class:`DataFolderError` unless the SQLite file ``path`` is sound, as its quick check sees it."""
+def verify(path: Path, source: Path) -> None:
+    """Raise :class:`DataFolderError` unless the SQLite file ``path``, made of ``source``, is sound, as its quick check
+    sees it."""
     try:
         with closing(sqlite3.connect(path, isolation_level=None)) as db:
             found = [row[0] for row in db.execute("PRAGMA quick_check(5)")]
     except sqlite3.Error as error:
-        raise translated(error, path) from error
+        raise translated(error, source) from error
     if found != ["ok"]:
-        raise DataFolderError(f"{path}: the copy is damaged ({'; '.join(found)}); the source may be, too")
+        said = " ".join(found[0].replace("*** in database main ***", "").split())
+        raise DataFolderError(f"{source}: damaged ({said[:200]}); what was made of it is thrown away")
 
 
 def put_in_place(new: Path, path: Path) -> None:

@@ -283,7 +283,9 @@ _ENDS: Final = {
 def summary(report: CrawlReport, folder: Path) -> list[str]:
     """What a person wants to know at the end."""
     stats = report.stats
-    if not report.had_work:
+    if not report.had_work and not any(report.states.values()):
+        lines = [f"nothing to crawl in {folder}: it knows no page; give a seed"]
+    elif not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
     else:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"

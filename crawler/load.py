@@ -91,11 +91,14 @@ class UnderWay:
 def why_nothing_ends(
     frontier: Frontier, under_way: Collection[UnderWay], *, is_writing: bool, now: float, wall: float
 ) -> str:
-    """Why no request ended for a while, in one line. ``now`` is the crawl's clock, ``wall`` UTC seconds."""
+    """Why no request ended for a while, in one line; empty where a host's delay is as long, so that all is as it should
+    be. ``now`` is the crawl's clock, ``wall`` UTC seconds."""
     parts = list(_busy(under_way, now))
     if is_writing:
         parts.append("the writer is busy (is another program holding crawl.db, or the disk slow?)")
     if not parts:
+        if any(now < host.heap_at <= now + host.state.delay_s for host in frontier.hosts):
+            return ""
         parts += _sleeping(frontier.hosts, now, wall)
     return "; ".join(parts) or "nothing is ready, and nothing is under way"
 
@@ -127,7 +130,7 @@ def _why(host: Host, now: float) -> str:
     asleep = [origin.asleep_why for origin in host.origins if origin.asleep_until > now]
     if asleep:
         return asleep[0]
-    return "its delay" if host.heap_at <= now + host.state.delay_s else "a failed request waits to be tried again"
+    return "a failed request waits to be tried again"
 
 
 def _more(found: Collection[object]) -> str:
@@ -148,6 +151,6 @@ async def watch(
         count = requests()
         if count != last:
             last, since, patience_s = count, clock(), STALL_S
-        elif clock() - since >= patience_s:
-            notify(f"no request ended for {clock() - since:.0f} s: {why()}")
+        elif clock() - since >= patience_s and (reason := why()):
+            notify(f"no request ended for {clock() - since:.0f} s: {reason}")
             patience_s *= 2

@@ -69,6 +69,7 @@ def test_a_look_that_took_long_is_not_repeated_soon(tmp_path: Path, monkeypatch:
 
 
 def test_all_hosts_asleep_says_who_until_when_and_why() -> None:
+    assert why(host("patient", NOW + 60, delay_s=90.0)) == ""  # that is no stall
     hosts = [host(name, NOW + 60 * number) for number, name in enumerate("abcde", 1)]
     hosts[0].state.sleep(NOW + 60, "rate_limited: asked for 60 s")
     origin = Origin(1, "http://b", hosts[1])
@@ -113,6 +114,27 @@ async def test_the_watchdog_speaks_when_nothing_ends_and_not_again_at_once(monke
     with pytest.raises(asyncio.CancelledError):
         await load.watch(lambda: requests, lambda: "because", told.append, lambda: clock)
     assert told == [f"no request ended for {seconds} s: because" for seconds in (30, 60, 120, 30, 60, 120)]
+
+
+async def test_the_watchdog_is_silent_where_there_is_no_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def why_not() -> str:
+        nonlocal asked
+        asked += 1
+        if asked > 3:
+            raise asyncio.CancelledError
+        return ""
+
+    async def sleep(_: float) -> None:
+        return
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    told: list[str] = []
+    times = iter(range(0, 10_000, 50))
+    with pytest.raises(asyncio.CancelledError):
+        await load.watch(lambda: 0, why_not, told.append, lambda: float(next(times)))
+    assert told == []
 
 
 async def test_a_crawl_that_stands_still_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 A row of ``forgotten`` names a host, with or without the hosts under it. What goes: its pages, fetches, links, evidence,
 robots.txt and politeness, and the URLs of others that only it named and nobody asked. What stays: links of others to
-it, unless forgotten ``as_target`` too, with the URLs they name; their pages are excluded as ``forgotten``.
+it, unless forgotten ``as_target`` too, with the URLs they name; their pages are excluded as ``forgotten``, and
+so is the start page of the host, which stands for what was removed: nobody may conclude that it never linked.
 :data:`HONOUR` makes that so for a connection that crawls.
 """
 
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 
 from .database import BUSY_MS, CRAWL_DB, FolderLock, prepare, reader, translated
 from .errors import DataFolderError
+from .urls import identity
 
 _COVERS: Final = (
     "({host} = forgotten.host"
@@ -143,6 +145,16 @@ _PURGE: Final = (
 )
 """In this order. ``said`` are the URLs of others that nobody else names, ``named`` what others name of it."""
 
+# A site of which something was removed must not look as if all of it had been read: one page stands for what was, the
+# start page of the host that the table names anyway.
+_STANDS_FOR: Final = f"""
+SELECT coalesce(min(origin.origin) FILTER (WHERE origin.host = forgotten.host), 'https://' || forgotten.host),
+       forgotten.host, min(origin.domain), min(origin.icann_domain), forgotten_at
+FROM origin JOIN forgotten ON {_COVERS.format(host="origin.host")} GROUP BY forgotten.host"""  # noqa: S608
+_STAND: Final = """
+INSERT OR IGNORE INTO page (key_id, url_id, origin_id, state, reason, depth, found_at)
+VALUES (?, ?, ?, 6, 'forgotten', 1, ?)"""
+
 _RELEASE: Final = f"""
 UPDATE page SET state = 0, reason = NULL WHERE reason = 'forgotten' AND state = 6 AND origin_id NOT IN (
     SELECT origin_id FROM origin JOIN forgotten ON {_COVERS.format(host="origin.host")})"""  # noqa: S608
@@ -154,8 +166,16 @@ def purge_forgotten(db: sqlite3.Connection) -> Removed:
         return Removed(0, 0, 0, 0, 0, 0)
     _mark(db)
     removed = Removed(*db.execute(_COUNT).fetchone())
+    stands_for = db.execute(_STANDS_FOR).fetchall()
     for statement in _PURGE:
         db.execute(statement)
+    for origin, host, domain, icann_domain, forgotten_at in stands_for:
+        ids = identity(origin), identity(f"{origin}/")
+        db.execute(
+            "INSERT OR IGNORE INTO origin VALUES (?, ?, ?, ?, ?, 0)", (ids[0], origin, host, domain, icann_domain)
+        )
+        db.execute("INSERT OR IGNORE INTO url VALUES (?, ?, '/', NULL, 0)", (ids[1], ids[0]))
+        db.execute(_STAND, (ids[1], ids[1], ids[0], forgotten_at))
     for statement in _UNMARK.split(";"):
         db.execute(statement)
     return removed

@@ -90,10 +90,10 @@ async def test_as_target_removes_what_others_say_of_it_too(tmp_path: Path, capsy
         assert run(["index", "--data", str(tmp_path)]) == 0
         said(capsys, "forget", "bad.example", "--as-target", "--yes", "--data", tmp_path)
         assert not {link for link in links_by_host(tmp_path) if "bad.example" in link[1] and "not" not in link[1]}
-        assert not [url for url in pages(tmp_path) if "bad.example" in url and "not" not in url]
-        assert query(
-            tmp_path, "SELECT count(*) FROM origin WHERE host LIKE '%bad.example' AND host <> 'notbad.example'"
-        ) == [(0,)]
+        left = {url: page.reason for url, page in pages(tmp_path).items() if "bad.example" in url and "not" not in url}
+        assert left == {"http://bad.example/": "forgotten"}
+        hosts = query(tmp_path, "SELECT DISTINCT host FROM urls WHERE domain = 'bad.example'")
+        assert hosts == [("bad.example",)]
         sound(tmp_path)
         assert answered(capsys, "to", "bad.example", "--data", tmp_path)["totals"]["backlinks"] == 0
 
@@ -177,6 +177,22 @@ def test_what_is_no_host_is_wrong_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: str, says: str
 ) -> None:
     assert says in said(capsys, "forget", typed, "--yes", "--data", tmp_path, code=2)
+
+
+async def test_a_site_of_which_a_host_was_removed_is_no_longer_known_not_to_link(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = FakeWeb()
+    made.page("http://bad.example/", [])
+    made.page("http://shop.bad.example/", ["http://a.example/"])
+    made.page("http://a.example/", [])
+    async with made.serve() as served:
+        await crawl(served, made.urls, tmp_path)
+    assert run(["index", "--data", str(tmp_path)]) == 0
+    asked = ["to", "a.example", "--from", "bad.example", "--data", str(tmp_path)]
+    assert answered(capsys, *asked)["answer"] == "yes"
+    said(capsys, "forget", "shop.bad.example", "--yes", "--data", tmp_path)
+    assert answered(capsys, *asked)["answer"] == "unknown"
 
 
 async def test_a_public_suffix_means_that_host_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

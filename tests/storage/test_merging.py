@@ -390,3 +390,18 @@ def test_the_command_says_what_came_together_and_builds_the_index(
     assert "2 pages (2 new)" in shown.err
     assert run(["to", "t.example", "--data", str(tmp_path / "all"), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["totals"]["referring_domains"] == 2
+
+
+def test_every_table_and_column_has_a_rule(tmp_path: Path) -> None:
+    """Who adds one must say in merging.py what becomes of it in a merge, and in forgetting.py when its host is removed;
+    then here."""
+    folder = Graph().write(tmp_path)
+    tables = {name: [row[1] for row in rows(folder, f"PRAGMA table_info({name})")] for name in everything(folder)}
+    assert sorted(tables) == [
+        "evidence", "fetch", "forgotten", "host", "link", "meta", "origin", "page", "robots", "run", "site", "target",
+        "url",
+    ]  # fmt: skip
+    assert {name: len(columns) for name, columns in tables.items()} == {
+        "evidence": 8, "fetch": 30, "forgotten": 4, "host": 4, "link": 8, "meta": 2, "origin": 6, "page": 11,
+        "robots": 4, "run": 5, "site": 4, "target": 7, "url": 5,
+    }  # fmt: skip

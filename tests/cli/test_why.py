@@ -50,7 +50,7 @@ def why(capsys: pytest.CaptureFixture[str], folder: Path, url: str) -> Any:
         ("http://a.example/two?utm_source=y", "fetched", "fetched and read"),
         ("http://a.example/moved", "redirected", "it redirects"),
         ("http://a.example/gone", "failed", "http_404"),
-        ("http://a.example/private/x", "blocked", "for wholinks: Disallow: /private (line 6)"),
+        ("http://a.example/private/x", "blocked", "for wholinks, by name: Disallow: /private (line 6)"),
         ("http://a.example/three", "excluded", "only pages with a nofollow directive name it"),
         ("http://a.example/deeper", "excluded", "3 links away from a seed, more than --max-depth 2"),
         ("http://a.example/form", "not_a_page", "a form's action"),
@@ -140,6 +140,28 @@ async def test_hostile_text_does_not_act_on_the_terminal(tmp_path: Path, capsys:
         await crawl(served, ["http://a.example/"], tmp_path)
     text = said(capsys, "why", "http://a.example/x", "--data", tmp_path)
     assert not {"\x1b", "\u202e", "\x07"} & set(text)
+
+
+@pytest.mark.parametrize(
+    ("robots", "path", "says"),
+    [
+        ("User-agent: *\nDisallow: /x\n", "/x", "by the group for all: Disallow: /x (line 2)"),
+        ("User-agent: WHOLINKS\nAllow: /x$\nDisallow: /x\n", "/x", "by name: Allow: /x$ (line 2)"),
+        ("User-agent: *\nDisallow: /y\n", "/x", "by the group for all: no rule applies"),
+    ],
+)
+async def test_the_group_and_the_line_of_robots_txt_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], robots: str, path: str, says: str
+) -> None:
+    made = FakeWeb()
+    made.robots("http://a.example", robots)
+    made.page("http://a.example/", [path])
+    async with made.serve() as served:
+        await crawl(served, ["http://a.example/"], tmp_path)
+    found = why(capsys, tmp_path, f"http://a.example{path}")
+    assert says in found["robots"]["why"]
+    asked = found["robots"]["verdict"] == "allowed"
+    assert (found["verdict"], bool(found["fetches"])) == ("failed" if asked else "blocked", asked)
 
 
 @pytest.mark.parametrize("url", ["ftp://a.example/", "http://[", "#x"])

@@ -80,7 +80,8 @@ def robots_verdict(record: UrlRecord) -> tuple[str, str]:
     allows, rule = meaning.robots.rules_for(agent).explain(path_of(record.page.url if record.page else record.url))
     if answer.status and answer.status >= 400:
         rule = f"{said}: no rules"
-    return "allowed" if allows else "forbidden", f"{when}, for {agent}: {rule}"
+    group = f"{agent}, by name" if meaning.robots.names(agent) else f"{agent}, by the group for all"
+    return "allowed" if allows else "forbidden", f"{when}, for {group}: {rule}"
 
 
 def _setting(record: UrlRecord, name: str) -> Any:

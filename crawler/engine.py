@@ -35,6 +35,15 @@ from .target_visitor import TargetVisitor
 from .visitor import Visitor
 from .writer import Writer
 
+
+@dataclass(frozen=True, slots=True)
+class Recrawl:
+    """Which pages to ask for again: those due now or within ``ahead_s`` seconds, at most ``pages`` of them."""
+
+    pages: int | None = None
+    ahead_s: int = 0
+
+
 _DRAIN_S: Final = 5.0
 """Seconds that requests under way get to end after a stop; the pages of those that don't are asked again next time."""
 
@@ -43,7 +52,7 @@ _DRAIN_S: Final = 5.0
 class CrawlReport:
     """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit`` or ``interrupted``; ``states`` counts
     the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are the hosts left for
-    the next crawl."""
+    the next crawl. ``due`` counts the pages that were to be asked for again, chosen or not (None without a recrawl)."""
 
     ended_why: str
     elapsed_s: float
@@ -51,6 +60,7 @@ class CrawlReport:
     states: dict[str, dict[str, int]]
     asleep: list[Sleeper]
     had_work: bool
+    due: int | None = None
 
 
 class Crawl:
@@ -68,10 +78,11 @@ class Crawl:
         self._ended_why = ""
         self._error: Exception | None = None
 
-    async def run(self, seeds: Sequence[Seed]) -> CrawlReport:
+    async def run(self, seeds: Sequence[Seed], recrawl: Recrawl | None = None) -> CrawlReport:
         """Crawl until nothing is left, a limit is reached, or :meth:`stop` is called; then say how it went.
 
-        Raises :class:`DataFolderError` when the folder can't be used.
+        With ``recrawl`` the pages that are due are asked for again, and nothing else: what they name newly waits for
+        the next crawl. Raises :class:`DataFolderError` when the folder can't be used.
         """
         started = time.monotonic()
         async with AsyncExitStack() as stack:
@@ -94,7 +105,7 @@ class Crawl:
                 settings=self.settings,
                 fetcher=await stack.enter_async_context(Fetcher(self.settings)),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
-                frontier=self._new_frontier(store, scope),
+                frontier=self._new_frontier(store, scope, is_recrawl=recrawl is not None),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
@@ -102,14 +113,21 @@ class Crawl:
                 stats=self.stats,
                 notify=self._notify,
                 next_fetch_id=await store.last_fetch_id() + 1,
+                started_at=int(time.time()),
                 bare=bare,
             )
-            had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
+            due = await self._plan(store, recrawl, visitor.started_at) if recrawl is not None else None
+            await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
+            waiting = await (store.waiting_origins() if recrawl is None else store.due_origins())
+            visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
             limit_s = self.settings.time_limit_s
             if limit_s is not None:
                 timer = asyncio.get_running_loop().call_later(limit_s, self.stop, "time_limit")
                 stack.callback(timer.cancel)
-            await self._crawl(visitor, partial(self._crawl_pages, visitor, reach, store))
+            if recrawl is None:
+                await self._crawl(visitor, partial(self._crawl_pages, visitor, reach, store))
+            else:
+                await self._crawl(visitor, partial(self._dispatch, visitor))
             await self._close(visitor, store)
             if self.settings.check_targets and self._ended_why in {"done", "max_pages"}:
                 await self._check_targets(visitor, store)
@@ -120,7 +138,8 @@ class Crawl:
                 self.stats,
                 _by_state(await store.counts()),
                 visitor.frontier.sleepers(),
-                had_work,
+                bool(waiting),
+                due,
             )
 
     def stop(self, why: str) -> bool:
@@ -150,14 +169,23 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope) -> Frontier:
-        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time)
+    def _new_frontier(self, store: CrawlStore, scope: Scope, *, is_recrawl: bool) -> Frontier:
+        settings = _without_budgets(self.settings) if is_recrawl else self.settings
+        waiting = store.waiting_due if is_recrawl else store.waiting
+        self._frontier = Frontier(store, settings, scope, asyncio.get_running_loop().time, waiting=waiting)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
 
-    async def _load(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> bool:
-        """Put what waits in the folder into the frontier. True when anything does."""
+    async def _plan(self, store: CrawlStore, recrawl: Recrawl, now: int) -> int:
+        """Choose the pages to ask for again; how many are due."""
+        chosen, due = await store.plan_recrawl(now=now + recrawl.ahead_s, pages=recrawl.pages, hops=self.settings.hops)
+        if due > chosen:
+            self._notify(f"{due:,} pages are due, {chosen:,} of them are asked for now; the next recrawl goes on")
+        return due
+
+    async def _load_hosts(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> None:
+        """Tell the frontier what the folder knows of hosts."""
         now = asyncio.get_running_loop().time()
         wall = time.time()
         if is_continued:  # any host may have been asked just before the last crawl was killed
@@ -168,12 +196,6 @@ class Crawl:
             host.reserve(pages)
             if asleep_until > wall:
                 host.state.sleep(now + asleep_until - wall, why or "")
-        return await self._load_waiting(store, frontier)
-
-    async def _load_waiting(self, store: CrawlStore, frontier: Frontier) -> bool:
-        waiting = await store.waiting_origins()
-        frontier.found([frontier.origin(*origin) for origin in waiting])
-        return bool(waiting)
 
     # -- run
 
@@ -210,12 +232,13 @@ class Crawl:
                 return
             visitor.is_reach_stale = visitor.writer.has_readmitted = False
             await reach.extend()
-            await self._load_waiting(store, visitor.frontier)
+            waiting = await store.waiting_origins()
+            visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
 
     async def _check_targets(self, visitor: Visitor, store: CrawlStore) -> None:
         """Ask each target outside of reach once. Hosts keep their delays and sleeps; budgets are for pages."""
         await store.admit_targets()
-        settings = replace(self.settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize)
+        settings = _without_budgets(self.settings)
         loop = asyncio.get_running_loop()
         self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
         frontier.asked_before = loop.time()
@@ -229,7 +252,7 @@ class Crawl:
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
             suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
-            next_fetch_id=visitor.next_fetch_id,
+            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""
         await self._crawl(checker, partial(self._dispatch, checker))
@@ -297,6 +320,11 @@ class Crawl:
         sites = {host.site.domain for host in over if host.site.is_over_budget}
         if over:
             await store.postpone(hosts, sites)
+
+
+def _without_budgets(settings: Settings) -> Settings:
+    """Budgets are for pages that are new."""
+    return replace(settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize)
 
 
 def _by_state(counts: dict[tuple[int, str | None], int]) -> dict[str, dict[str, int]]:

@@ -40,7 +40,8 @@ class FetchResult:
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
-    and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer.
+    and is empty when it is. ``is_conditional``: the request let the server say "not modified". ``ended_s`` is the
+    loop's clock at the end of the answer.
     """
 
     url: str
@@ -56,6 +57,7 @@ class FetchResult:
     is_html: bool = False
     body: bytes = b""
     cut: str = ""
+    is_conditional: bool = False
     remote_ip: str | None = None
 
 
@@ -122,21 +124,32 @@ class Fetcher:
         return session
 
     async def get(
-        self, url: str, *, max_bytes: int | None = None, any_type: bool = False, is_read: bool = True
+        self,
+        url: str,
+        *,
+        max_bytes: int | None = None,
+        any_type: bool = False,
+        is_read: bool = True,
+        conditions: Mapping[str, str] | None = None,
     ) -> FetchResult:
-        """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``, all of them unless
-        ``is_read``."""
+        """GET ``url`` (normalised), with the headers ``conditions`` if any. Bodies that are no HTML are left unread
+        unless ``any_type``, all of them unless ``is_read``."""
         started = time.monotonic()
-        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read)
+        limit = max_bytes or self._settings.max_body_bytes
+        result = await self._outcome(url, limit, any_type, is_read, conditions or {})
         ended = asyncio.get_running_loop().time()
-        return replace(result, ended_s=ended, elapsed_ms=int((time.monotonic() - started) * 1000))
+        return replace(
+            result, ended_s=ended, is_conditional=bool(conditions), elapsed_ms=int((time.monotonic() - started) * 1000)
+        )
 
-    async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
+    async def _outcome(
+        self, url: str, max_bytes: int, any_type: bool, is_read: bool, conditions: Mapping[str, str]
+    ) -> FetchResult:
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:
             async with asyncio.timeout(times.connect_s + times.first_byte_s):
-                response = await self._request(url)
+                response = await self._request(url, conditions)
             return await self._answer(url, response, max_bytes, any_type, is_read)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
@@ -149,17 +162,19 @@ class Fetcher:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
 
-    async def _request(self, url: str) -> ClientResponse:
+    async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
         way = route(self._settings.connect_to, origin.host, origin.port)
         if way is None:
-            response = await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False)
+            response = await self._sessions[False].get(
+                URL(url, encoded=True), allow_redirects=False, headers=conditions
+            )
         else:
             host = origin.text.partition("://")[2]
             response = await self._sessions[True].get(
                 URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),
                 allow_redirects=False,
-                headers={"Host": host},
+                headers={"Host": host, **conditions},
                 server_hostname=origin.host.strip("[]"),
             )
         return response

@@ -19,8 +19,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
-from wholinks.storage.records import State
+from wholinks.storage.crawl_store import CrawlStore, RobotsRow, WaitingRow
 
 from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site
 from .politeness import HostState
@@ -66,7 +65,7 @@ class Frontier:
         self._scope = scope
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
-        self._block: Callable[[PageRow], None] = _unconnected
+        self._block: Callable[[WaitingRow], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
         self._origins: dict[int, Origin] = {}
@@ -82,7 +81,9 @@ class Frontier:
         self.in_flight = 0
         self.asked_before = -NEVER
 
-    def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
+    def connect(
+        self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[WaitingRow], None]
+    ) -> None:
         """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids."""
         self._learn_robots = learn_robots
         self._block = block
@@ -203,7 +204,7 @@ class Frontier:
                 host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
-            self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+            self._block(row)
         return None
 
     # -- errands back

@@ -40,7 +40,8 @@ class Listener(Protocol):
 @dataclass(slots=True)
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
-    are links' targets outside of reach that were checked; ``outcomes`` are requests by purpose and outcome."""
+    are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were;
+    ``outcomes`` are requests by purpose and outcome."""
 
     requests: int = 0
     pages: int = 0
@@ -48,6 +49,7 @@ class Stats:
     external_links: int = 0
     redirects: int = 0
     targets: int = 0
+    unchanged: int = 0
     bytes: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)

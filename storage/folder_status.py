@@ -1,10 +1,11 @@
 """What is in a data folder, counted: pages by state, hosts, links by kind, what was no link, and the crawls so far."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .database import CRAWL_DB, reader
 from .records import State
@@ -32,6 +33,16 @@ class UrlStatus(NamedTuple):
     state: str
     reason: str
     depth: int
+
+
+def last_settings(folder: Path) -> dict[str, Any]:
+    """What the last crawl of ``folder`` was told, as it recorded that; empty where none ran.
+
+    Raises :class:`DataFolderError` when there is no crawl.
+    """
+    with reader(folder / CRAWL_DB) as db:
+        row = db.execute("SELECT settings FROM run ORDER BY run_id DESC LIMIT 1").fetchone()
+    return dict(json.loads(row[0])) if row else {}
 
 
 class RunStatus(NamedTuple):

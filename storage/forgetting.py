@@ -35,11 +35,15 @@ BEGIN UPDATE page SET state = 6, reason = 'forgotten' WHERE key_id = NEW.key_id;
 CREATE TEMP TRIGGER page_shunned AFTER UPDATE OF state ON main.page
 WHEN NEW.state = 0 AND NEW.origin_id IN (SELECT origin_id FROM shunned)
 BEGIN UPDATE page SET state = 6, reason = 'forgotten' WHERE key_id = NEW.key_id; END;
+CREATE TEMP TRIGGER due_shunned AFTER INSERT ON temp.due
+WHEN NEW.origin_id IN (SELECT origin_id FROM shunned)
+BEGIN DELETE FROM due WHERE key_id = NEW.key_id; END;
 CREATE TEMP TRIGGER target_shunned AFTER INSERT ON main.target
 WHEN NEW.origin_id IN (SELECT origin_id FROM shunned)
 BEGIN UPDATE target SET state = 6, reason = 'forgotten' WHERE url_id = NEW.url_id; END;
 """  # noqa: S608 - constants only
-"""Run once on a connection: from then on no page and no target of a forgotten host waits to be asked."""
+"""Run once on a connection of a crawl (``statements.SESSION``): from then on no page and no target of a forgotten host
+waits to be asked."""
 
 
 class Forgotten(NamedTuple):
@@ -130,7 +134,8 @@ _PURGE: Final = (
         UNION SELECT refresh_url_id FROM fetch JOIN gone_url ON gone_url.url_id = refresh_url_id)""",
     """DELETE FROM page WHERE origin_id IN (SELECT origin_id FROM gone_origin)
         AND key_id NOT IN (SELECT key_id FROM named)""",
-    """UPDATE page SET state = 6, reason = 'forgotten', tries = 0, redirects = 0,
+    """UPDATE page SET state = 6, reason = 'forgotten', tries = 0, redirects = 0, asked_at = NULL, interval_s = NULL,
+        body_fetch_id = NULL, external_links = NULL,
         url_id = (SELECT min(url_id) FROM named WHERE named.key_id = page.key_id)
     WHERE origin_id IN (SELECT origin_id FROM gone_origin)""",
     "DELETE FROM target WHERE origin_id IN (SELECT origin_id FROM gone_origin)",

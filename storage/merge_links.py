@@ -1,7 +1,8 @@
 """The links of merged folders. A page's rows go over as they are from a folder that has all of its fetches; where none
 has, what each fetch showed is worked out from the folders' rows, and told again in order of time, as one crawl would
-have stored it: a row stays open while complete fetches show its link unchanged, closes at one that does not, and opens
-anew where something about it changed.
+have stored it (``CrawlStore.commit``): a row stays open while the page shows its link unchanged, closes at the fetch
+that does not, and opens anew where something about it changed. A redirect out of the site shows its one link; other
+answers show nothing and close nothing.
 
 A row's ordinal is that of the fetch that opened it; where two rows come to open at one fetch with one ordinal, the
 later one gets the next that is free.
@@ -34,8 +35,8 @@ INSERT INTO main.evidence
     FROM {name}.evidence AS evidence JOIN numbering AS own ON own.source = {number} AND own.old_id = evidence.fetch_id
     JOIN owner ON owner.page_id = own.page_id AND owner.source = {number}"""
 _FETCHES_OF: Final = """
-SELECT new_id, source, old_id, outcome = 0 AND is_complete FROM numbering JOIN main.fetch ON fetch.fetch_id = new_id
-WHERE page_id = ? ORDER BY new_id, source"""
+SELECT new_id, source, old_id FROM numbering JOIN main.fetch ON fetch.fetch_id = new_id
+WHERE page_id = ? AND (outcome = 0 OR outcome = 1 AND link_counts IS NOT NULL) ORDER BY new_id, source"""
 _ROWS_OF: Final = """
 SELECT link.fetch_id, link.ordinal, link.closed_fetch_id, link.target_url_id, link.bits, link.rel, link.rel_other,
        link.anchor_text, evidence.raw_href, evidence.raw_rel, evidence.tag, evidence.context_before,
@@ -87,11 +88,11 @@ def _tell_again(db: sqlite3.Connection, names: list[str], page_id: int) -> None:
     }
     story = _Story()
     done = 0
-    for new_id, source, old_id, is_whole in db.execute(_FETCHES_OF, (page_id,)).fetchall():
+    for new_id, source, old_id in db.execute(_FETCHES_OF, (page_id,)).fetchall():
         if new_id == done:
             continue  # another folder's row of the same fetch
         done = new_id
-        story.fetch(new_id, old_id, rows[source], is_whole=bool(is_whole))
+        story.fetch(new_id, old_id, rows[source])
     db.executemany("INSERT INTO main.link VALUES (?, ?, ?, ?, ?, ?, ?, ?)", story.links())
     db.executemany("INSERT INTO main.evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)", story.evidence())
 
@@ -103,29 +104,20 @@ class _Story:
         self._rows: list[Row] = []
         self._open: defaultdict[Look, deque[Row]] = defaultdict(deque)
 
-    def fetch(self, new_id: int, old_id: int, rows: list[Row], *, is_whole: bool) -> None:
-        """Apply the fetch ``new_id``, which is ``old_id`` in the folder that has ``rows``. One that is not whole shows
-        what it opened, and lacks what that folder closed at it; of the rest it says nothing."""
-        shown = [row for row in rows if (row.is_shown_at(old_id) if is_whole else row.opened == old_id)]
-        absent = [] if is_whole else [row for row in rows if row.closed == old_id]
+    def fetch(self, new_id: int, old_id: int, rows: list[Row]) -> None:
+        """Apply the fetch ``new_id``, which is ``old_id`` in the folder that has ``rows``."""
         kept: defaultdict[Look, deque[Row]] = defaultdict(deque)
         fresh = []
-        for row in shown:
-            if self._open[row.look]:
-                kept[row.look].append(self._open[row.look].popleft())
-            else:
-                fresh.append(row)
-        if is_whole:
-            for left in self._open.values():
-                for row in left:
-                    row.closed = new_id
-            self._open = kept
-        else:
-            for row in absent:
+        for row in rows:
+            if row.is_shown_at(old_id):
                 if self._open[row.look]:
-                    self._open[row.look].popleft().closed = new_id
-            for look, still in kept.items():
-                self._open[look].extendleft(reversed(still))
+                    kept[row.look].append(self._open[row.look].popleft())
+                else:
+                    fresh.append(row)
+        for left in self._open.values():
+            for row in left:
+                row.closed = new_id
+        self._open = kept
         self._add(fresh, new_id)
 
     def _add(self, fresh: list[Row], new_id: int) -> None:

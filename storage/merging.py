@@ -11,7 +11,7 @@ link, evidence  go with their fetches. A page fetched by several folders has its
                 each of its fetches showed (:mod:`merge_links`)
 page            one that was asked (fetched, redirected, failed) before one that was not, the last asked first; else
                 waiting, blocked, postponed, excluded in this order. The least depth, made shortest over all links;
-                found when it was found first
+                found when it was found first; asked again by the interval of the row that won
 target          asked before not asked; none that is a page
 site            the fewest hops; links of all folders are looked through for it again by the next crawl
 host, robots    the longest sleep, the newest answer; a host's pages are counted anew
@@ -241,22 +241,28 @@ def _merge_fetches(db: sqlite3.Connection, names: list[str]) -> None:
 
 _PAGES: Final = """
 CREATE TEMP TABLE page_in AS
-    SELECT page.*, mapped.new_id AS found_new_id,
-           CASE WHEN state IN (1, 2, 3) THEN coalesce(asked.asked_at, 0) ELSE -1 END AS asked_at
+    SELECT page.*, finding.new_id AS found_new_id, body.new_id AS body_new_id,
+           CASE WHEN state IN (1, 2, 3) THEN coalesce(asked.last_id, 0) ELSE -1 END AS last_id
     FROM {name}.page AS page
-    LEFT JOIN numbering AS mapped ON mapped.source = {number} AND mapped.old_id = page.found_fetch_id
-    LEFT JOIN (SELECT page_id, max(new_id) AS asked_at FROM numbering WHERE source = {number} GROUP BY 1) AS asked
+    LEFT JOIN numbering AS finding ON finding.source = {number} AND finding.old_id = page.found_fetch_id
+    LEFT JOIN numbering AS body ON body.source = {number} AND body.old_id = page.body_fetch_id
+    LEFT JOIN (SELECT page_id, max(new_id) AS last_id FROM numbering WHERE source = {number} GROUP BY 1) AS asked
         ON asked.page_id = page.key_id;
 """
 _BEST_PAGES: Final = """
-INSERT INTO main.page
-    SELECT key_id, url_id, origin_id, state, reason, least_depth, redirects, requested_url_id, tries, first_at, first_id
+INSERT INTO main.page (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, tries, found_at,
+                       found_fetch_id, asked_at, interval_s, body_fetch_id, external_links)
+    SELECT key_id, url_id, origin_id, state, reason, least_depth, redirects, requested_url_id, tries, first_at,
+           first_id, last_asked_at, interval_s, last_body_id, last_external_links
     FROM (
         SELECT *, min(depth) OVER every AS least_depth, min(found_at) OVER every AS first_at,
+            max(asked_at) OVER every AS last_asked_at, max(body_new_id) OVER every AS last_body_id,
+            first_value(external_links) OVER (PARTITION BY key_id ORDER BY body_new_id DESC) AS last_external_links,
             first_value(found_new_id) OVER (PARTITION BY key_id ORDER BY found_at, found_new_id IS NOT NULL,
                 found_new_id) AS first_id,
-            row_number() OVER (PARTITION BY key_id ORDER BY asked_at DESC, state,
-                coalesce(reason, '') = 'nofollow_page', coalesce(reason, ''), found_at, url_id, tries DESC) AS place
+            row_number() OVER (PARTITION BY key_id ORDER BY last_id DESC, state,
+                coalesce(reason, '') = 'nofollow_page', coalesce(reason, ''), found_at, interval_s, url_id,
+                tries DESC) AS place
         FROM all_pages WINDOW every AS (PARTITION BY key_id)
     ) WHERE place = 1;
 UPDATE main.page SET url_id = spelling.url_id, origin_id = url.origin_id

@@ -6,9 +6,11 @@ know them; ``clash`` counts the times another text came with the same id (expect
 =========  ============================================================================================================
 ``origin``    scheme, host and port, with the registrable domain the host belongs to
 ``url``       every URL ever seen: its origin and the rest; ``key_id`` only where its dedup key differs from itself
-``page``      every URL the crawl may fetch, one row a dedup key, with the state it is in: the frontier on disk
+``page``      every URL the crawl may fetch, one row a dedup key, with the state it is in: the frontier on disk; when it
+              was asked for last, and how long it may stay unasked; its last fetch that brought a page
 ``fetch``     every request that ended, never changed afterwards
-``link``      every link of every page: opened by one fetch, closed by a later one of the same page
+``link``      every link of every page: opened by one fetch, closed by the next one of the same page that did not show
+              it as it was (then "not seen", which is not yet "lost")
 ``evidence``  what each external link looked like
 ``target``    URLs outside of reach that links name, each asked once by ``--check-targets``, never read
 ``site``      registrable domains in reach: 0 hops = named by a seed; ``is_admitted``: links stored before it came into
@@ -62,7 +64,11 @@ CREATE TABLE page (
     requested_url_id INTEGER,
     tries INTEGER NOT NULL DEFAULT 0,
     found_at INTEGER NOT NULL,
-    found_fetch_id INTEGER
+    found_fetch_id INTEGER,
+    asked_at INTEGER,
+    interval_s INTEGER,
+    body_fetch_id INTEGER,
+    external_links INTEGER
 );
 CREATE INDEX page_waiting ON page (origin_id, depth, found_at) WHERE state = 0;
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.crawler.crawling import crawl, pages, query, sound
+from tests.crawler.test_recrawl import aged, recrawl
 from tests.fake_web import FakeWeb, Served
 from wholinks.cli import run
 from wholinks.index.schema import INDEX_FILE
@@ -128,6 +129,22 @@ async def test_no_later_crawl_asks_it_whatever_names_it(tmp_path: Path, capsys: 
         assert known[url][:2] == (State.EXCLUDED, "forgotten"), url
     assert known["http://e.example/"].state is State.DISCOVERED  # its rules lie where we must not ask
     sound(tmp_path)
+
+
+async def test_no_recrawl_asks_it_though_a_known_page_now_redirects_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = web()
+    async with made.serve() as served:
+        await crawled(served, tmp_path)
+        said(capsys, "forget", "bad.example", "--yes", "--data", tmp_path)
+        aged(tmp_path, 100)
+        made.redirect("http://a.example/2", "http://bad.example/named")
+        asked = len(served.log)
+        report = await recrawl(served, tmp_path)
+        assert report.stats.redirects == 2
+        assert hosts_asked(served, asked) == {"a.example", "c.example", "notbad.example"}
+    assert pages(tmp_path)["http://bad.example/named"].reason == "forgotten"
 
 
 async def test_undo_lets_it_be_crawled_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

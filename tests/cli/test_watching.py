@@ -67,9 +67,9 @@ async def test_metrics_are_there_from_the_start_renewed_and_say_the_end(
         monkeypatch.setattr(Progress, "note", lambda self, line: None)
         original = Crawl.run
 
-        async def run_and_look(self: Crawl, seeds: object) -> object:
+        async def run_and_look(self: Crawl, *given: object) -> object:
             look(None)
-            report = await original(self, seeds)  # type: ignore[arg-type]
+            report = await original(self, *given)  # type: ignore[arg-type]
             look(None)
             return report
 

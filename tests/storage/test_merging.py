@@ -12,10 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.crawler.crawling import crawl, pages, sound
+from tests.crawler.test_recrawl import aged, recrawl
 from tests.fake_web import FakeWeb, random_web
+from tests.fake_web import Link as WebLink
 from tests.graph import START, Graph, Link
 from wholinks.cli import run
 from wholinks.index.build import BuildSettings, build_index
+from wholinks.storage.backup import back_up
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import DataFolderError, UsageError
 from wholinks.storage.merging import merge
@@ -207,6 +210,44 @@ def test_a_page_fetched_in_several_folders_has_the_links_one_crawler_would_have(
         assert everything(into) == before
 
 
+_STORY = """
+SELECT source.url, target.url, link.anchor_text,
+       (SELECT count(*) FROM fetch AS f WHERE f.url_id = opened.url_id AND f.fetch_id < opened.fetch_id) AS opened_at,
+       (SELECT count(*) FROM fetch AS f WHERE f.url_id = opened.url_id AND f.fetch_id < closed_fetch_id
+           AND closed_fetch_id IS NOT NULL) AS closed_at, closed_fetch_id IS NULL
+FROM link JOIN fetch AS opened USING (fetch_id)
+JOIN urls AS source ON source.url_id = opened.url_id JOIN urls AS target ON target.url_id = link.target_url_id"""
+
+
+async def test_recrawls_in_two_copies_of_a_folder_are_one_history(tmp_path: Path) -> None:
+    def web(*words: str) -> FakeWeb:
+        made = FakeWeb()
+        made.page("http://a.example/", ["/2", *(WebLink(f"http://{word}.example/", word) for word in words)])
+        made.page("http://a.example/2", [WebLink("http://t.example/", words[0]), "http://u.example/"])
+        return made
+
+    folders = [tmp_path / name for name in ("whole", "one", "other")]
+    async with web("b", "c").serve() as served:
+        await crawl(served, ["http://a.example/"], folders[0])
+    for copy in folders[1:]:
+        back_up(folders[0], copy)
+    for seen, words in ((folders[:2], "cd"), ((folders[0], folders[2]), "bde"), (folders[:2], "be")):
+        for folder in folders:
+            aged(folder, 100)
+        async with web(*words).serve() as served:
+            for folder in seen:
+                assert (await recrawl(served, folder)).stats.pages == 2
+    merged = merge(tmp_path / "merged", folders[1:])
+    assert merged.pages_in_several == 2
+    assert Counter(rows(tmp_path / "merged", _STORY)) == Counter(rows(folders[0], _STORY))
+    assert build_index(tmp_path / "merged", SMALL).links == build_index(folders[0], SMALL).links
+    aged(tmp_path / "merged", 100)
+    async with web("b", "e").serve() as served:
+        assert (await recrawl(served, tmp_path / "merged")).stats.pages == 2
+    still_open = rows(tmp_path / "merged", "SELECT count(*) FROM link WHERE closed_fetch_id IS NULL")
+    assert still_open == rows(folders[0], "SELECT count(*) FROM link WHERE closed_fetch_id IS NULL")
+
+
 def test_a_link_open_in_both_folders_counts_once(tmp_path: Path) -> None:
     link = ("b", 0, "x")
     one = visits_written(tmp_path / "one", [Visit(0, (link, link))])
@@ -216,13 +257,20 @@ def test_a_link_open_in_both_folders_counts_once(tmp_path: Path) -> None:
     assert (merged.pages, merged.new_pages, merged.fetches, merged.new_fetches, merged.links) == (1, 0, 2, 1, 3)
 
 
-def test_a_cut_off_page_closes_nothing_that_it_does_not_show(tmp_path: Path) -> None:
-    one = visits_written(tmp_path / "one", [Visit(0, (("b", 0, "x"),))])
-    other = visits_written(tmp_path / "other", [Visit(9, (("c", 0, "y"),))])
-    with closing(sqlite3.connect(other / CRAWL_DB)) as db, db:
-        db.execute("UPDATE fetch SET is_complete = 0")
-    merge(one, [other])
-    assert sorted(row[2:4] for row in links(one)) == [(None, "http://b.example/"), (None, "http://c.example/")]
+def test_a_redirect_out_of_the_site_closes_what_the_page_had_and_another_redirect_does_not(tmp_path: Path) -> None:
+    page = Graph().page("http://a.example/", ["http://b.example/"]).write(tmp_path / "page")
+    inside = Graph().failed("http://z.example/").redirect("http://a.example/", "http://a.example/x")
+    outside = Graph().failed("http://z.example/").redirect("http://a.example/", "http://c.example/")
+    merge(tmp_path / "in", [page, inside.write(tmp_path / "inside")])
+    assert [row[2] for row in links(tmp_path / "in")] == [None]
+    folder = outside.write(tmp_path / "outside")
+    with closing(sqlite3.connect(folder / CRAWL_DB)) as db, db:
+        db.execute("UPDATE fetch SET link_counts = '{}' WHERE outcome = 1")
+    merge(tmp_path / "out", [folder, page])
+    assert sorted((row[3], row[2]) for row in links(tmp_path / "out")) == [
+        ("http://b.example/", START + 60),
+        ("http://c.example/", None),
+    ]
 
 
 def test_one_page_under_two_spellings_is_one_source_page(tmp_path: Path) -> None:
@@ -402,6 +450,6 @@ def test_every_table_and_column_has_a_rule(tmp_path: Path) -> None:
         "url",
     ]  # fmt: skip
     assert {name: len(columns) for name, columns in tables.items()} == {
-        "evidence": 8, "fetch": 30, "forgotten": 4, "host": 4, "link": 8, "meta": 2, "origin": 6, "page": 11,
+        "evidence": 8, "fetch": 30, "forgotten": 4, "host": 4, "link": 8, "meta": 2, "origin": 6, "page": 15,
         "robots": 4, "run": 5, "site": 4, "target": 7, "url": 5,
     }  # fmt: skip

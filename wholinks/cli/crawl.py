@@ -12,7 +12,7 @@ from typing import Any, Final
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
-from wholinks.crawler.engine import Crawl, CrawlReport
+from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.storage.database import CRAWL_DB
@@ -187,30 +187,46 @@ def command(
         click.echo(f"wholinks: {error}", err=True)
     if not found and (seeds or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
-    if log == "-" and format_ == "json":
-        raise UsageError("--log - and --format json would both write to standard output; give --log a file")
+    check_outputs(log, format_)
     settings = settings_of(given)
     report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 
-def settings_of(given: dict[str, Any]) -> Settings:
-    """The options as settings: those that are spans get their unit, timeouts go where they belong."""
+_NO_SETTINGS: Final = frozenset({"seeds", "data", "no_index", "log", "metrics", "format_"})
+
+
+def given_by_default() -> dict[str, Any]:
+    """The settings' options as they are where nothing is given."""
+    params = command.make_context("crawl", [], resilient_parsing=True).params
+    return {name: value for name, value in params.items() if name not in _NO_SETTINGS}
+
+
+def check_outputs(log: str | None, format_: str) -> None:
+    """Raise :class:`UsageError` where two outputs would be mixed."""
+    if log == "-" and format_ == "json":
+        raise UsageError("--log - and --format json would both write to standard output; give --log a file")
+
+
+def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
+    """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
+    settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
     timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
-    return Settings(**given, timeouts=Timeouts(**timeouts))
+    return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 
 
 def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool) -> int:
     """Say how the crawl went, and build the index; the exit code."""
     is_interrupted = report.ended_why == "interrupted"
+    is_new = report.had_work or report.due is None
     fetched = sum(report.states["fetched"].values())
     for line in summary(report, folder):
         click.echo(line, err=True)
-    built = build_shown(folder) if with_index and fetched and not is_interrupted else None
+    built = build_shown(folder) if with_index and fetched and is_new and not is_interrupted else None
     if as_json:
         click.echo(json.dumps({**as_dict(report), "index": built}, ensure_ascii=False, indent=2))
     if is_interrupted:
@@ -229,7 +245,13 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
 
 
 async def crawl_shown(
-    folder: Path, seeds: Sequence[Seed], settings: Settings, *, log: str | None = None, metrics: Path | None = None
+    folder: Path,
+    seeds: Sequence[Seed],
+    settings: Settings,
+    recrawl: Recrawl | None = None,
+    *,
+    log: str | None = None,
+    metrics: Path | None = None,
 ) -> CrawlReport:
     """Crawl, with progress on stderr and Ctrl-C handled; with a log, and a file of metrics, where they are named."""
     told: list[Callable[[str], None]] = []
@@ -248,7 +270,7 @@ async def crawl_shown(
         beside = [loop.create_task(part()) for part in (progress.show, *([file.renew] if file else []))]
         ended_why = "error"
         try:
-            report = await crawl.run(seeds)
+            report = await crawl.run(seeds, recrawl)
             ended_why = report.ended_why
         finally:
             for task in beside:
@@ -283,7 +305,9 @@ _ENDS: Final = {
 def summary(report: CrawlReport, folder: Path) -> list[str]:
     """What a person wants to know at the end."""
     stats = report.stats
-    if not report.had_work and not any(report.states.values()):
+    if report.due is not None and not report.had_work:
+        lines = [f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"]
+    elif not report.had_work and not any(report.states.values()):
         lines = [f"nothing to crawl in {folder}: it knows no page; give a seed"]
     elif not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
@@ -291,6 +315,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
         links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
         lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
+    if stats.unchanged:
+        lines.append(f"  not changed, said the server: {stats.unchanged:,} pages")
     if stats.targets:
         lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
@@ -325,9 +351,11 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "links": stats.links,
         "external_links": stats.external_links,
         "redirects": stats.redirects,
+        "unchanged": stats.unchanged,
         "targets": stats.targets,
         "bytes": stats.bytes,
         "failures": dict(stats.failures),
         "states": report.states,
+        "due": report.due,
         "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],
     }

@@ -88,6 +88,9 @@ async def test_fetches_are_listed_and_a_page_answers_under_each_of_its_spellings
     assert found["page"]["url"] == "http://a.example/two"
     assert found["spellings"] == ["http://a.example/two"]
     assert [(fetch["outcome"], fetch["status"]) for fetch in found["fetches"]] == [("page", 200)]
+    assert found["page"]["due_at"] > found["fetches"][0]["fetched_at"]
+    assert why(capsys, folder, "http://a.example/private/x")["page"]["due_at"] is None
+    assert "due for 'wholinks recrawl' from" in said(capsys, "why", "http://a.example/two", "--data", folder)
     assert "known as: http://a.example/two" in said(capsys, "why", found["url"], "--data", folder)
 
 

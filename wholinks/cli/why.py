@@ -195,6 +195,8 @@ def _page_lines(record: UrlRecord, page: PageStatus) -> Iterator[str]:
         yield f"  known as: {page.url}"
     found = f"on {page.found_on}" if page.found_on else "as a seed" if page.depth == 0 else "on a page not kept"
     yield f"  found: {iso(page.found_at)} {found}, {page.depth} links from a seed"
+    if page.due_at:
+        yield f"  due for 'wholinks recrawl' from {iso(page.due_at)} on"
 
 
 def document(record: UrlRecord, robots: tuple[str, str]) -> dict[str, Any]:
@@ -208,7 +210,7 @@ def document(record: UrlRecord, robots: tuple[str, str]) -> dict[str, Any]:
         "domain": record.domain,
         "verdict": word,
         "why": sentence,
-        "page": {**page._asdict(), "found_at": iso(page.found_at)} if page else None,
+        "page": _page_document(page) if page else None,
         "spellings": record.spellings,
         "target": record.target and {"state": record.target[0], "reason": record.target[1]},
         "hop": record.hop,
@@ -218,3 +220,8 @@ def document(record: UrlRecord, robots: tuple[str, str]) -> dict[str, Any]:
         "links": [link._asdict() for link in record.links],
         "near": [{"url": url, "state": state} for url, state in record.near],
     }
+
+
+def _page_document(page: PageStatus) -> dict[str, Any]:
+    due_at = iso(page.due_at) if page.due_at else None
+    return {**page._asdict(), "found_at": iso(page.found_at), "due_at": due_at}

@@ -34,4 +34,4 @@ def command(dest: Path, data: Path, with_index: bool, replace: bool, format_: st
         click.echo(encode({"schema": 1, "dest": str(dest), "files": [file._asdict() for file in copied]}, indent=2))
         return
     for file in copied:
-        click.echo(f"{dest / file.name}: {file.bytes / 1e6:,.1f} MB")
+        click.echo(f"{dest / file.name}: {file.bytes / 1e6:,.1f} MB, checked")

@@ -18,11 +18,12 @@ from wholinks.storage.crawl_store import CrawlStore
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
-from wholinks.storage.urls import PublicSuffixes
+from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .hosts import PageErrand
+from .load import HostLoad, LoadMeter, UnderWay, watch, why_nothing_ends
 from .parse_pool import ParsePool
 from .ports import Ports
 from .reach import Reach
@@ -73,7 +74,8 @@ class Crawl:
         self._folder = folder
         self._notify = notify
         self._suffixes = PublicSuffixes(settings.suffix_list)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.meter = LoadMeter(folder)
+        self._tasks: dict[asyncio.Task[None], UnderWay] = {}
         self._frontier: Frontier | None = None
         self._ended_why = ""
         self._error: Exception | None = None
@@ -96,6 +98,10 @@ class Crawl:
             rows = RowMaker(self._suffixes)
             scope = Scope(self.settings.hops)
             ports = Ports(self.settings.allow_port, self.settings.connect_to)
+            scope.forgotten = await store.honour_forgotten()
+            for seed in seeds:
+                if scope.is_forgotten(origin_of(seed.url).host):
+                    self._notify(f"seed {seed.url}: removed on request, not asked (see 'wholinks forget --list')")
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
             bare = await reach.begin(seeds, ports)
             fetcher = await stack.enter_async_context(Fetcher(self.settings, ports))
@@ -155,10 +161,11 @@ class Crawl:
         return True
 
     @property
-    def load(self) -> tuple[int, int]:
-        """Hosts known to this crawl, and requests under way."""
-        frontier = self._frontier
-        return (len(frontier.hosts), frontier.in_flight) if frontier is not None else (0, 0)
+    def hosts(self) -> HostLoad:
+        """Hosts known to this crawl by what they wait for, as they were not long ago."""
+        if self._frontier is None:
+            return HostLoad()
+        return self.meter.look(self._frontier, asyncio.get_running_loop().time())
 
     @property
     def pages_left(self) -> int | None:
@@ -207,7 +214,10 @@ class Crawl:
         frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block, exclude=visitor.exclude)
         frontier.uplink_open_at = lambda: visitor.uplink.open_at
         writing = loop.create_task(self._guarded(writer.run))
-        beside = [loop.create_task(self._guarded(part)) for part in (frontier.fill_windows, visitor.uplink.watch)]
+        why = partial(self._why_nothing_ends, visitor)
+        watching = partial(watch, lambda: self.stats.requests, why, self._notify, loop.time)
+        parts = (frontier.fill_windows, visitor.uplink.watch, watching)
+        beside = [loop.create_task(self._guarded(part)) for part in parts]
         try:
             await work()
         finally:
@@ -268,7 +278,7 @@ class Crawl:
         slots = asyncio.Semaphore(self.settings.concurrency)
 
         def done(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
+            self._tasks.pop(task, None)
             slots.release()
             visitor.frontier.wake()
 
@@ -281,7 +291,7 @@ class Crawl:
                 task = loop.create_task(self._guarded(partial(visitor.page, errand)))
             else:
                 task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
-            self._tasks.add(task)
+            self._tasks[task] = UnderWay(errand, loop.time())
             task.add_done_callback(done)
         while self._tasks:
             await asyncio.wait(self._tasks)
@@ -295,6 +305,11 @@ class Crawl:
             if self._frontier is not None:
                 self._frontier.stop()
             self._cancel_errands()
+
+    def _why_nothing_ends(self, visitor: Visitor) -> str:
+        now, is_writing = asyncio.get_running_loop().time(), not visitor.writer.is_idle
+        tasks = list(self._tasks.values())
+        return why_nothing_ends(visitor.frontier, tasks, is_writing=is_writing, now=now, wall=time.time())
 
     def _cancel_errands(self) -> None:
         for task in self._tasks:

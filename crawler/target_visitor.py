@@ -26,7 +26,7 @@ class TargetVisitor(Visitor):
         self._note(errand, result)
         now = int(time.time())
         verdict = judge(result, now)
-        self.stats.requests += 1
+        self.stats.ended("target", errand, result, verdict)
         self.stats.targets += 1
         if verdict.sort is Sort.FAILURE:
             self._failed(errand, result, verdict, now)

@@ -77,7 +77,7 @@ class Visitor:
         self._note(errand, result)
         now = int(time.time())
         verdict = judge(result, now)
-        self.stats.requests += 1
+        self.stats.ended("page", errand, result, verdict)
         self.stats.bytes += len(result.body)
         if verdict.sort is Sort.FAILURE:
             self._failed(errand, result, verdict, now)
@@ -187,8 +187,11 @@ class Visitor:
         is_ours = result.is_unheard and self.uplink.is_down
         tries = errand.row.tries + (not is_ours)
         self.stats.failures[kind] += 1
+        asleep_until = state.asleep_until
         if not is_ours:
             state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
+        if state.asleep_until > asleep_until:
+            self.stats.slept(state.name, state.asleep_until - result.ended_s, state.asleep_why)
         fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION and not is_ours
         again = tries < FAILURES[kind].tries and not fallback
         counts = not again and not fallback and errand.row.asked_at is None
@@ -225,7 +228,7 @@ class Visitor:
         """Fetch an origin's robots.txt, or the next hop of its redirects."""
         result = await self.fetcher.get(errand.url, max_bytes=MAX_BYTES + 1, any_type=True)
         self.uplink.note(errand.host.state.name, result)
-        self.stats.requests += 1
+        self.stats.ended("robots", errand, result)
         now = int(time.time())
         target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
@@ -236,6 +239,8 @@ class Visitor:
         may_retry = failure is not None and failure not in {"tls", *REFUSED} and tries < _ROBOTS_TRIES
         if may_retry and not is_ours and failure in NO_CONNECTION and self._bare_of(errand.origin):
             may_retry = False
+        if target is not None and self.scope.is_forgotten(origin_of(target).host):
+            target, failure = None, "forgotten"  # its rules lie where we must not ask: unreachable
         if target is None and not may_retry:
             self._robots_known(errand, result, failure, now)
         self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
@@ -269,6 +274,7 @@ class Visitor:
                 self._remember_sleep(batch, errand.host.state, result.ended_s)
             origin.robots_failures += 1
             origin.sleep(result.ended_s + wait_s, f"robots.txt unreachable ({kind})")
+            self.stats.slept(origin.text, origin.asleep_until - result.ended_s, origin.asleep_why)
             found = []
             if kind in NO_CONNECTION:
                 bare = self._bare_of(origin)

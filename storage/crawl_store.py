@@ -17,6 +17,7 @@ import aiosqlite
 
 from . import statements as sql
 from .database import PRAGMAS, prepare, translated
+from .forgetting import HONOUR, Forgotten
 
 OriginRow = tuple[int, str, str, str, str]
 """origin_id, origin, host, domain, icann_domain"""
@@ -360,6 +361,18 @@ class CrawlStore:
         if allowed:
             async with self.atomic() as db:
                 await db.execute(sql.READMIT_PORTS, (json.dumps(allowed),))
+
+    async def honour_forgotten(self) -> tuple[Forgotten, ...]:
+        """Have no page of a forgotten host wait from here on; the hosts. Costs nothing where none was forgotten."""
+        hosts = tuple(
+            Forgotten(row[0], bool(row[1]), bool(row[2]), row[3]) for row in await self._all("SELECT * FROM forgotten")
+        )
+        if hosts:
+            try:
+                await self._db.executescript(HONOUR)
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
+        return hosts
 
     async def reach(self, hops: int, *, nofollow_pages: bool) -> None:
         """Bring the domains up to ``hops`` away from the seeds into reach, by the links already known."""

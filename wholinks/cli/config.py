@@ -25,7 +25,7 @@ Examples:
 
 SECRETS: Final = frozenset({"proxy", "header", "auth"})
 """Options that are never shown once they are set."""
-NOT_SETTINGS: Final = frozenset({"help", "config", "completion"})
+NOT_SETTINGS: Final = frozenset({"help", "config", "completion", "forget"})
 
 
 def load(path: Path) -> dict[str, dict[str, Any]]:

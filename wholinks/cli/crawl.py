@@ -6,7 +6,6 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from wholinks.storage.errors import UsageError
 from .index import build_shown
 from .options import data_option, format_option
 from .progress import Progress, duration
+from .watching import MetricsFile, journal
 
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -198,8 +198,22 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--parsers", type=_COUNT, default=DEFAULTS.parsers, show_default="cores but one", metavar="N",
     help="Parser processes.",
 )  # fmt: skip
+@click.option("--log", metavar="FILE", help="Append a JSON object a line for each request that ended; - is stdout.")
+@click.option(
+    "--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Keep the crawl's numbers in this file, in Prometheus' text format.",
+)  # fmt: skip
 @format_option("text", "json")
-def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **given: Any) -> None:
+def command(
+    seeds: tuple[str, ...],
+    data: Path,
+    *,
+    no_index: bool,
+    log: str | None,
+    metrics: Path | None,
+    format_: str,
+    **given: Any,
+) -> None:
     """Crawl the sites of a seed list and keep every link.
 
     SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
@@ -211,15 +225,25 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
         click.echo(f"wholinks: {error}", err=True)
     if not found and (seeds or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
+    check_outputs(log, format_)
     settings = settings_of(given)
-    report = run(lambda: crawl_shown(data, found, settings))
+    report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
+
+
+_NO_SETTINGS: Final = frozenset({"seeds", "data", "no_index", "log", "metrics", "format_"})
 
 
 def given_by_default() -> dict[str, Any]:
     """The settings' options as they are where nothing is given."""
     params = command.make_context("crawl", [], resilient_parsing=True).params
-    return {name: value for name, value in params.items() if name not in {"seeds", "data", "no_index", "format_"}}
+    return {name: value for name, value in params.items() if name not in _NO_SETTINGS}
+
+
+def check_outputs(log: str | None, format_: str) -> None:
+    """Raise :class:`UsageError` where two outputs would be mixed."""
+    if log == "-" and format_ == "json":
+        raise UsageError("--log - and --format json would both write to standard output; give --log a file")
 
 
 def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
@@ -262,21 +286,47 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
 
 
 async def crawl_shown(
-    folder: Path, seeds: Sequence[Seed], settings: Settings, recrawl: Recrawl | None = None
+    folder: Path,
+    seeds: Sequence[Seed],
+    settings: Settings,
+    recrawl: Recrawl | None = None,
+    *,
+    log: str | None = None,
+    metrics: Path | None = None,
 ) -> CrawlReport:
-    """Crawl, with progress on stderr and Ctrl-C handled."""
-    crawl = Crawl(folder, settings, lambda line: progress.note(line))  # noqa: PLW0108 - made next
+    """Crawl, with progress on stderr and Ctrl-C handled; with a log, and a file of metrics, where they are named."""
+    told: list[Callable[[str], None]] = []
+    crawl = Crawl(folder, settings, lambda line: _tell(told, line))
     progress = Progress(crawl, sys.stderr)
+    told.append(progress.note)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, crawl, progress)
-    showing = loop.create_task(progress.show())
-    try:
-        return await crawl.run(seeds, recrawl)
-    finally:
-        showing.cancel()
-        with suppress(asyncio.CancelledError):
-            await showing
+    with journal(log, progress.note) as lines:
+        if lines is not None:
+            crawl.stats.listener = lines
+            told.append(lines.note)
+            lines.event("start", folder=str(folder), settings=settings.as_record())
+        file = MetricsFile(metrics, crawl, progress.note) if metrics else None
+        beside = [loop.create_task(part()) for part in (progress.show, *([file.renew] if file else []))]
+        ended_why = "error"
+        try:
+            report = await crawl.run(seeds, recrawl)
+            ended_why = report.ended_why
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            if file:
+                file.write(is_running=False)
+            if lines is not None:
+                lines.event("stop", why=ended_why, requests=crawl.stats.requests)
+        return report
+
+
+def _tell(told: list[Callable[[str], None]], line: str) -> None:
+    for tell in told:
+        tell(line)
 
 
 def _interrupt(crawl: Crawl, progress: Progress) -> None:
@@ -298,6 +348,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     stats = report.stats
     if report.due is not None and not report.had_work:
         lines = [f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"]
+    elif not report.had_work and not any(report.states.values()):
+        lines = [f"nothing to crawl in {folder}: it knows no page; give a seed"]
     elif not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
     else:

@@ -67,6 +67,7 @@ class Visitor:
     uplink: Uplink
     retries: RetryBudget = field(default_factory=RetryBudget)
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
+    is_recrawl: bool = False
     is_reach_stale: bool = False
 
     # -- pages
@@ -158,7 +159,7 @@ class Visitor:
         batch.depths = [(row.key_id, row.depth)]
         if batch.links:
             self._revisited(batch, errand, fetch)
-        if row.asked_at is not None:
+        if self.is_recrawl:
             batch.due = [(key_id, self.started_at)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
@@ -343,7 +344,10 @@ class Visitor:
             if follow and domain != errand.host.site.domain and self.scope.reach(domain, next_hop):
                 batch.sites.append((domain, next_hop, "link"))
                 self.is_reach_stale = True
-            if not self.scope.contains(domain):
+            is_own = (
+                redirects > 0 and domain == errand.host.site.domain
+            )  # of a page that was asked for, in reach or not
+            if not self.scope.contains(domain) and not is_own:
                 continue
             reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
             if not self.frontier.ports.allow(origin_of(f"{origin}/")):

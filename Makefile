@@ -7,7 +7,7 @@ SEEDS ?= seeds/demo.txt
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crawl index size docs clean lock
+.PHONY: help demo test test-all soak check crawl index size docs clean lock
 
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ demo: $(VENV)/run  ## set up, crawl a small web on this machine, and answer who 
 
 test: check  ## set up, then lint, strict types and all tests
 	$(BIN)/python -m pytest $(ARGS)
+
+test-all: check  ## the same with 20 kills and every real page there is (slow)
+	WHOLINKS_KILLS=20 WHOLINKS_ALL_PAGES=1 $(BIN)/python -m pytest $(ARGS)
+
+soak: $(VENV)/dev  ## half an hour of crawling a partly hostile web, with 20 kills and an eye on the memory
+	$(BIN)/python -m tests.soak $(ARGS)
 
 check: $(VENV)/dev  ## lint and strict types only
 	$(BIN)/ruff check .

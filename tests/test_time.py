@@ -16,6 +16,7 @@ from tests.index.asking import SMALL
 from wholinks.index.answers import LinkRow
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
+from wholinks.storage.errors import UsageError
 
 DAY = timedelta(days=1)
 
@@ -115,6 +116,9 @@ async def test_each_row_of_the_table(case: Case, tmp_path: Path) -> None:
         assert bool(lost) == (case.state == "lost")
         assert (row.source_url, row.state, row.reason) == (PAGE, case.state, case.reason)
         assert (row.lost_at is not None) == (case.state == "lost")
+        proof = index.evidence(PAGE, SHOP)
+        assert [(link.state, link.reason) for link in proof.links] == [(case.state, case.reason)]
+        assert (proof.counted == "lost") == (case.state == "lost")
         totals = index.who_links_to(SHOP).totals
         assert totals.backlinks == (case.state != "lost")
         assert (totals.suspect, totals.unknown) == (case.state == "suspect", case.state == "unknown")
@@ -149,3 +153,18 @@ async def test_any_past_day_can_be_asked_for(tmp_path: Path) -> None:
         (row,) = index.who_links_to(SHOP, by="link").rows
         assert isinstance(row, LinkRow)
         assert (row.opened_why, row.evidence.tag) == ("linkrestored", '<a href="http://shop.example/">')
+
+
+async def test_a_day_that_nothing_is_known_of_is_not_a_zero(tmp_path: Path) -> None:
+    web = FakeWeb()
+    web.page(HOME, [SHOP])
+    async with web.serve() as served:
+        await crawl(served, [HOME], tmp_path)
+    build_index(tmp_path, SMALL)
+    with Index(tmp_path) as index:
+        today = index.built.built_at
+        before = index.who_links_to(SHOP, as_of=today - 3 * DAY)
+        assert before.hint is not None
+        assert before.hint.startswith("nothing was crawled by then: the first page was read on")
+        with pytest.raises(UsageError, match="knows nothing after"):
+            index.who_links_to(SHOP, as_of=today + 3 * DAY)

@@ -116,7 +116,9 @@ def test_without_an_index_it_says_what_to_run(tmp_path: Path, capsys: pytest.Cap
     ran = Ran(capsys, "to", "shop.example", "--data", str(tmp_path))
     assert ran.code == 1
     assert ran.out == ""
-    assert ran.err == f"wholinks: {tmp_path}: no index here; run 'wholinks index --data {tmp_path}'\n"
+    assert ran.err == (
+        f"wholinks: {tmp_path}: no crawl and no index here; run 'wholinks crawl SEED... --data {tmp_path}' first\n"
+    )
 
 
 def test_an_index_older_than_the_crawl_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

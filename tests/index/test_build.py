@@ -208,7 +208,7 @@ def test_other_facts_give_another_snapshot_id(tmp_path: Path) -> None:
 
 
 def test_no_index_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(DataFolderError, match=f"{tmp_path}: no index here; run 'wholinks index --data {tmp_path}'"):
+    with pytest.raises(DataFolderError, match=f"{tmp_path}: no crawl and no index here; run 'wholinks crawl"):
         Index(tmp_path)
 
 

@@ -13,12 +13,16 @@ from wholinks.storage.records import COUNTED_KINDS, AnchorSource, Kind, LinkFlag
 
 from .answers import Snapshot
 from .counting import DEFAULT_KIND_MASK
+from .ends import find_ends
 from .known import OBSTACLE
+from .past import look_back
 from .places import Places
+from .questions import Question, Standing
 from .rows import moment, rel_tokens
 from .schema import Mark
 from .selection import select
 from .sources import Sources
+from .states import ENDS, STATES
 from .target import Target
 
 _MOST_HOPS: Final = 64
@@ -30,6 +34,7 @@ class Counted(StrEnum):
     YES = "counted"
     DUPLICATE = "canonical_duplicate"
     KIND = "kind_not_counted"
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,10 @@ class ProvedLink:
     noscript: bool
     from_header: bool
     cut: tuple[str, ...]
+    state: str
+    reason: str
     first_seen: datetime
+    lost_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ class Proof:
 _LINKS: Final = """
 SELECT l.source_url_id, l.target_url_id, l.ordinal, l.kind, l.tag, l.raw_href, l.rel, l.rel_other, l.raw_rel, l.follow,
        l.anchor_text, l.anchor_source, l.context_before, l.context_after, l.placement, l.flags, l.dup_kinds,
-       page.first_seen_at + l.seen_after_s
+       page.first_seen_at + l.seen_after_s, l.state, l.reason, l.until_at
 FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where}
 ORDER BY l.source_url_id, l.target_url_id, l.ordinal, l.rowid"""
 
@@ -155,6 +163,10 @@ def prove(
         if there:
             numbers = ", ".join(map(str, there))
             raise UsageError(f"ordinal: link {ordinal} of the page leads elsewhere; those to this URL are: {numbers}")
+    if not rows:  # perhaps there was one
+        ever = Question(target, source=source, standing=Standing.LOST)
+        look_back(duck, ever, find_ends(duck, places, ever), int(snapshot.built_at.timestamp()))
+        rows = _links(duck, places, sources, target, ordinal)
     if not rows:
         return Proof(source.input.strip(), target.input.strip(), None, (), None, known, (), snapshot)
     source_id, target_id = rows[0][:2]
@@ -188,6 +200,8 @@ def _links(
 
 def _counted(rows: list[tuple[Any, ...]]) -> Counted:
     """What the default policy makes of them: each has its kind in field 3, its duplicate's kinds in field 16."""
+    if all(row[-1] for row in rows):
+        return Counted.LOST
     chosen = [row for row in rows if row[3] in COUNTED_KINDS]
     if not chosen:
         return Counted.KIND
@@ -197,7 +211,7 @@ def _counted(rows: list[tuple[Any, ...]]) -> Counted:
 def _link(row: tuple[Any, ...]) -> ProvedLink:
     (
         _, _, ordinal, kind, tag, href, rel, other, raw_rel, marks, anchor, anchor_source, before, after, placement,
-        bits, _, first_seen,
+        bits, _, first_seen, state, reason, until,
     ) = row  # fmt: skip
     flags = LinkFlag(bits)
     cuts = {"anchor": LinkFlag.ANCHOR_CUT, "href": LinkFlag.HREF_CUT, "tag": LinkFlag.TAG_CUT}
@@ -218,7 +232,10 @@ def _link(row: tuple[Any, ...]) -> ProvedLink:
         noscript=LinkFlag.NOSCRIPT in flags,
         from_header=LinkFlag.FROM_HEADER in flags,
         cut=tuple(name for name, flag in cuts.items() if flag in flags),
+        state=STATES[state].value,
+        reason=ENDS[reason],
         first_seen=moment(first_seen),
+        lost_at=moment(until) if until else None,
     )
 
 

@@ -35,6 +35,7 @@ from .verdict import Verdict, does_link, refuse_one_site
 
 Result = TypeVar("Result")
 
+_DAY_S: Final = 24 * 3600
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
 
@@ -50,6 +51,9 @@ class Index:
         self._path = self.folder / INDEX_FILE
         self._rebuild = f"run 'wholinks index --data {self.folder}'"
         if not self._path.exists():
+            if not (self.folder / views.CRAWL_DB).exists():
+                first = f"run 'wholinks crawl SEED... --data {self.folder}' first"
+                raise DataFolderError(f"{self.folder}: no crawl and no index here; {first}")
             raise DataFolderError(f"{self.folder}: no index here; {self._rebuild}")
         try:
             self._duck = open_reader(self._path)
@@ -262,14 +266,19 @@ class Index:
     def _ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
         """A session for one question, in which ``link`` has the links that it means."""
         duck = session(self._duck)
+        built_at = int(self._meta["built_at"])
+        if question.as_of is not None and question.as_of > built_at + _DAY_S:
+            raise UsageError(f"as of: the index knows nothing after {moment(built_at):%Y-%m-%d}; leave it out for now")
         ends = find_ends(duck, self._places, question)
-        look_back(duck, question, ends, int(self._meta["built_at"]))
+        look_back(duck, question, ends, built_at)
         return duck, ends
 
     def _hint(self, question: Question, looked: Coverage) -> str | None:
         """Why nothing was found, or what close to what was asked about has links."""
         if question.source is not None and not looked.pages_known:
             return self._hint_of_source(question.source)
+        if question.as_of is not None and question.as_of < self._first_fetch_at():
+            return f"nothing was crawled by then: the first page was read on {moment(self._first_fetch_at()):%Y-%m-%d}"
         if question.source is not None and question.target is not None:
             return None
         way = question.direction
@@ -281,6 +290,10 @@ class Index:
         if find_ends(session(self._duck), self._places, question).is_empty:
             return f"no link {way} {question.asked.text} was ever seen, and no URL of it is known; is it typed right?"
         return None
+
+    def _first_fetch_at(self) -> int:
+        first = session(self._duck).execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0]
+        return int(first or self._meta["built_at"])
 
     def _hint_of_source(self, source: Target) -> str:
         """What near a source that nobody crawled was crawled."""
@@ -386,3 +399,5 @@ def _siblings(target: Target) -> Iterator[tuple[Target, str]]:
     if target.protocol is not Schemes.BOTH:
         scheme = _OTHER[target.protocol]
         yield replace(target, protocol=scheme), f"the same over {scheme} (--protocol {scheme})"
+    if target.mode is Mode.EXACT and "?" not in target.path:
+        yield replace(target, mode=Mode.PREFIX), "what lies below it (--mode prefix)"

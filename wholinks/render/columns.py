@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from wholinks.index.answers import AnchorRow, LinkedAnchorRow, LinkedTotals, LinkRow, Totals
-from wholinks.index.questions import By, Direction
+from wholinks.index.questions import By, Direction, Question, Standing
 from wholinks.storage.urls import to_unicode
 
 from .targets import url_shown
@@ -167,6 +167,27 @@ _FROM: Final[dict[By, tuple[Column, ...]]] = {
         *_PAGE_COLUMNS,
     ),
 }
+
+_FIRST_SEEN: Final = Column("First seen", lambda row: _day(row.first_seen))
+_LOST: Final = (
+    Column("Lost", lambda row: _day(row.lost_at) if row.lost_at else ""),
+    Column("Why", lambda row: row.reason),
+)
+_OF_TIME: Final = {
+    Standing.NEW: (_FIRST_SEEN, Column("Found", lambda row: row.opened_why)),
+    Standing.LOST: (_FIRST_SEEN, *_LOST),
+    Standing.ALL: (_FIRST_SEEN, Column("State", lambda row: row.state), *_LOST),
+}
+"""What is shown of single links beside the rest, where the question is about time."""
+
+
+def columns_of(question: Question) -> list[Column]:
+    """The columns of a question's answer."""
+    columns = COLUMNS[question.direction][question.by]
+    if question.by in {By.PAGE, By.LINK} and question.standing in _OF_TIME:
+        return [*(column for column in columns if not column.rank), *_OF_TIME[question.standing]]
+    return list(columns)
+
 
 COLUMNS: Final[dict[Direction, dict[By, tuple[Column, ...]]]] = {
     Direction.TO: _TO,

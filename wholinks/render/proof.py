@@ -12,6 +12,7 @@ from .text import neutralise
 _COUNTED: Final = {
     Counted.YES: "yes, one backlink",
     Counted.DUPLICATE: "no: the page is a duplicate, and its canonical page has a link to the same URL",
+    Counted.LOST: "no: it is not there any more",
     Counted.KIND: "no: links of this kind are not in the default counts",
 }
 
@@ -71,6 +72,9 @@ def _link(link: ProvedLink) -> Iterator[tuple[str, str]]:
     if flags or link.cut:
         yield "flags", " ".join([*flags, *(f"{name}_cut" for name in link.cut)])
     yield "first seen", _time(link.first_seen)
+    if link.state != "live":
+        when = f" on {_time(link.lost_at)}" if link.lost_at else ""
+        yield "state", f"{link.state}{when}{f' ({link.reason})' if link.reason else ''}"
 
 
 def _known(pages: tuple[KnownPage, ...]) -> Iterator[tuple[str, str]]:

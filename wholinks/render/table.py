@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final, TextIO
 
 from rich.box import Box
@@ -11,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from wholinks.index.answers import AnyAnswer, Coverage, LinkedTotals, Totals
-from wholinks.index.questions import Follow
+from wholinks.index.questions import Follow, Question, Standing
 
-from .columns import COLUMNS, Column
+from .columns import Column, columns_of
 from .targets import target_shown
 from .text import neutralise
 from .width import shorten_end, shorten_middle
@@ -54,11 +55,14 @@ def headline(answer: AnyAnswer) -> str:
     """The measures in one sentence."""
     totals, question = answer.totals, answer.question
     which = "" if question.follow is Follow.ALL else f"{question.follow} "
+    if question.standing is not Standing.LIVE:
+        which = f"{_STANDING[question.standing]} {which}"
     line = _count(totals.backlinks, f"{which}backlink") + "".join(
         f" {way} {target_shown(end)} ({end.mode})"
         for way, end in (("from", question.source), ("to", question.target))
         if end is not None
     )
+    line += _times(question)
     if not totals.backlinks:
         return f"{line}{_beside(totals)}."
     far = "" if question.source is not None and question.target is not None else f" {_far_domains(totals)}"
@@ -66,6 +70,16 @@ def headline(answer: AnyAnswer) -> str:
         f"{line}{far}: {_count(totals.links, 'link')} on {_count(totals.referring_pages, 'page')};"
         f" {totals.followed:,} followed, {totals.not_followed:,} not{_beside(totals)}."
     )
+
+
+_STANDING: Final = {Standing.LOST: "lost", Standing.NEW: "new", Standing.ALL: "past and present"}
+
+
+def _times(question: Question) -> str:
+    """The days a question is about."""
+    days = [("since", question.since), ("as of", question.as_of)]
+    told = [f" {word} {datetime.fromtimestamp(at, UTC):%Y-%m-%d}" for word, at in days if at is not None]
+    return "".join(told)
 
 
 def _far_domains(totals: Totals | LinkedTotals) -> str:
@@ -94,7 +108,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _table(answer: AnyAnswer, width: int) -> Table:
-    columns = list(COLUMNS[answer.question.direction][answer.question.by])
+    columns = columns_of(answer.question)
     totals = answer.totals
     texts = [[neutralise(column.value(row)) for column in columns] for row in answer.rows]
     sums = [f"{column.total(totals):,}" if column.total else "" for column in columns]

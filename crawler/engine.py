@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,7 @@ from wholinks.storage.urls import PublicSuffixes
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
+from .gate import Gate
 from .hosts import PageErrand
 from .parse_pool import ParsePool
 from .reach import Reach
@@ -31,6 +33,7 @@ from .seeds import Seed
 from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
+from .traps import Traps
 from .visitor import Visitor
 from .writer import Writer
 
@@ -84,11 +87,12 @@ class Crawl:
             scope = Scope(self.settings.hops)
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
             bare = await reach.begin(seeds)
+            traps = Traps(datetime.now(UTC).year) if self.settings.traps else None
             visitor = Visitor(
                 settings=self.settings,
                 fetcher=await stack.enter_async_context(Fetcher(self.settings)),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
-                frontier=self._new_frontier(store, scope),
+                frontier=self._new_frontier(store, scope, Gate(traps)),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
@@ -97,6 +101,7 @@ class Crawl:
                 notify=self._notify,
                 next_fetch_id=await store.last_fetch_id() + 1,
                 bare=bare,
+                traps=traps,
             )
             had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
             limit_s = self.settings.time_limit_s
@@ -143,8 +148,8 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope) -> Frontier:
-        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time)
+    def _new_frontier(self, store: CrawlStore, scope: Scope, gate: Gate) -> Frontier:
+        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time, gate=gate)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier

@@ -5,9 +5,9 @@ is still ``discovered`` there, so a kill loses nothing. In memory are the hosts 
 origin a window of pages, filled again from the table when it runs empty.
 
 A host's turn comes out of the heap as one *errand*: an origin's robots.txt, or a page. What comes out may be asked;
-nobody else checks scope, robots.txt, budgets or delay. (What robots.txt forbids goes to ``block`` on the way.) The host
-goes back by :meth:`Frontier.release`; the page is forgotten by :meth:`Frontier.settled`, once what became of it is
-committed.
+nobody else checks scope, robots.txt, traps, budgets or delay. (What must not be asked goes to ``block`` on the way.)
+The host goes back by :meth:`Frontier.release`; the page is forgotten by :meth:`Frontier.settled`, once what became of
+it is committed.
 
 Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
 """
@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
 from wholinks.storage.records import State
 
+from .gate import OPEN, Gate
 from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site
 from .politeness import HostState
 from .scope import Scope
@@ -48,7 +49,7 @@ class Frontier:
 
     ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is
     when any host may have been asked for the last time by an earlier crawl of the folder. ``waiting`` is where windows
-    are filled from, if not from the table ``page``.
+    are filled from, if not from the table ``page``; ``gate`` is what keeps pages from being handed out.
     """
 
     def __init__(
@@ -59,11 +60,13 @@ class Frontier:
         clock: Callable[[], float],
         *,
         waiting: Callable[[Sequence[int], int], Awaitable[list[WaitingRow]]] | None = None,
+        gate: Gate = OPEN,
     ) -> None:
         self._store = store
         self._waiting = waiting or store.waiting
         self._settings = settings
         self._scope = scope
+        self._gate = gate
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
         self._block: Callable[[PageRow], None] = _unconnected
@@ -83,7 +86,7 @@ class Frontier:
         self.asked_before = -NEVER
 
     def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
-        """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids."""
+        """Say who understands stored robots.txt answers, and who takes the pages that must not be asked."""
         self._learn_robots = learn_robots
         self._block = block
 
@@ -199,11 +202,15 @@ class Frontier:
             return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
         while origin.waiting:
             row = origin.waiting.popleft()
-            if origin.rules.allows(row.path):
+            if not origin.rules.allows(row.path):
+                self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+                continue
+            put_off = self._gate.put_off(origin, row)
+            if put_off is None:
                 host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
-            self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+            self._block(put_off)
         return None
 
     # -- errands back

@@ -41,6 +41,7 @@ class Reach:
             hops=self._settings.hops,
             nofollow_pages=self._settings.nofollow_pages,
             robots_before=now - self._settings.robots_age_s,
+            traps=self._settings.traps,
         )
         return bare
 
@@ -61,6 +62,7 @@ class Reach:
             batch.candidates.append(
                 CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None)
             )
+            batch.seeds.append((key_id,))
             if seed.is_bare:
                 bare[key_id] = origin_id, "http" + seed.url.removeprefix("https")
         batch.origins, batch.urls = self._rows.take()

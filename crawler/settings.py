@@ -41,6 +41,7 @@ class Settings:
     contact: str | None = None
     nofollow_pages: bool = False
     check_targets: bool = False
+    traps: bool = True
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
     cacert: Path | None = None

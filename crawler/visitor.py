@@ -24,6 +24,7 @@ from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
 from .stats import Stats
+from .traps import Traps
 from .writer import Writer
 
 _ROBOTS_REDIRECTS = 5  # RFC 9309 2.3.1.2
@@ -33,7 +34,7 @@ _ROBOTS_TRIES = 2
 @dataclass(slots=True)
 class Visitor:
     """Runs errands. ``bare`` holds, by key_id, the http URLs of seeds given as bare domains; ``is_reach_stale`` tells
-    that a domain came into reach, so links stored earlier may name pages of it."""
+    that a domain came into reach, so links stored earlier may name pages of it. ``traps`` learn of each page."""
 
     settings: Settings
     fetcher: Fetcher
@@ -48,6 +49,7 @@ class Visitor:
     next_fetch_id: int
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
     is_reach_stale: bool = False
+    traps: Traps | None = None
 
     # -- pages
 
@@ -101,15 +103,27 @@ class Visitor:
         self.stats.links += len(rows.links)
         self.stats.external_links += len(rows.evidence)
         head = fetch[: FetchRow._fields.index("canonical_url_id")]
-        batch = Batch(
-            origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence,
-            fetches=[FetchRow._make((*head, *rows.facts))],
-        )  # fmt: skip
+        fetch = self._learned(errand, FetchRow._make((*head, *rows.facts)))
+        batch = Batch(origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence, fetches=[fetch])
         found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
         batch.depths.append((errand.row.key_id, errand.row.depth))
         if rows.evidence and self.scope.hop(errand.host.site.domain) < self.settings.hops:
             self.is_reach_stale = True  # a worker names a page once: perhaps a site farther from the seeds had it first
-        self._settle(errand, batch, State.FETCHED, "incomplete" if not fetch.is_complete else None, found)
+        self._settle(errand, batch, State.FETCHED, fetch.reason if fetch.is_complete else "incomplete", found)
+
+    def _learned(self, errand: PageErrand, fetch: FetchRow) -> FetchRow:
+        """Tell the traps of a page; the fetch, marked where the host shows that page everywhere."""
+        if self.traps is None:
+            return fetch
+        mark = self.traps.saw(
+            errand.host.state.name,
+            errand.row.path,
+            status=fetch.status or 0,
+            simhash=fetch.simhash or 0,
+            words=fetch.words or 0,
+            body_hash=fetch.body_hash or 0,
+        )
+        return fetch if mark is None or fetch.reason is not None else fetch._replace(reason=mark)
 
     def _redirected(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
         """A redirect is a new URL with one redirect less left; out of its site it is a link as well."""
@@ -306,7 +320,7 @@ class Visitor:
         batch.pages.append(row)
 
     def block(self, row: PageRow) -> None:
-        """Commit that robots.txt forbids a page."""
+        """Commit that a page must not be asked."""
         batch = Batch()
         self._became(batch, row)
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))

@@ -96,7 +96,7 @@ class PageRow(NamedTuple):
 
 
 class WaitingRow(NamedTuple):
-    """A page that may be handed out."""
+    """A page that may be handed out. ``is_from_soft_404``: it was first found on a page of that mark."""
 
     origin_id: int
     key_id: int
@@ -106,6 +106,8 @@ class WaitingRow(NamedTuple):
     redirects: int
     requested_url_id: int | None
     tries: int
+    is_seed: int = 0
+    is_from_soft_404: int = 0
 
 
 class RobotsRow(NamedTuple):
@@ -120,7 +122,7 @@ class RobotsRow(NamedTuple):
 @dataclass(slots=True)
 class Batch:
     """Rows that belong in one transaction, in the order they are written. ``depths`` are the key_id of pages whose
-    links are in the batch, and the depth that those were counted from."""
+    links are in the batch, and the depth that those were counted from; ``seeds`` are candidates by key_id."""
 
     origins: list[OriginRow] = field(default_factory=list)
     urls: list[UrlRow] = field(default_factory=list)
@@ -129,6 +131,7 @@ class Batch:
     evidence: list[EvidenceRow] = field(default_factory=list)
     pages: list[PageRow] = field(default_factory=list)
     candidates: list[CandidateRow] = field(default_factory=list)
+    seeds: list[tuple[int]] = field(default_factory=list)
     respelled: list[RespelledRow] = field(default_factory=list)
     depths: list[tuple[int, int]] = field(default_factory=list)
     targets: list[TargetRow] = field(default_factory=list)
@@ -155,6 +158,7 @@ _WRITES: Final = {
     "evidence": sql.INSERT_EVIDENCE,
     "pages": sql.UPDATE_PAGE,
     "candidates": sql.UPSERT_CANDIDATE,
+    "seeds": sql.SEED_AGAIN,
     "respelled": sql.RESPELL,
     "depths": sql.LOWER_SINCE,
     "targets": sql.INSERT_TARGET,
@@ -261,14 +265,15 @@ class CrawlStore:
         async with self.atomic() as db:
             await db.execute(sql.SET_META, (key, value))
 
-    async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int) -> None:
+    async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int, traps: bool = True) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 
-        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one.
+        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one. What looked like a trap
+        is let in unless ``traps``.
         """
         async with self.atomic() as db:
             await db.execute(sql.FORGET_ADMITTED, (hops,))
-            await db.execute(sql.WAKE_POSTPONED)
+            await db.execute(sql.WAKE_POSTPONED, {"traps": traps})
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
             await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
             await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})

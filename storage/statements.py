@@ -37,6 +37,12 @@ ON CONFLICT (key_id) DO UPDATE SET
         ELSE 0 END
 WHERE excluded.depth < depth OR (state = 6 AND excluded.reason IS NOT reason)"""
 
+# A page named as a seed is one, however it was found before: no trap rule puts it off.
+SEED_AGAIN: Final = """
+UPDATE page SET found_fetch_id = NULL, state = CASE state WHEN 5 THEN 0 ELSE state END,
+    reason = CASE state WHEN 5 THEN NULL ELSE reason END
+WHERE key_id = ?"""
+
 UPSERT_CANDIDATE: Final = f"""
 INSERT INTO page
     (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id)
@@ -106,7 +112,8 @@ FROM given, (
 ) AS better
 WHERE page.key_id = better.key_id AND page.depth > better.depth"""
 
-WAKE_POSTPONED: Final = "UPDATE page SET state = 0, reason = NULL WHERE state = 5 AND reason = 'budget'"
+WAKE_POSTPONED: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 5 AND (reason NOT LIKE 'trap\\_%' ESCAPE '\\' OR NOT :traps)"""
 
 WAKE_BLOCKED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
@@ -176,11 +183,12 @@ FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY o
 JOIN origin USING (origin_id) ORDER BY depth, origin"""
 
 WAITING: Final = """
-SELECT page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id, page.tries
+SELECT page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id,
+       page.tries, page.depth = 0 AND page.found_fetch_id IS NULL, coalesce(found.reason = 'soft_404', 0)
 FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
-JOIN url USING (url_id)
+JOIN url USING (url_id) LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
 ORDER BY page.depth, page.found_at, url.path"""
 
 # Links to other sites have evidence; those in the crawl's own pages, or asked already, need no asking.

@@ -111,6 +111,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--check-targets", is_flag=True,
     help="At the end, ask for each linked URL outside of reach once: is it there, where does it redirect?",
 )  # fmt: skip
+@click.option(
+    "--traps/--no-traps", default=DEFAULTS.traps, show_default=True,
+    help="Put off URLs that look like crawler traps, but for some of each kind and host; or fetch them all.",
+)  # fmt: skip
 @click.option("--no-index", is_flag=True, help="Do not build the index at the end.")
 @click.option(
     "--max-crawl-delay", type=Duration(), default=DEFAULTS.max_crawl_delay_s, show_default=True, metavar="S",

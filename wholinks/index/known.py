@@ -36,7 +36,7 @@ CASE k.state
     WHEN {State.FAILED:d} THEN CASE WHEN k.reason IN ('http_404', 'http_410') THEN '' ELSE 'failed' END
     WHEN {State.BLOCKED:d} THEN 'blocked'
     WHEN {State.DISCOVERED:d} THEN 'pending'
-    WHEN {State.POSTPONED:d} THEN 'postponed'
+    WHEN {State.POSTPONED:d} THEN CASE WHEN starts_with(k.reason, 'trap_') THEN k.reason ELSE 'postponed' END
     ELSE CASE WHEN k.reason IN ('nofollow_page', 'depth', 'scope') THEN k.reason ELSE 'excluded' END END"""
 """Of a row of ``known AS k``: why the page does not prove that a link is absent."""
 

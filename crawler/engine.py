@@ -24,7 +24,8 @@ from wholinks.storage.urls import PublicSuffixes
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .gate import Gate
-from .hosts import PageErrand
+from .hosts import PageErrand, SitemapErrand
+from .listings import Listings
 from .parse_pool import ParsePool
 from .reach import Reach
 from .rows import RowMaker
@@ -103,6 +104,8 @@ class Crawl:
                 bare=bare,
                 traps=traps,
             )
+            if self.settings.reads_listings:
+                visitor.listings = self._listings(visitor)
             had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
             limit_s = self.settings.time_limit_s
             if limit_s is not None:
@@ -154,6 +157,12 @@ class Crawl:
             self._frontier.stop()
         return self._frontier
 
+    def _listings(self, visitor: Visitor) -> Listings:
+        return Listings(
+            self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
+            visitor.rows, self.stats, asked_before=int(time.time()) - self.settings.robots_age_s,
+        )  # fmt: skip
+
     async def _load(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> bool:
         """Put what waits in the folder into the frontier. True when anything does."""
         now = asyncio.get_running_loop().time()
@@ -169,7 +178,7 @@ class Crawl:
         return await self._load_waiting(store, frontier)
 
     async def _load_waiting(self, store: CrawlStore, frontier: Frontier) -> bool:
-        waiting = await store.waiting_origins()
+        waiting = await store.waiting_origins(sitemaps=self.settings.reads_listings)
         frontier.found([frontier.origin(*origin) for origin in waiting])
         return bool(waiting)
 
@@ -179,7 +188,11 @@ class Crawl:
         """Do ``work`` while the parts of the crawl that run beside it are running; raise what any of them raised."""
         loop = asyncio.get_running_loop()
         frontier, writer = visitor.frontier, visitor.writer
-        frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
+        listings = visitor.listings
+        if listings is None:
+            frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
+        else:
+            frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block, block_sitemap=listings.block)
         writing = loop.create_task(self._guarded(writer.run))
         filling = loop.create_task(self._guarded(frontier.fill_windows))
         try:
@@ -211,7 +224,9 @@ class Crawl:
     async def _check_targets(self, visitor: Visitor, store: CrawlStore) -> None:
         """Ask each target outside of reach once. Hosts keep their delays and sleeps; budgets are for pages."""
         await store.admit_targets()
-        settings = replace(self.settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize)
+        settings = replace(
+            self.settings, sitemaps=False, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize
+        )
         loop = asyncio.get_running_loop()
         self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
         frontier.asked_before = loop.time()
@@ -248,6 +263,8 @@ class Crawl:
                 break
             if isinstance(errand, PageErrand):
                 task = loop.create_task(self._guarded(partial(visitor.page, errand)))
+            elif isinstance(errand, SitemapErrand):
+                task = loop.create_task(self._guarded(partial(visitor.sitemap, errand)))
             else:
                 task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
             self._tasks.add(task)

@@ -11,7 +11,7 @@ import errno
 import resource
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Final, Self
@@ -35,12 +35,27 @@ _DRAIN_BYTES: Final = 64 * 1024
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
+_SLICE_BYTES: Final = 4096
+"""What a :class:`Sink` gets at a time, so that no body it inflates holds up the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Takes a body as it arrives instead of having it collected. ``take`` says whether it wants more; ``types`` are the
+    media types it is for, None all."""
+
+    take: Callable[[bytes], Awaitable[bool]]
+    max_bytes: int
+    types: Collection[str] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class FetchResult:
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
-    and is empty when it is. ``ended_s`` is the loop's clock at the end of the answer.
+    and is empty when it is. ``is_poured``: the body went into the sink. ``ended_s`` is the loop's clock at the end
+    of the answer.
     """
 
     url: str
@@ -56,6 +71,7 @@ class FetchResult:
     is_html: bool = False
     body: bytes = b""
     cut: str = ""
+    is_poured: bool = False
     remote_ip: str | None = None
 
 
@@ -122,22 +138,28 @@ class Fetcher:
         return session
 
     async def get(
-        self, url: str, *, max_bytes: int | None = None, any_type: bool = False, is_read: bool = True
+        self,
+        url: str,
+        *,
+        max_bytes: int | None = None,
+        any_type: bool = False,
+        is_read: bool = True,
+        sink: Sink | None = None,
     ) -> FetchResult:
         """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``, all of them unless
-        ``is_read``."""
+        ``is_read``; those of its types go into ``sink``."""
         started = time.monotonic()
-        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read)
+        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read, sink)
         ended = asyncio.get_running_loop().time()
         return replace(result, ended_s=ended, elapsed_ms=int((time.monotonic() - started) * 1000))
 
-    async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool) -> FetchResult:
+    async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool, sink: Sink | None) -> FetchResult:
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:
             async with asyncio.timeout(times.connect_s + times.first_byte_s):
                 response = await self._request(url)
-            return await self._answer(url, response, max_bytes, any_type, is_read)
+            return await self._answer(url, response, max_bytes, any_type, is_read, sink)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
                 raise TooManyOpenFiles(
@@ -164,8 +186,14 @@ class Fetcher:
             )
         return response
 
-    async def _answer(
-        self, url: str, response: ClientResponse, max_bytes: int, any_type: bool, is_read: bool
+    async def _answer(  # noqa: PLR0917 - all of what get was told
+        self,
+        url: str,
+        response: ClientResponse,
+        max_bytes: int,
+        any_type: bool,
+        is_read: bool,
+        sink: Sink | None,
     ) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
@@ -184,6 +212,8 @@ class Fetcher:
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
             return replace(result, failure="content_encoding", detail=headers["content-encoding"][:100])
         media = content_type.partition(";")[0].strip().lower()
+        if is_ok and sink is not None and (sink.types is None or media in sink.types):
+            return replace(result, is_poured=True, cut=await self._pour(response, sink))
         wanted = is_read and is_ok and (any_type or media in _HTML_TYPES or not media)
         body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
         if not wanted:
@@ -210,6 +240,24 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, aiohttp.http_exceptions.HttpProcessingError):
             return b"".join(parts), "broken"
         return b"".join(parts), ""
+
+    async def _pour(self, response: ClientResponse, sink: Sink) -> str:
+        """Hand a body on in slices, and why it is cut if it is; a sink that has enough cuts nothing."""
+        size = 0
+        try:
+            async for part in response.content.iter_any():
+                size += len(part)
+                for start in range(0, len(part), _SLICE_BYTES):
+                    if not await sink.take(part[start : start + _SLICE_BYTES]):
+                        return ""
+                    await asyncio.sleep(0)
+                if size > sink.max_bytes:
+                    return "size"
+        except TimeoutError:
+            return "slow"
+        except (aiohttp.ClientError, OSError, aiohttp.http_exceptions.HttpProcessingError):
+            return "broken"
+        return ""
 
 
 def _values(response: ClientResponse, name: str) -> tuple[str, ...]:

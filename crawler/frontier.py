@@ -19,12 +19,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, WaitingRow
+from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, SitemapRow, WaitingRow
 from wholinks.storage.records import State
 
 from .gate import OPEN, Gate
-from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site
+from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
 from .politeness import HostState
+from .robots import Rules
 from .scope import Scope
 from .settings import Settings
 
@@ -70,6 +71,7 @@ class Frontier:
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
         self._block: Callable[[PageRow], None] = _unconnected
+        self._block_sitemap: Callable[[SitemapRow], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
         self._origins: dict[int, Origin] = {}
@@ -78,6 +80,7 @@ class Frontier:
         self._to_fill: dict[Origin, None] = {}
         self._filling = 0
         self._held: dict[int, Origin] = {}
+        self._held_sitemaps: set[int] = set()
         self._changed = asyncio.Event()
         self._fill_wanted = asyncio.Event()
         self._is_stopping = False
@@ -85,10 +88,18 @@ class Frontier:
         self.in_flight = 0
         self.asked_before = -NEVER
 
-    def connect(self, *, learn_robots: Callable[[Origin, RobotsRow], None], block: Callable[[PageRow], None]) -> None:
-        """Say who understands stored robots.txt answers, and who takes the pages that must not be asked."""
+    def connect(
+        self,
+        *,
+        learn_robots: Callable[[Origin, RobotsRow], None],
+        block: Callable[[PageRow], None],
+        block_sitemap: Callable[[SitemapRow], None] = _unconnected,
+    ) -> None:
+        """Say who understands stored robots.txt answers, and who takes the pages and sitemaps that must not be
+        asked."""
         self._learn_robots = learn_robots
         self._block = block
+        self._block_sitemap = block_sitemap
 
     # -- the records
 
@@ -110,6 +121,7 @@ class Frontier:
         if origin is None:
             host = self.host(host_name, domain)
             origin = self._origins[origin_id] = Origin(origin_id, text, host)
+            origin.has_sitemaps = self._settings.reads_listings
             host.origins.append(origin)
         return origin
 
@@ -124,6 +136,12 @@ class Frontier:
             origin.has_more = True
         for host in {origin.host for origin in origins}:
             self.reschedule(host)
+
+    def found_sitemaps(self, origins: Collection[Origin]) -> None:
+        """The same of sitemaps."""
+        for origin in origins:
+            origin.has_sitemaps = True
+        self.found(origins)
 
     def reschedule(self, host: Host) -> None:
         """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
@@ -194,20 +212,30 @@ class Frontier:
         if origin is None:
             return None
         origin.take_retries(now)
-        if not origin.waiting:
+        if origin.has_sitemaps or (not origin.waiting and (origin.has_more or not origin.sitemaps)):
             self._want_fill(origin)
             return None
         if origin.rules is None:
             origin.is_asking_robots = True
             return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
+        return self._sitemap_of(origin, origin.rules) or self._page_of(origin, origin.rules)
+
+    def _sitemap_of(self, origin: Origin, rules: Rules) -> SitemapErrand | None:
+        while (row := origin.next_sitemap()) is not None:
+            if rules.allows(row.path):
+                return SitemapErrand(origin, row)
+            self._block_sitemap(row)
+        return None
+
+    def _page_of(self, origin: Origin, rules: Rules) -> PageErrand | None:
         while origin.waiting:
             row = origin.waiting.popleft()
-            if not origin.rules.allows(row.path):
+            if not rules.allows(row.path):
                 self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
                 continue
             put_off = self._gate.put_off(origin, row)
             if put_off is None:
-                host.reserve(1)
+                origin.host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
             self._block(put_off)
@@ -234,8 +262,8 @@ class Frontier:
         heapq.heappush(errand.origin.retries, (at, next(self._order), row))
         self.reschedule(errand.host)
 
-    def ask(self, errand: RobotsErrand, at: float) -> None:
-        """Run a robots.txt errand on its host, then or later."""
+    def ask(self, errand: RobotsErrand | SitemapErrand, at: float) -> None:
+        """Run a robots.txt or sitemap errand on its host, then or later."""
         heapq.heappush(errand.host.errands, (at, next(self._order), errand))
         self.reschedule(errand.host)
 
@@ -249,6 +277,11 @@ class Frontier:
             origin = self._held.pop(key_id, None)
             if origin is not None:
                 origin.held -= 1
+        self._changed.set()
+
+    def settled_sitemap(self, url_id: int) -> None:
+        """What became of a sitemap is committed."""
+        self._held_sitemaps.discard(url_id)
         self._changed.set()
 
     def stop(self) -> None:
@@ -266,7 +299,7 @@ class Frontier:
         end = now + self._settings.patience_s
         found = []
         for host in self._hosts.values():
-            busy = [origin for origin in host.origins if origin.waiting or origin.retries or origin.has_more]
+            busy = [o for o in host.origins if o.waiting or o.sitemaps or o.retries or o.has_more]
             asleep = [origin for origin in busy if origin.asleep_until > end]
             if host.state.asleep_until > end and (busy or host.errands):
                 found.append(Sleeper(host.state.name, host.state.asleep_until - now, host.state.asleep_why))
@@ -302,6 +335,13 @@ class Frontier:
         unknown = [number for number, origin in origins.items() if origin.rules is None]
         for robots in await self._store.robots(unknown) if unknown else []:
             self._learn_robots(origins[robots.origin_id], robots)
+        listed = [number for number, origin in origins.items() if origin.has_sitemaps]
+        for number in listed:
+            origins[number].has_sitemaps = False
+        for sitemap in await self._store.waiting_sitemaps(listed) if listed else []:
+            if sitemap.url_id not in self._held_sitemaps:
+                self._held_sitemaps.add(sitemap.url_id)
+                origins[sitemap.origin_id].sitemaps.append(sitemap)
         limit = WINDOW + max(origin.held for origin in origins.values())
         seen: dict[int, int] = {}
         for row in await self._waiting(list(origins), limit):

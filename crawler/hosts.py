@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from wholinks.storage.crawl_store import WaitingRow
+from wholinks.storage.crawl_store import SitemapRow, WaitingRow
 
 from .politeness import HostState
 from .robots import Rules
@@ -41,7 +41,24 @@ class RobotsErrand(NamedTuple):
     tries: int = 0
 
 
-Errand = PageErrand | RobotsErrand
+class SitemapErrand(NamedTuple):
+    """A sitemap to read: robots.txt and delay are settled."""
+
+    origin: "Origin"
+    row: SitemapRow
+
+    @property
+    def url(self) -> str:
+        """What to ask for."""
+        return self.origin.text + self.row.path
+
+    @property
+    def host(self) -> "Host":
+        """Whose turn this is."""
+        return self.origin.host
+
+
+Errand = PageErrand | RobotsErrand | SitemapErrand
 
 
 @dataclass(slots=True, eq=False)
@@ -68,7 +85,7 @@ class Host:
     site: Site
     budget: int | None
     origins: list["Origin"] = field(default_factory=list)
-    errands: list[tuple[float, int, RobotsErrand]] = field(default_factory=list)  # a heap by due time
+    errands: list[tuple[float, int, RobotsErrand | SitemapErrand]] = field(default_factory=list)  # a heap by due time
     heap_at: float = NEVER
 
     @property
@@ -109,7 +126,8 @@ class Host:
 @dataclass(slots=True, eq=False)
 class Origin:
     """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known;
-    ``has_more`` when crawl.db may hold pages that the window does not."""
+    ``has_more`` when crawl.db may hold pages that the window does not, ``has_sitemaps`` the same of sitemaps, which
+    take turns with the pages."""
 
     origin_id: int
     text: str
@@ -124,18 +142,28 @@ class Origin:
     held: int = 0
     has_more: bool = False
     is_filling: bool = False
+    sitemaps: deque[SitemapRow] = field(default_factory=deque)
+    has_sitemaps: bool = False
+    is_sitemaps_turn: bool = False
 
     def due_at(self) -> float:
         """When there is something to do here, the host allowing."""
         if self.is_asking_robots or self.is_filling:
             return NEVER
-        first = 0.0 if self.waiting or self.has_more else (self.retries[0][0] if self.retries else NEVER)
+        first = (
+            0.0 if self.waiting or self.sitemaps or self.has_more else (self.retries[0][0] if self.retries else NEVER)
+        )
         return max(first, self.asleep_until)
 
     def take_retries(self, now: float) -> None:
         """Put the pages whose time has come again in front of the others."""
         while self.retries and self.retries[0][0] <= now:
             self.waiting.appendleft(heapq.heappop(self.retries)[2])
+
+    def next_sitemap(self) -> SitemapRow | None:
+        """The next sitemap, if it is the sitemaps' turn."""
+        self.is_sitemaps_turn = bool(self.sitemaps) and not (self.is_sitemaps_turn and self.waiting)
+        return self.sitemaps.popleft() if self.is_sitemaps_turn else None
 
     def sleep(self, until: float, why: str) -> None:
         """Ask nothing here until then."""

@@ -42,6 +42,7 @@ class Settings:
     nofollow_pages: bool = False
     check_targets: bool = False
     traps: bool = True
+    sitemaps: bool = True
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
     cacert: Path | None = None
@@ -64,6 +65,11 @@ class Settings:
             )
         if self.contact is not None and not (self.contact.isprintable() and self.contact.isascii()):
             raise UsageError(f"--contact {self.contact!r}: must be a URL or mail address in plain ASCII")
+
+    @property
+    def reads_listings(self) -> bool:
+        """Whether sitemaps and feeds are read; a list of URLs (``max_depth`` 0) is meant as it is."""
+        return self.sitemaps and self.max_depth != 0
 
     @property
     def product_token(self) -> str:

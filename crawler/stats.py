@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 @dataclass(slots=True)
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
-    are links' targets outside of reach that were checked."""
+    are links' targets outside of reach that were checked; ``sitemaps`` counts those by what came of them, ``listed``
+    what they and the ``feeds`` list: ``pages`` in scope, or why not."""
 
     requests: int = 0
     pages: int = 0
@@ -16,4 +17,7 @@ class Stats:
     redirects: int = 0
     targets: int = 0
     bytes: int = 0
+    feeds: int = 0
+    sitemaps: Counter[str] = field(default_factory=Counter)
+    listed: Counter[str] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)

@@ -16,7 +16,8 @@ from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
 from .answers import REDIRECTS, Sort, Verdict, judge
 from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
-from .hosts import Origin, PageErrand, RobotsErrand
+from .hosts import Origin, PageErrand, RobotsErrand, SitemapErrand
+from .listings import FeedListing, Listings
 from .parse_pool import Parsed, ParsePool
 from .politeness import FAILURES, NO_CONNECTION, ROBOTS_LONGEST_WAIT_S, ROBOTS_WAIT_S, retry_after_s
 from .robots import MAX_BYTES, Known, policy
@@ -50,12 +51,14 @@ class Visitor:
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
     is_reach_stale: bool = False
     traps: Traps | None = None
+    listings: Listings | None = None
 
     # -- pages
 
     async def page(self, errand: PageErrand) -> None:
         """Fetch a page and hand on what came of it."""
-        result = await self.fetcher.get(errand.url)
+        feed = self.listings.feed(errand.url) if self.listings is not None else None
+        result = await self.fetcher.get(errand.url, sink=None if feed is None else feed.sink)
         now = int(time.time())
         verdict = judge(result, now)
         self.stats.requests += 1
@@ -69,6 +72,8 @@ class Visitor:
             await self._read(errand, result, now)
         elif verdict.sort is Sort.REDIRECT:
             self._redirected(errand, result, verdict, now)
+        elif feed is not None and result.is_poured and feed.close():
+            self._read_feed(errand, result, feed, now)
         else:
             is_error = verdict.outcome is Outcome.HTTP_ERROR
             if is_error:
@@ -124,6 +129,17 @@ class Visitor:
             body_hash=fetch.body_hash or 0,
         )
         return fetch if mark is None or fetch.reason is not None else fetch._replace(reason=mark)
+
+    def _read_feed(self, errand: PageErrand, result: FetchResult, feed: FeedListing, now: int) -> None:
+        """A feed is no page and has no links, but what it lists in scope are pages to fetch."""
+        fetch = self._fetch_row(errand, result, Outcome.NOT_HTML, now, "feed")
+        batch = Batch(fetches=[fetch])
+        candidates = feed.candidates(result, self.rows, self.scope, self._domain)
+        found = self._offer(batch, candidates, errand, fetch, depth=errand.row.depth + 1)
+        batch.origins, batch.urls = self.rows.take()
+        self.stats.feeds += 1
+        self.stats.listed.update(feed.listed)
+        self._settle(errand, batch, State.FETCHED, "feed", found)
 
     def _redirected(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
         """A redirect is a new URL with one redirect less left; out of its site it is a link as well."""
@@ -183,6 +199,13 @@ class Visitor:
         found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
         self._settle(errand, batch, State.FAILED, kind, found, counts=not fallback)
 
+    # -- sitemaps
+
+    async def sitemap(self, errand: SitemapErrand) -> None:
+        """Read a sitemap."""
+        if self.listings is not None:
+            await self.listings.sitemap(errand)
+
     # -- robots.txt
 
     async def robots(self, errand: RobotsErrand) -> None:
@@ -239,6 +262,8 @@ class Visitor:
         if isinstance(answer, Known):
             origin.rules = answer.robots.rules_for(self.settings.product_token)
             origin.robots_failures = 0
+            if self.listings is not None:
+                self.listings.begin(origin, answer.robots.sitemaps)
             origin.host.state.slow_down(min(origin.rules.delay_s, self.settings.max_crawl_delay_s))
         self.frontier.reschedule(origin.host)
 

@@ -72,7 +72,8 @@ TargetRow = tuple[int, int, int, int]
 
 
 class CandidateRow(NamedTuple):
-    """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``."""
+    """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``. ``sitemap_url_id`` is the
+    sitemap that lists it, ``lastmod`` when it changed last by that (UTC seconds)."""
 
     key_id: int
     url_id: int
@@ -84,6 +85,8 @@ class CandidateRow(NamedTuple):
     requested_url_id: int | None
     found_at: int
     found_fetch_id: int | None
+    sitemap_url_id: int | None = None
+    lastmod: int | None = None
 
 
 class PageRow(NamedTuple):
@@ -110,6 +113,23 @@ class WaitingRow(NamedTuple):
     is_from_soft_404: int = 0
 
 
+OfferedSitemap = tuple[int, int, int, str | None, int, int, int, int]
+"""url_id, origin_id, state, reason, level, redirects, found_at, and the time: asked before it, it is asked again"""
+AskedSitemap = tuple[int, str | None, int, int, str | None, int]
+"""state, reason, tries, asked_at, what it listed (JSON), url_id"""
+
+
+class SitemapRow(NamedTuple):
+    """A sitemap that may be asked; ``level`` counts the indexes on the way to it."""
+
+    origin_id: int
+    url_id: int
+    path: str
+    level: int
+    redirects: int
+    tries: int
+
+
 class RobotsRow(NamedTuple):
     """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered."""
 
@@ -133,6 +153,8 @@ class Batch:
     candidates: list[CandidateRow] = field(default_factory=list)
     seeds: list[tuple[int]] = field(default_factory=list)
     respelled: list[RespelledRow] = field(default_factory=list)
+    sitemaps: list[OfferedSitemap] = field(default_factory=list)
+    asked_sitemaps: list[AskedSitemap] = field(default_factory=list)
     depths: list[tuple[int, int]] = field(default_factory=list)
     targets: list[TargetRow] = field(default_factory=list)
     checked: list[PageRow] = field(default_factory=list)
@@ -160,6 +182,8 @@ _WRITES: Final = {
     "candidates": sql.UPSERT_CANDIDATE,
     "seeds": sql.SEED_AGAIN,
     "respelled": sql.RESPELL,
+    "sitemaps": sql.OFFER_SITEMAP,
+    "asked_sitemaps": sql.UPDATE_SITEMAP,
     "depths": sql.LOWER_SINCE,
     "targets": sql.INSERT_TARGET,
     "checked": sql.UPDATE_TARGET,
@@ -328,9 +352,15 @@ class CrawlStore:
         """Domains in reach with their hops from a seed."""
         return [(row[0], row[1]) for row in await self._all("SELECT domain, hop FROM site")]
 
-    async def waiting_origins(self) -> list[tuple[int, str, str, str]]:
-        """Origins with a page to fetch: origin_id, origin, host, domain; those with the shallowest page first."""
-        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.WAITING_ORIGINS)]
+    async def waiting_origins(self, *, sitemaps: bool = False) -> list[tuple[int, str, str, str]]:
+        """Origins with a page to fetch, or of ``sitemaps`` one: origin_id, origin, host, domain; those with the
+        shallowest page first."""
+        rows = await self._all(sql.WAITING_ORIGINS, {"sitemaps": sitemaps})
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def waiting_sitemaps(self, origin_ids: Sequence[int]) -> list[SitemapRow]:
+        """The sitemaps of these origins that are still to be asked."""
+        return [SitemapRow(*row) for row in await self._all(sql.WAITING_SITEMAPS, (json.dumps(origin_ids),))]
 
     async def waiting(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
         """Up to ``limit`` pages to fetch of each origin, shallow and old ones first."""
@@ -361,7 +391,7 @@ class CrawlStore:
         rows = await self._all("SELECT state, reason, count(*) FROM page GROUP BY state, reason")
         return {(row[0], row[1]): row[2] for row in rows}
 
-    async def _all(self, statement: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
+    async def _all(self, statement: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
         try:
             return list(await self._db.execute_fetchall(statement, values))
         except sqlite3.Error as error:

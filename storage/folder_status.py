@@ -45,7 +45,8 @@ class RunStatus(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
     """Counts of the whole folder. ``states`` has reasons under each state (empty: none); ``targets`` are
-    link targets that were checked, by state; ``clashes`` counts ids that two texts share (expected: 0)."""
+    link targets that were checked, by state; ``sitemaps`` are those known by state and reason, ``listed`` what they
+    list; ``clashes`` counts ids that two texts share (expected: 0)."""
 
     folder: str
     crawl_bytes: int
@@ -56,6 +57,8 @@ class FolderStatus:
     requests: int
     states: dict[str, dict[str, int]]
     targets: dict[str, int]
+    sitemaps: dict[str, int]
+    listed: dict[str, int]
     links: dict[str, int]
     non_links: dict[str, int]
     incomplete_pages: int
@@ -69,6 +72,9 @@ class FolderStatus:
 
 _STATES: Final = "SELECT state, coalesce(reason, ''), count(*) FROM page GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
 _TARGETS: Final = "SELECT state, count(*) FROM target GROUP BY 1 ORDER BY 1"
+_SITEMAPS: Final = "SELECT state, coalesce(reason, ''), count(*) FROM sitemap GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+_LISTED: Final = "SELECT key, sum(value) FROM sitemap, json_each(listed) GROUP BY 1 ORDER BY 2 DESC, 1"
+_HAS_SITEMAPS: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'sitemap'"
 _ENTITIES: Final = """
 SELECT (SELECT count(DISTINCT host) FROM origin JOIN page USING (origin_id)),
        (SELECT count(DISTINCT domain) FROM origin JOIN page USING (origin_id)),
@@ -101,6 +107,7 @@ def folder_status(folder: Path) -> FolderStatus:
     with reader(path) as db:
         hosts, domains, urls, clashes = db.execute(_ENTITIES).fetchone()
         requests, first, last, last_fetch_id, incomplete, script_only = db.execute(_FETCHES).fetchone()
+        has_sitemaps = bool(db.execute(_HAS_SITEMAPS).fetchone()[0])  # an older folder has none until it is crawled
         suffix_list = db.execute("SELECT value FROM meta WHERE key = 'suffix_list'").fetchone()
         return FolderStatus(
             folder=str(folder),
@@ -112,6 +119,8 @@ def folder_status(folder: Path) -> FolderStatus:
             requests=requests,
             states=_states(db),
             targets={State(state).name.lower(): count for state, count in db.execute(_TARGETS)},
+            sitemaps=_sitemaps(db, has_sitemaps),
+            listed=dict(db.execute(_LISTED).fetchall()) if has_sitemaps else {},
             links=dict(db.execute(_COUNTS["links"]).fetchall()),
             non_links=dict(db.execute(_COUNTS["non_links"]).fetchall()),
             incomplete_pages=incomplete,
@@ -129,6 +138,11 @@ def _states(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     for state, reason, count in db.execute(_STATES):
         states[State(state).name.lower()][reason] = count
     return states
+
+
+def _sitemaps(db: sqlite3.Connection, has_sitemaps: bool) -> dict[str, int]:
+    rows = db.execute(_SITEMAPS).fetchall() if has_sitemaps else []
+    return {f"{State(state).name.lower()} {reason}".strip(): count for state, reason, count in rows}
 
 
 def host_statuses(folder: Path) -> Iterator[HostStatus]:

@@ -10,6 +10,7 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``fetch``     every request that ended, never changed afterwards
 ``link``      every link of every page: opened by one fetch, closed by a later one of the same page
 ``evidence``  what each external link looked like
+``sitemap``   every sitemap known: what became of it, and what it listed
 ``target``    URLs outside of reach that links name, each asked once by ``--check-targets``, never read
 ``site``      registrable domains in reach: 0 hops = named by a seed; ``is_admitted``: links stored before it came into
               reach have become pages
@@ -178,7 +179,26 @@ CREATE VIEW links AS
     WHERE link.closed_fetch_id IS NULL;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_SITEMAPS = """
+CREATE TABLE sitemap (
+    url_id INTEGER PRIMARY KEY,
+    origin_id INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    reason TEXT,
+    level INTEGER NOT NULL DEFAULT 0,
+    redirects INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    found_at INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL DEFAULT 0,
+    listed TEXT
+);
+CREATE INDEX sitemap_waiting ON sitemap (origin_id) WHERE state = 0;
+
+ALTER TABLE page ADD COLUMN sitemap_url_id INTEGER;
+ALTER TABLE page ADD COLUMN lastmod INTEGER;
+"""
+
+MIGRATIONS: Final = (_FIRST, _SITEMAPS)
 """Step i brings a file from version i to i + 1."""
 
 VERSION: Final = len(MIGRATIONS)

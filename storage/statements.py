@@ -26,6 +26,7 @@ UPDATE_PAGE: Final = "UPDATE page SET state = ?, reason = ?, tries = ? WHERE key
 _ON_KNOWN: Final = """
 ON CONFLICT (key_id) DO UPDATE SET
     depth = min(depth, excluded.depth),
+    lastmod = coalesce(excluded.lastmod, lastmod),
     reason = CASE
         WHEN state <> 6 THEN reason
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
@@ -35,18 +36,20 @@ ON CONFLICT (key_id) DO UPDATE SET
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
         ELSE 0 END
-WHERE excluded.depth < depth OR (state = 6 AND excluded.reason IS NOT reason)"""
+WHERE excluded.depth < depth OR (state = 6 AND excluded.reason IS NOT reason)
+    OR coalesce(excluded.lastmod, lastmod) IS NOT lastmod"""
 
 # A page named as a seed is one, however it was found before: no trap rule puts it off.
 SEED_AGAIN: Final = """
-UPDATE page SET found_fetch_id = NULL, state = CASE state WHEN 5 THEN 0 ELSE state END,
+UPDATE page SET found_fetch_id = NULL, sitemap_url_id = NULL, state = CASE state WHEN 5 THEN 0 ELSE state END,
     reason = CASE state WHEN 5 THEN NULL ELSE reason END
 WHERE key_id = ?"""
 
 UPSERT_CANDIDATE: Final = f"""
 INSERT INTO page
-    (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id,
+     sitemap_url_id, lastmod)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 {_ON_KNOWN}"""  # noqa: S608 - constants only
 
 # A redirect to another spelling of a page that answered with a redirect itself (/?utm_source=x -> /): the key is known,
@@ -179,17 +182,36 @@ COUNT_PAGES: Final = "SELECT coalesce(sum(pages), 0) FROM host"
 
 WAITING_ORIGINS: Final = """
 SELECT origin_id, origin, host, domain
-FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY origin_id)
+FROM (SELECT origin_id, min(depth) AS depth
+      FROM (SELECT origin_id, depth FROM page WHERE state = 0
+            UNION ALL SELECT origin_id, 0 FROM sitemap WHERE state = 0 AND :sitemaps)
+      GROUP BY origin_id)
 JOIN origin USING (origin_id) ORDER BY depth, origin"""
 
 WAITING: Final = """
 SELECT page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id,
-       page.tries, page.depth = 0 AND page.found_fetch_id IS NULL, coalesce(found.reason = 'soft_404', 0)
+       page.tries, page.depth = 0 AND page.found_fetch_id IS NULL AND page.sitemap_url_id IS NULL,
+       coalesce(found.reason = 'soft_404', 0)
 FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
 JOIN url USING (url_id) LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
 ORDER BY page.depth, page.found_at, url.path"""
+
+# A sitemap that was asked before the given time is asked again where something names it still.
+OFFER_SITEMAP: Final = """
+INSERT INTO sitemap (url_id, origin_id, state, reason, level, redirects, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (url_id) DO UPDATE SET
+    state = excluded.state, reason = excluded.reason, level = excluded.level, redirects = excluded.redirects, tries = 0,
+    found_at = excluded.found_at
+WHERE state <> 0 AND asked_at < ?8"""
+
+UPDATE_SITEMAP: Final = """
+UPDATE sitemap SET state = ?, reason = ?, tries = ?, asked_at = ?, listed = coalesce(?, listed) WHERE url_id = ?"""
+
+WAITING_SITEMAPS: Final = """
+SELECT sitemap.origin_id, url_id, path, level, redirects, tries FROM sitemap JOIN url USING (url_id)
+WHERE state = 0 AND sitemap.origin_id IN (SELECT value FROM json_each(?)) ORDER BY level, path"""
 
 # Links to other sites have evidence; those in the crawl's own pages, or asked already, need no asking.
 FORGET_TARGETS_IN_REACH: Final = """

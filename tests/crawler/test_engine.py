@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -182,10 +183,10 @@ async def test_a_bug_in_an_errand_ends_the_crawl_and_names_itself(
 ) -> None:
     get = Fetcher.get
 
-    async def buggy(self: Fetcher, url: str, *, max_bytes: int | None = None, any_type: bool = False) -> FetchResult:
+    async def buggy(self: Fetcher, url: str, **given: Any) -> FetchResult:
         if url.endswith("/0/1/"):
             raise ZeroDivisionError(url)
-        return await get(self, url, max_bytes=max_bytes, any_type=any_type)
+        return await get(self, url, **given)
 
     monkeypatch.setattr(Fetcher, "get", buggy)
     async with busy_web().serve() as served:

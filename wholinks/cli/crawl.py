@@ -5,6 +5,7 @@ import json
 import re
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -110,6 +111,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--check-targets", is_flag=True,
     help="At the end, ask for each linked URL outside of reach once: is it there, where does it redirect?",
+)  # fmt: skip
+@click.option(
+    "--sitemaps/--no-sitemaps", default=DEFAULTS.sitemaps, show_default=True,
+    help="Also find pages by sitemaps and feeds.",
 )  # fmt: skip
 @click.option(
     "--traps/--no-traps", default=DEFAULTS.traps, show_default=True,
@@ -255,11 +260,13 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
         links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
         lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
+    if stats.sitemaps or stats.feeds:
+        listed = f"; listed: {_counted(stats.listed)}" if stats.listed else ""
+        lines.append(f"  sitemaps: {_counted(stats.sitemaps) or 'none'}; feeds: {stats.feeds:,}{listed}")
     if stats.targets:
         lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
-        lines.append(f"  failed requests: {kinds}")
+        lines.append(f"  failed requests: {_counted(stats.failures)}")
     states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
     if states:
         lines.append("  pages known: " + ", ".join(states))
@@ -270,6 +277,10 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if report.had_work and not report.states["fetched"]:
         lines.append("wholinks: no page could be fetched; the reasons are above")
     return lines
+
+
+def _counted(kinds: Counter[str]) -> str:
+    return ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
 
 
 def _reasons(reasons: dict[str, int]) -> str:
@@ -291,6 +302,9 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "redirects": stats.redirects,
         "targets": stats.targets,
         "bytes": stats.bytes,
+        "feeds": stats.feeds,
+        "sitemaps": dict(stats.sitemaps),
+        "listed": dict(stats.listed),
         "failures": dict(stats.failures),
         "states": report.states,
         "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],

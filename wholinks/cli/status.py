@@ -112,6 +112,8 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     if status.targets:
         checked = ", ".join(f"{count:,} {state}" for state, count in status.targets.items())
         yield f"link targets outside of reach: {checked}"
+    if status.sitemaps:
+        yield f"sitemaps: {_counted(status.sitemaps)}; listed: {_counted(status.listed) or 'nothing'}"
     yield ""
     yield from listing.lines(["link kind", "links"], status.links.items())
     yield ""
@@ -127,6 +129,10 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     else:
         stale = "; older than the crawl, run 'wholinks index'" if index["stale"] else ""
         yield f"index.duckdb {index['bytes'] / 1e6:,.1f} MB, snapshot {index['id']}, built {index['built_at']}{stale}"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
 
 
 def _traps(status: FolderStatus) -> Iterator[str]:

@@ -28,7 +28,7 @@ INSERT INTO index.known
 OBSTACLE: Final = f"""
 CASE k.state
     WHEN {State.FETCHED:d} THEN CASE
-        WHEN k.reason = 'not_html' THEN ''
+        WHEN k.reason IN ('not_html', 'feed') THEN ''
         WHEN NOT k.is_complete THEN 'incomplete'
         WHEN k.is_script_only THEN 'script_only'
         ELSE '' END

@@ -9,6 +9,7 @@ from wholinks.storage.urls import NotAUrl, join
 from .fetcher import FetchResult
 from .politeness import failure_of, retry_after_s
 
+NOT_MODIFIED: Final = 304
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -48,11 +49,17 @@ def judge(result: FetchResult, now: float) -> Verdict:
         return Verdict(Sort.FAILURE, Outcome.HTTP_ERROR, failure, retry_after_s=wait)
     if result.status in REDIRECTS:
         return _redirect(result)
-    if 200 <= result.status < 300:
-        if result.is_html and result.body.strip():
-            return Verdict(Sort.PAGE, Outcome.PAGE)
-        return Verdict(Sort.OTHER, Outcome.NOT_HTML, "empty" if result.is_html else "not_html")
-    return Verdict(Sort.OTHER, Outcome.HTTP_ERROR, f"http_{result.status}")
+    return _other(result, result.status)
+
+
+def _other(result: FetchResult, status: int) -> Verdict:
+    if status == NOT_MODIFIED and result.is_conditional:
+        return Verdict(Sort.OTHER, Outcome.NOT_MODIFIED)
+    if not 200 <= status < 300:
+        return Verdict(Sort.OTHER, Outcome.HTTP_ERROR, f"http_{status}")
+    if result.is_html and result.body.strip():
+        return Verdict(Sort.PAGE, Outcome.PAGE)
+    return Verdict(Sort.OTHER, Outcome.NOT_HTML, "empty" if result.is_html else "not_html")
 
 
 def _redirect(result: FetchResult) -> Verdict:

@@ -23,7 +23,7 @@ from wholinks.storage.urls import PublicSuffixes
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
-from .gate import Gate
+from .gate import OPEN, Gate
 from .hosts import PageErrand, SitemapErrand
 from .listings import Listings
 from .parse_pool import ParsePool
@@ -38,6 +38,15 @@ from .traps import Traps
 from .visitor import Visitor
 from .writer import Writer
 
+
+@dataclass(frozen=True, slots=True)
+class Recrawl:
+    """Which pages to ask for again: those due now or within ``ahead_s`` seconds, at most ``pages`` of them."""
+
+    pages: int | None = None
+    ahead_s: int = 0
+
+
 _DRAIN_S: Final = 5.0
 """Seconds that requests under way get to end after a stop; the pages of those that don't are asked again next time."""
 
@@ -46,7 +55,7 @@ _DRAIN_S: Final = 5.0
 class CrawlReport:
     """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit`` or ``interrupted``; ``states`` counts
     the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are the hosts left for
-    the next crawl."""
+    the next crawl. ``due`` counts the pages that were to be asked for again, chosen or not (None without a recrawl)."""
 
     ended_why: str
     elapsed_s: float
@@ -54,6 +63,7 @@ class CrawlReport:
     states: dict[str, dict[str, int]]
     asleep: list[Sleeper]
     had_work: bool
+    due: int | None = None
 
 
 class Crawl:
@@ -70,10 +80,11 @@ class Crawl:
         self._ended_why = ""
         self._error: Exception | None = None
 
-    async def run(self, seeds: Sequence[Seed]) -> CrawlReport:
+    async def run(self, seeds: Sequence[Seed], recrawl: Recrawl | None = None) -> CrawlReport:
         """Crawl until nothing is left, a limit is reached, or :meth:`stop` is called; then say how it went.
 
-        Raises :class:`DataFolderError` when the folder can't be used.
+        With ``recrawl`` the pages that are due are asked for again, and nothing else: what they name newly waits for
+        the next crawl. Raises :class:`DataFolderError` when the folder can't be used.
         """
         started = time.monotonic()
         async with AsyncExitStack() as stack:
@@ -93,7 +104,9 @@ class Crawl:
                 settings=self.settings,
                 fetcher=await stack.enter_async_context(Fetcher(self.settings)),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
-                frontier=self._new_frontier(store, scope, Gate(traps)),
+                frontier=self._new_frontier(
+                    store, scope, OPEN if recrawl else Gate(traps), is_recrawl=recrawl is not None
+                ),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
@@ -101,17 +114,24 @@ class Crawl:
                 stats=self.stats,
                 notify=self._notify,
                 next_fetch_id=await store.last_fetch_id() + 1,
+                started_at=int(time.time()),
                 bare=bare,
                 traps=traps,
             )
             if self.settings.reads_listings:
-                visitor.listings = self._listings(visitor)
-            had_work = await self._load(store, visitor.frontier, is_continued=run_id > 1)
+                visitor.listings = self._listings(visitor, has_sitemaps=recrawl is None)
+            due = await self._plan(store, recrawl, visitor.started_at) if recrawl is not None else None
+            await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
+            waiting = await (self._waiting_origins(store) if recrawl is None else store.due_origins())
+            visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
             limit_s = self.settings.time_limit_s
             if limit_s is not None:
                 timer = asyncio.get_running_loop().call_later(limit_s, self.stop, "time_limit")
                 stack.callback(timer.cancel)
-            await self._crawl(visitor, partial(self._crawl_pages, visitor, reach, store))
+            if recrawl is None:
+                await self._crawl(visitor, partial(self._crawl_pages, visitor, reach, store))
+            else:
+                await self._crawl(visitor, partial(self._dispatch, visitor))
             await self._close(visitor, store)
             if self.settings.check_targets and self._ended_why in {"done", "max_pages"}:
                 await self._check_targets(visitor, store)
@@ -122,7 +142,8 @@ class Crawl:
                 self.stats,
                 _by_state(await store.counts()),
                 visitor.frontier.sleepers(),
-                had_work,
+                bool(waiting),
+                due,
             )
 
     def stop(self, why: str) -> bool:
@@ -151,20 +172,33 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope, gate: Gate) -> Frontier:
-        self._frontier = Frontier(store, self.settings, scope, asyncio.get_running_loop().time, gate=gate)
+    def _new_frontier(self, store: CrawlStore, scope: Scope, gate: Gate, *, is_recrawl: bool) -> Frontier:
+        settings = _without_budgets(self.settings) if is_recrawl else self.settings
+        waiting = store.waiting_due if is_recrawl else store.waiting
+        clock = asyncio.get_running_loop().time
+        self._frontier = Frontier(store, settings, scope, clock, waiting=waiting, gate=gate)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
 
-    def _listings(self, visitor: Visitor) -> Listings:
+    def _listings(self, visitor: Visitor, *, has_sitemaps: bool) -> Listings:
         return Listings(
             self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
-            visitor.rows, self.stats, asked_before=int(time.time()) - self.settings.robots_age_s,
+            visitor.rows, self.stats, visitor.started_at - self.settings.robots_age_s, has_sitemaps,
         )  # fmt: skip
 
-    async def _load(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> bool:
-        """Put what waits in the folder into the frontier. True when anything does."""
+    async def _waiting_origins(self, store: CrawlStore) -> list[tuple[int, str, str, str]]:
+        return await store.waiting_origins(sitemaps=self.settings.reads_listings)
+
+    async def _plan(self, store: CrawlStore, recrawl: Recrawl, now: int) -> int:
+        """Choose the pages to ask for again; how many are due."""
+        chosen, due = await store.plan_recrawl(now=now + recrawl.ahead_s, pages=recrawl.pages, hops=self.settings.hops)
+        if due > chosen:
+            self._notify(f"{due:,} pages are due, {chosen:,} of them are asked for now; the next recrawl goes on")
+        return due
+
+    async def _load_hosts(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> None:
+        """Tell the frontier what the folder knows of hosts."""
         now = asyncio.get_running_loop().time()
         wall = time.time()
         if is_continued:  # any host may have been asked just before the last crawl was killed
@@ -175,12 +209,6 @@ class Crawl:
             host.reserve(pages)
             if asleep_until > wall:
                 host.state.sleep(now + asleep_until - wall, why or "")
-        return await self._load_waiting(store, frontier)
-
-    async def _load_waiting(self, store: CrawlStore, frontier: Frontier) -> bool:
-        waiting = await store.waiting_origins(sitemaps=self.settings.reads_listings)
-        frontier.found([frontier.origin(*origin) for origin in waiting])
-        return bool(waiting)
 
     # -- run
 
@@ -188,11 +216,12 @@ class Crawl:
         """Do ``work`` while the parts of the crawl that run beside it are running; raise what any of them raised."""
         loop = asyncio.get_running_loop()
         frontier, writer = visitor.frontier, visitor.writer
-        listings = visitor.listings
-        if listings is None:
-            frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block)
-        else:
-            frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block, block_sitemap=listings.block)
+        frontier.connect(
+            learn_robots=visitor.learn_robots,
+            block=visitor.block,
+            put_off=visitor.put_off,
+            block_sitemap=visitor.block_sitemap,
+        )
         writing = loop.create_task(self._guarded(writer.run))
         filling = loop.create_task(self._guarded(frontier.fill_windows))
         try:
@@ -219,14 +248,13 @@ class Crawl:
                 return
             visitor.is_reach_stale = visitor.writer.has_readmitted = False
             await reach.extend()
-            await self._load_waiting(store, visitor.frontier)
+            waiting = await self._waiting_origins(store)
+            visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
 
     async def _check_targets(self, visitor: Visitor, store: CrawlStore) -> None:
         """Ask each target outside of reach once. Hosts keep their delays and sleeps; budgets are for pages."""
         await store.admit_targets()
-        settings = replace(
-            self.settings, sitemaps=False, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize
-        )
+        settings = _without_budgets(self.settings)
         loop = asyncio.get_running_loop()
         self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
         frontier.asked_before = loop.time()
@@ -240,7 +268,7 @@ class Crawl:
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
             suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
-            next_fetch_id=visitor.next_fetch_id,
+            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""
         await self._crawl(checker, partial(self._dispatch, checker))
@@ -305,6 +333,13 @@ class Crawl:
         sites = {host.site.domain for host in over if host.site.is_over_budget}
         if over:
             await store.postpone(hosts, sites)
+
+
+def _without_budgets(settings: Settings) -> Settings:
+    """Budgets, and sitemaps, are for pages that are new."""
+    return replace(
+        settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize, sitemaps=False
+    )
 
 
 def _by_state(counts: dict[tuple[int, str | None], int]) -> dict[str, dict[str, int]]:

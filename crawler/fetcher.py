@@ -14,7 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import aiohttp
 from aiohttp.client_reqrep import ClientResponse
@@ -49,13 +49,22 @@ class Sink:
     types: Collection[str] | None = None
 
 
+class _Wanted(NamedTuple):
+    """What of a body is wanted, as :meth:`Fetcher.get` has it."""
+
+    max_bytes: int
+    any_type: bool
+    is_read: bool
+    sink: Sink | None
+
+
 @dataclass(frozen=True, slots=True)
 class FetchResult:
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
-    and is empty when it is. ``is_poured``: the body went into the sink. ``ended_s`` is the loop's clock at the end
-    of the answer.
+    and is empty when it is. ``is_poured``: the body went into the sink. ``is_conditional``: the request let the server
+    say "not modified". ``ended_s`` is the loop's clock at the end of the answer.
     """
 
     url: str
@@ -72,6 +81,7 @@ class FetchResult:
     body: bytes = b""
     cut: str = ""
     is_poured: bool = False
+    is_conditional: bool = False
     remote_ip: str | None = None
 
 
@@ -144,22 +154,26 @@ class Fetcher:
         max_bytes: int | None = None,
         any_type: bool = False,
         is_read: bool = True,
+        conditions: Mapping[str, str] | None = None,
         sink: Sink | None = None,
     ) -> FetchResult:
-        """GET ``url`` (normalised). Bodies that are no HTML are left unread unless ``any_type``, all of them unless
-        ``is_read``; those of its types go into ``sink``."""
+        """GET ``url`` (normalised), with the headers ``conditions`` if any. Bodies that are no HTML are left unread
+        unless ``any_type``, all of them unless ``is_read``; those of its types go into ``sink``."""
         started = time.monotonic()
-        result = await self._outcome(url, max_bytes or self._settings.max_body_bytes, any_type, is_read, sink)
+        wanted = _Wanted(max_bytes or self._settings.max_body_bytes, any_type, is_read, sink)
+        result = await self._outcome(url, wanted, conditions or {})
         ended = asyncio.get_running_loop().time()
-        return replace(result, ended_s=ended, elapsed_ms=int((time.monotonic() - started) * 1000))
+        return replace(
+            result, ended_s=ended, is_conditional=bool(conditions), elapsed_ms=int((time.monotonic() - started) * 1000)
+        )
 
-    async def _outcome(self, url: str, max_bytes: int, any_type: bool, is_read: bool, sink: Sink | None) -> FetchResult:
+    async def _outcome(self, url: str, wanted: _Wanted, conditions: Mapping[str, str]) -> FetchResult:
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:
             async with asyncio.timeout(times.connect_s + times.first_byte_s):
-                response = await self._request(url)
-            return await self._answer(url, response, max_bytes, any_type, is_read, sink)
+                response = await self._request(url, conditions)
+            return await self._answer(url, response, wanted)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
                 raise TooManyOpenFiles(
@@ -171,30 +185,24 @@ class Fetcher:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
 
-    async def _request(self, url: str) -> ClientResponse:
+    async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
         way = route(self._settings.connect_to, origin.host, origin.port)
         if way is None:
-            response = await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False)
+            response = await self._sessions[False].get(
+                URL(url, encoded=True), allow_redirects=False, headers=conditions
+            )
         else:
             host = origin.text.partition("://")[2]
             response = await self._sessions[True].get(
                 URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),
                 allow_redirects=False,
-                headers={"Host": host},
+                headers={"Host": host, **conditions},
                 server_hostname=origin.host.strip("[]"),
             )
         return response
 
-    async def _answer(  # noqa: PLR0917 - all of what get was told
-        self,
-        url: str,
-        response: ClientResponse,
-        max_bytes: int,
-        any_type: bool,
-        is_read: bool,
-        sink: Sink | None,
-    ) -> FetchResult:
+    async def _answer(self, url: str, response: ClientResponse, asked: _Wanted) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         result = FetchResult(
@@ -212,10 +220,11 @@ class Fetcher:
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
             return replace(result, failure="content_encoding", detail=headers["content-encoding"][:100])
         media = content_type.partition(";")[0].strip().lower()
+        sink = asked.sink
         if is_ok and sink is not None and (sink.types is None or media in sink.types):
             return replace(result, is_poured=True, cut=await self._pour(response, sink))
-        wanted = is_read and is_ok and (any_type or media in _HTML_TYPES or not media)
-        body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
+        wanted = asked.is_read and is_ok and (asked.any_type or media in _HTML_TYPES or not media)
+        body, cut = await self._read(response, asked.max_bytes if wanted else _DRAIN_BYTES, wanted)
         if not wanted:
             return result
         if cut and not body:

@@ -20,7 +20,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, SitemapRow, WaitingRow
-from wholinks.storage.records import State
 
 from .gate import OPEN, Gate
 from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
@@ -70,7 +69,8 @@ class Frontier:
         self._gate = gate
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
-        self._block: Callable[[PageRow], None] = _unconnected
+        self._block: Callable[[WaitingRow], None] = _unconnected
+        self._put_off: Callable[[PageRow], None] = _unconnected
         self._block_sitemap: Callable[[SitemapRow], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
@@ -92,13 +92,15 @@ class Frontier:
         self,
         *,
         learn_robots: Callable[[Origin, RobotsRow], None],
-        block: Callable[[PageRow], None],
+        block: Callable[[WaitingRow], None],
+        put_off: Callable[[PageRow], None] = _unconnected,
         block_sitemap: Callable[[SitemapRow], None] = _unconnected,
     ) -> None:
-        """Say who understands stored robots.txt answers, and who takes the pages and sitemaps that must not be
-        asked."""
+        """Say who understands stored robots.txt answers, who takes the pages and sitemaps that robots.txt forbids, and
+        the pages that the gate keeps out."""
         self._learn_robots = learn_robots
         self._block = block
+        self._put_off = put_off
         self._block_sitemap = block_sitemap
 
     # -- the records
@@ -231,14 +233,14 @@ class Frontier:
         while origin.waiting:
             row = origin.waiting.popleft()
             if not rules.allows(row.path):
-                self._block(PageRow(State.BLOCKED, "robots", row.tries, row.key_id))
+                self._block(row)
                 continue
             put_off = self._gate.put_off(origin, row)
             if put_off is None:
                 origin.host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
-            self._block(put_off)
+            self._put_off(put_off)
         return None
 
     # -- errands back

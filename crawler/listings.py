@@ -113,7 +113,8 @@ class _Reading:
 
 @dataclass(slots=True)
 class Listings:
-    """Reads them. ``asked_before`` (UTC seconds): a sitemap asked later is not asked again."""
+    """Reads them; feeds only, unless ``has_sitemaps``. ``asked_before`` (UTC seconds): a sitemap asked later is not
+    asked again."""
 
     settings: Settings
     fetcher: Fetcher
@@ -124,6 +125,7 @@ class Listings:
     rows: RowMaker
     stats: Stats
     asked_before: int
+    has_sitemaps: bool
     _sitemaps: Counter[int] = field(default_factory=Counter)
     _pages: Counter[str] = field(default_factory=Counter)
 
@@ -137,7 +139,7 @@ class Listings:
 
     def begin(self, origin: Origin, named: Iterable[str]) -> None:
         """The robots.txt of ``origin`` is known, and names these sitemaps."""
-        if self.scope.hop(origin.host.site.domain) > 0:
+        if not self.has_sitemaps or self.scope.hop(origin.host.site.domain) > 0:
             return
         batch = Batch()
         found: list[Origin] = []

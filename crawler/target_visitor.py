@@ -7,7 +7,7 @@ and in no coverage.
 import time
 from collections.abc import Collection
 
-from wholinks.storage.crawl_store import Batch, PageRow
+from wholinks.storage.crawl_store import Batch, PageRow, TargetStateRow
 from wholinks.storage.records import Outcome, State
 from wholinks.storage.urls import origin_of
 
@@ -78,4 +78,4 @@ class TargetVisitor(Visitor):
         super()._settle(errand, batch, state, reason, found, counts=False)
 
     def _became(self, batch: Batch, row: PageRow) -> None:
-        batch.checked.append(row)
+        batch.checked.append(TargetStateRow(row.state, row.reason, row.tries, row.key_id))

@@ -8,11 +8,22 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from wholinks.storage.crawl_store import Batch, CandidateRow, FetchRow, PageRow, RobotsRow
+from wholinks.storage.crawl_store import (
+    Batch,
+    CandidateRow,
+    FetchRow,
+    PageRow,
+    Revisit,
+    RobotsRow,
+    SitemapRow,
+    WaitingRow,
+)
 from wholinks.storage.records import Kind, Outcome, State, bits
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
 
+from . import intervals
 from .answers import REDIRECTS, Sort, Verdict, judge
 from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
@@ -35,7 +46,8 @@ _ROBOTS_TRIES = 2
 @dataclass(slots=True)
 class Visitor:
     """Runs errands. ``bare`` holds, by key_id, the http URLs of seeds given as bare domains; ``is_reach_stale`` tells
-    that a domain came into reach, so links stored earlier may name pages of it. ``traps`` learn of each page."""
+    that a domain came into reach, so links stored earlier may name pages of it; ``started_at`` is when the crawl began,
+    in UTC seconds. ``traps`` learn of each page."""
 
     settings: Settings
     fetcher: Fetcher
@@ -48,6 +60,7 @@ class Visitor:
     stats: Stats
     notify: Callable[[str], None]
     next_fetch_id: int
+    started_at: int
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
     is_reach_stale: bool = False
     traps: Traps | None = None
@@ -58,7 +71,8 @@ class Visitor:
     async def page(self, errand: PageErrand) -> None:
         """Fetch a page and hand on what came of it."""
         feed = self.listings.feed(errand.url) if self.listings is not None else None
-        result = await self.fetcher.get(errand.url, sink=None if feed is None else feed.sink)
+        sink = None if feed is None else feed.sink
+        result = await self.fetcher.get(errand.url, conditions=_conditions(errand.row), sink=sink)
         now = int(time.time())
         verdict = judge(result, now)
         self.stats.requests += 1
@@ -67,7 +81,7 @@ class Visitor:
             self._failed(errand, result, verdict, now)
             return
         errand.host.state.succeeded()
-        self.frontier.release(errand, result.ended_s, counts=verdict.counts)
+        self.frontier.release(errand, result.ended_s, counts=verdict.counts and errand.row.asked_at is None)
         if verdict.sort is Sort.PAGE:
             await self._read(errand, result, now)
         elif verdict.sort is Sort.REDIRECT:
@@ -78,6 +92,7 @@ class Visitor:
             is_error = verdict.outcome is Outcome.HTTP_ERROR
             if is_error:
                 self.stats.failures[verdict.reason or ""] += 1
+            self.stats.unchanged += verdict.outcome is Outcome.NOT_MODIFIED
             batch = Batch(fetches=[self._fetch_row(errand, result, verdict.outcome, now, verdict.reason)])
             self._settle(errand, batch, State.FAILED if is_error else State.FETCHED, verdict.reason)
         await self.writer.room()
@@ -112,6 +127,7 @@ class Visitor:
         batch = Batch(origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence, fetches=[fetch])
         found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
         batch.depths.append((errand.row.key_id, errand.row.depth))
+        self._revisited(batch, errand, fetch)
         if rows.evidence and self.scope.hop(errand.host.site.domain) < self.settings.hops:
             self.is_reach_stale = True  # a worker names a page once: perhaps a site farther from the seeds had it first
         self._settle(errand, batch, State.FETCHED, fetch.reason if fetch.is_complete else "incomplete", found)
@@ -157,6 +173,10 @@ class Visitor:
                 self.notify(f"seed {errand.url} redirects to {verdict.target}: {domain} is now in scope too")
         batch.fetches = [fetch]
         batch.depths = [(row.key_id, row.depth)]
+        if batch.links:
+            self._revisited(batch, errand, fetch)
+        if row.asked_at is not None:
+            batch.due = [(key_id, self.started_at)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
             batch.origins, batch.urls = self.rows.take()
@@ -185,14 +205,16 @@ class Visitor:
         state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
         fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
         again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
-        self.frontier.release(errand, result.ended_s, counts=not again and not fallback)
+        counts = not again and not fallback and errand.row.asked_at is None
+        self.frontier.release(errand, result.ended_s, counts=counts)
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
         if verdict.retry_after_s or kind == "rate_limited":  # the host asked for it: the next crawl keeps to it too
             until = now + math.ceil(state.asleep_until - result.ended_s)
             batch.host_sleeps.append((state.name, until, state.asleep_why))
         if again:
-            self._became(batch, PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id))
+            if errand.row.asked_at is None:
+                self._became(batch, PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id))
             self.writer.put(batch)
             self.frontier.retry(errand, result.ended_s + FAILURES[kind].wait_s)
             return
@@ -205,6 +227,11 @@ class Visitor:
         """Read a sitemap."""
         if self.listings is not None:
             await self.listings.sitemap(errand)
+
+    def block_sitemap(self, row: SitemapRow) -> None:
+        """Commit that robots.txt forbids a sitemap."""
+        if self.listings is not None:
+            self.listings.block(row)
 
     # -- robots.txt
 
@@ -324,6 +351,12 @@ class Visitor:
                 found[origin_id] = self.frontier.origin(origin_id, origin, host, domain)
         return list(found.values())
 
+    def _revisited(self, batch: Batch, errand: PageErrand, fetch: FetchRow) -> None:
+        """Have the links in ``batch`` compared with those that the page showed before, if it was asked for before."""
+        row = errand.row
+        if row.asked_at is not None:
+            batch.revisits = [Revisit(fetch.fetch_id, row.url_id, row.key_id, intervals.unchanged(row.interval_s))]
+
     def _settle(
         self,
         errand: PageErrand,
@@ -335,19 +368,40 @@ class Visitor:
         counts: bool = True,
     ) -> None:
         """Commit what became of a page, and whether it counts in the budgets: as ``Frontier.release`` was told."""
-        key_id = errand.row.key_id
-        self._became(batch, PageRow(state, reason, errand.row.tries + 1, key_id))
-        if counts:
+        row = errand.row
+        (fetch,) = batch.fetches
+        is_page = fetch.outcome is Outcome.PAGE
+        self._became(
+            batch,
+            PageRow(
+                state, reason, row.tries + 1, row.key_id, fetch.fetched_at,
+                _interval_s(fetch.outcome, row, has_links=bool(batch.links)), fetch.fetch_id if is_page else None,
+                len(batch.evidence) if is_page else None,
+            ),
+        )  # fmt: skip
+        if counts and row.asked_at is None:
             batch.host_pages.append((errand.host.state.name, 1))
-        self.writer.put(batch, lambda: self._committed([key_id], found))
+        self.writer.put(batch, lambda: self._committed([row.key_id], found))
 
     def _became(self, batch: Batch, row: PageRow) -> None:
         batch.pages.append(row)
 
-    def block(self, row: PageRow) -> None:
+    def put_off(self, row: PageRow) -> None:
         """Commit that a page must not be asked."""
         batch = Batch()
         self._became(batch, row)
+        self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
+
+    def block(self, row: WaitingRow) -> None:
+        """Commit that robots.txt forbids a page."""
+        batch = Batch()
+        page = PageRow(State.BLOCKED, "robots", row.tries, row.key_id)
+        if row.asked_at is not None:
+            now = int(time.time())
+            fetch = FetchRow(self._new_fetch_id(), row.url_id, row.url_id, 0, now, 0, Outcome.DISALLOWED, "robots")
+            batch.fetches.append(fetch)
+            page = page._replace(asked_at=now, interval_s=_interval_s(Outcome.DISALLOWED, row, has_links=False))
+        self._became(batch, page)
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
     def _committed(self, key_ids: Iterable[int], found: Collection[Origin]) -> None:
@@ -357,11 +411,9 @@ class Visitor:
     def _fetch_row(
         self, errand: PageErrand, result: FetchResult, outcome: Outcome, now: int, reason: str | None = None
     ) -> FetchRow:
-        fetch_id = self.next_fetch_id
-        self.next_fetch_id += 1
         is_whole = not result.cut and result.status != 206 and outcome is not Outcome.FAILURE
         return FetchRow(
-            fetch_id,
+            self._new_fetch_id(),
             errand.row.url_id,
             errand.row.requested_url_id or errand.row.url_id,
             errand.row.redirects,
@@ -379,8 +431,28 @@ class Visitor:
             int(is_whole),
         )
 
+    def _new_fetch_id(self) -> int:
+        self.next_fetch_id += 1
+        return self.next_fetch_id - 1
+
     def _domain(self, url: str) -> str:
         return self.suffixes.domain(origin_of(url).host)
+
+
+def _conditions(row: WaitingRow) -> dict[str, str]:
+    """The headers that let a server say that a page is as it was (RFC 9110, 13.1)."""
+    asked = {"If-None-Match": row.etag, "If-Modified-Since": row.last_modified}
+    return {name: value for name, value in asked.items() if value}
+
+
+_ANSWERED: Final = frozenset({Outcome.PAGE, Outcome.REDIRECT, Outcome.NOT_MODIFIED, Outcome.NOT_HTML})
+
+
+def _interval_s(outcome: int, row: WaitingRow, *, has_links: bool) -> int:
+    """How long the page may stay unasked; where it has links, if they are others than before."""
+    if outcome not in _ANSWERED:
+        return intervals.in_doubt(row.interval_s, was_read=bool(row.is_fetched))
+    return intervals.after_change(row.interval_s) if has_links else intervals.unchanged(row.interval_s)
 
 
 def _robots_target(result: FetchResult) -> str | None:

@@ -7,7 +7,7 @@ kill between two commits loses only answers that were not committed, and their p
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -24,6 +24,8 @@ UrlRow = tuple[int, int, str, int | None]
 """url_id, origin_id, path, key_id (None where it is the url_id)"""
 LinkRow = tuple[int, int, int, int, int, str | None, str]
 """fetch_id, ordinal, target_url_id, bits, rel, rel_other, anchor_text"""
+LinkIdentity = tuple[int, int, int, str | None, str]
+"""What makes two links of a page the same: target_url_id, bits, rel, rel_other, anchor_text"""
 EvidenceRow = tuple[int, int, str, str | None, str, str, str, int]
 """fetch_id, ordinal, raw_href, raw_rel, tag, context_before, context_after, path_fingerprint"""
 
@@ -90,16 +92,42 @@ class CandidateRow(NamedTuple):
 
 
 class PageRow(NamedTuple):
-    """What became of a page that was handed out."""
+    """What became of a page that was handed out. ``asked_at`` and what follows stay as they are where they are None:
+    the time it was asked for, how long it may stay unasked, the fetch that brought a page, and its external links."""
 
     state: int
     reason: str | None
     tries: int
     key_id: int
+    asked_at: int | None = None
+    interval_s: int | None = None
+    body_fetch_id: int | None = None
+    external_links: int | None = None
+
+
+class TargetStateRow(NamedTuple):
+    """What became of a link's target."""
+
+    state: int
+    reason: str | None
+    tries: int
+    url_id: int
+
+
+class Revisit(NamedTuple):
+    """A page whose links are in the batch was asked for before: links that it shows as they were are not stored again,
+    and those it does not show are closed. ``interval_s`` is how long it may stay unasked if that changes nothing."""
+
+    fetch_id: int
+    url_id: int
+    key_id: int
+    interval_s: int
 
 
 class WaitingRow(NamedTuple):
-    """A page that may be handed out. ``is_from_soft_404``: it was first found on a page of that mark."""
+    """A page that may be handed out. ``asked_at`` is None if it never was; ``is_fetched``, ``interval_s``, ``etag`` and
+    ``last_modified`` are what the last time brought (the latter two only of a page that was read to its end).
+    ``is_from_soft_404``: it was first found on a page of that mark."""
 
     origin_id: int
     key_id: int
@@ -109,6 +137,11 @@ class WaitingRow(NamedTuple):
     redirects: int
     requested_url_id: int | None
     tries: int
+    asked_at: int | None = None
+    is_fetched: int = 0
+    interval_s: int | None = None
+    etag: str | None = None
+    last_modified: str | None = None
     is_seed: int = 0
     is_from_soft_404: int = 0
 
@@ -142,7 +175,8 @@ class RobotsRow(NamedTuple):
 @dataclass(slots=True)
 class Batch:
     """Rows that belong in one transaction, in the order they are written. ``depths`` are the key_id of pages whose
-    links are in the batch, and the depth that those were counted from; ``seeds`` are candidates by key_id."""
+    links are in the batch, and the depth that those were counted from; ``seeds`` are candidates by key_id; ``due`` (in
+    a recrawl) the key_id of pages to ask for too, unless they were asked for since the time beside it."""
 
     origins: list[OriginRow] = field(default_factory=list)
     urls: list[UrlRow] = field(default_factory=list)
@@ -156,8 +190,11 @@ class Batch:
     sitemaps: list[OfferedSitemap] = field(default_factory=list)
     asked_sitemaps: list[AskedSitemap] = field(default_factory=list)
     depths: list[tuple[int, int]] = field(default_factory=list)
+    revisits: list[Revisit] = field(default_factory=list)
+    due: list[tuple[int, int]] = field(default_factory=list)
+    intervals: list[tuple[int, int]] = field(default_factory=list)
     targets: list[TargetRow] = field(default_factory=list)
-    checked: list[PageRow] = field(default_factory=list)
+    checked: list[TargetStateRow] = field(default_factory=list)
     sites: list[tuple[str, int, str]] = field(default_factory=list)
     robots: list[RobotsRow] = field(default_factory=list)
     host_pages: list[tuple[str, int]] = field(default_factory=list)
@@ -185,6 +222,8 @@ _WRITES: Final = {
     "sitemaps": sql.OFFER_SITEMAP,
     "asked_sitemaps": sql.UPDATE_SITEMAP,
     "depths": sql.LOWER_SINCE,
+    "due": sql.INSERT_DUE_NOW,
+    "intervals": sql.SET_INTERVAL,
     "targets": sql.INSERT_TARGET,
     "checked": sql.UPDATE_TARGET,
     "sites": sql.UPSERT_SITE,
@@ -248,12 +287,41 @@ class CrawlStore:
         """Write ``batch`` in one transaction. True when that let pages in which were excluded: perhaps others than the
         batch names."""
         async with self.atomic() as db:
+            if batch.revisits:
+                await self._compare(db, batch)
             for name, statement in _WRITES.items():
                 rows = getattr(batch, name)
                 if rows:
                     await db.executemany(statement, rows)
             await self._settle_depths(db)
             return (await db.execute(sql.CLEAR_READMITTED)).rowcount > 0
+
+    async def _compare(self, db: aiosqlite.Connection, batch: Batch) -> None:
+        """Leave out of ``batch`` the links that are open already, and close those that their pages show no more.
+
+        Two links are the same if all is but their place on the page.
+        """
+        shown: dict[int, list[LinkRow]] = {revisit.fetch_id: [] for revisit in batch.revisits}
+        for link in batch.links:
+            if link[0] in shown:
+                shown[link[0]].append(link)
+        known: set[tuple[int, int]] = set()
+        for fetch_id, url_id, key_id, interval_s in batch.revisits:
+            left: dict[LinkIdentity, list[tuple[int, int]]] = {}
+            for row in await db.execute_fetchall(sql.OPEN_LINKS, (url_id, fetch_id)):
+                left.setdefault(tuple(row[2:]), []).append((row[0], row[1]))
+            before = len(known)
+            for link in shown[fetch_id]:
+                same = left.get(link[2:])
+                if same:
+                    same.pop(0)
+                    known.add((fetch_id, link[1]))
+            gone = [(fetch_id, *place) for places in left.values() for place in places]
+            await db.executemany(sql.CLOSE_LINK, gone)
+            if not gone and len(known) - before == len(shown[fetch_id]):
+                batch.intervals.append((interval_s, key_id))
+        batch.links = [row for row in batch.links if (row[0], row[1]) not in known]
+        batch.evidence = [row for row in batch.evidence if (row[0], row[1]) not in known]
 
     async def _settle_depths(self, db: aiosqlite.Connection) -> None:
         """Carry a page's lower depth on to the pages it names: depth is the shortest way, in any order of arrival."""
@@ -334,6 +402,28 @@ class CrawlStore:
             await db.execute(sql.WAKE_BLOCKED_TARGETS)
             await db.execute(sql.ADMIT_TARGETS)
 
+    # -- a recrawl
+
+    async def plan_recrawl(self, *, now: int, pages: int | None, hops: int) -> tuple[int, int]:
+        """Choose the pages that are due by ``now``, at most ``pages`` of them, the most pressing first. How many are
+        chosen, and how many are due."""
+        limit = sql.NO_LIMIT if pages is None else pages
+        given: dict[str, object] = {"now": now, "hops": hops}
+        due = int((await self._one(sql.COUNT_DUE, given))[0])
+        async with self.atomic() as db:
+            await db.execute(sql.ASKED_IS_NOT_DUE)
+            chosen = (await db.execute(sql.INSERT_DUE, {**given, "pages": limit})).rowcount
+        return chosen, due
+
+    async def due_origins(self) -> list[tuple[int, str, str, str]]:
+        """Origins with a page to ask for again: origin_id, origin, host, domain."""
+        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.DUE_ORIGINS)]
+
+    async def waiting_due(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
+        """Up to ``limit`` pages to ask for again of each origin."""
+        rows = await self._all(sql.WAITING_DUE, (json.dumps(origin_ids), limit))
+        return [WaitingRow(*row) for row in rows]
+
     # -- what the crawl and its frontier ask
 
     async def still_waiting(self, key_ids: Iterable[int]) -> set[int]:
@@ -391,11 +481,11 @@ class CrawlStore:
         rows = await self._all("SELECT state, reason, count(*) FROM page GROUP BY state, reason")
         return {(row[0], row[1]): row[2] for row in rows}
 
-    async def _all(self, statement: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+    async def _all(self, statement: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
         try:
             return list(await self._db.execute_fetchall(statement, values))
         except sqlite3.Error as error:
             raise translated(error, self._path) from error
 
-    async def _one(self, statement: str) -> sqlite3.Row:
-        return (await self._all(statement))[0]
+    async def _one(self, statement: str, values: Mapping[str, object] | None = None) -> sqlite3.Row:
+        return (await self._all(statement, values or ()))[0]

@@ -1,10 +1,11 @@
 """What is in a data folder, counted: pages by state, hosts, links by kind, what was no link, and the crawls so far."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from .database import CRAWL_DB, reader
 from .records import State
@@ -32,6 +33,16 @@ class UrlStatus(NamedTuple):
     state: str
     reason: str
     depth: int
+
+
+def last_settings(folder: Path) -> dict[str, Any]:
+    """What the last crawl of ``folder`` was told, as it recorded that; empty where none ran.
+
+    Raises :class:`DataFolderError` when there is no crawl.
+    """
+    with reader(folder / CRAWL_DB) as db:
+        row = db.execute("SELECT settings FROM run ORDER BY run_id DESC LIMIT 1").fetchone()
+    return dict(json.loads(row[0])) if row else {}
 
 
 class RunStatus(NamedTuple):
@@ -74,7 +85,6 @@ _STATES: Final = "SELECT state, coalesce(reason, ''), count(*) FROM page GROUP B
 _TARGETS: Final = "SELECT state, count(*) FROM target GROUP BY 1 ORDER BY 1"
 _SITEMAPS: Final = "SELECT state, coalesce(reason, ''), count(*) FROM sitemap GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
 _LISTED: Final = "SELECT key, sum(value) FROM sitemap, json_each(listed) GROUP BY 1 ORDER BY 2 DESC, 1"
-_HAS_SITEMAPS: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'sitemap'"
 _ENTITIES: Final = """
 SELECT (SELECT count(DISTINCT host) FROM origin JOIN page USING (origin_id)),
        (SELECT count(DISTINCT domain) FROM origin JOIN page USING (origin_id)),
@@ -107,7 +117,6 @@ def folder_status(folder: Path) -> FolderStatus:
     with reader(path) as db:
         hosts, domains, urls, clashes = db.execute(_ENTITIES).fetchone()
         requests, first, last, last_fetch_id, incomplete, script_only = db.execute(_FETCHES).fetchone()
-        has_sitemaps = bool(db.execute(_HAS_SITEMAPS).fetchone()[0])  # an older folder has none until it is crawled
         suffix_list = db.execute("SELECT value FROM meta WHERE key = 'suffix_list'").fetchone()
         return FolderStatus(
             folder=str(folder),
@@ -119,8 +128,8 @@ def folder_status(folder: Path) -> FolderStatus:
             requests=requests,
             states=_states(db),
             targets={State(state).name.lower(): count for state, count in db.execute(_TARGETS)},
-            sitemaps=_sitemaps(db, has_sitemaps),
-            listed=dict(db.execute(_LISTED).fetchall()) if has_sitemaps else {},
+            sitemaps=_sitemaps(db),
+            listed=dict(db.execute(_LISTED).fetchall()),
             links=dict(db.execute(_COUNTS["links"]).fetchall()),
             non_links=dict(db.execute(_COUNTS["non_links"]).fetchall()),
             incomplete_pages=incomplete,
@@ -140,9 +149,8 @@ def _states(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     return states
 
 
-def _sitemaps(db: sqlite3.Connection, has_sitemaps: bool) -> dict[str, int]:
-    rows = db.execute(_SITEMAPS).fetchall() if has_sitemaps else []
-    return {f"{State(state).name.lower()} {reason}".strip(): count for state, reason, count in rows}
+def _sitemaps(db: sqlite3.Connection) -> dict[str, int]:
+    return {f"{State(state).name.lower()} {reason}".strip(): count for state, reason, count in db.execute(_SITEMAPS)}
 
 
 def host_statuses(folder: Path) -> Iterator[HostStatus]:

@@ -107,6 +107,7 @@ class Outcome(IntEnum):
     FAILURE = 5  # no usable answer: `reason` says which failure
     UNPARSED = 6  # 2xx HTML whose parse failed: `reason` says how
     CHECKED = 7  # 2xx of a link's target outside of reach: it is there, and was not read
+    DISALLOWED = 8  # not asked: robots.txt now forbids a page that was asked for before
 
 
 class State(IntEnum):

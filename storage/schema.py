@@ -6,9 +6,11 @@ know them; ``clash`` counts the times another text came with the same id (expect
 =========  ============================================================================================================
 ``origin``    scheme, host and port, with the registrable domain the host belongs to
 ``url``       every URL ever seen: its origin and the rest; ``key_id`` only where its dedup key differs from itself
-``page``      every URL the crawl may fetch, one row a dedup key, with the state it is in: the frontier on disk
+``page``      every URL the crawl may fetch, one row a dedup key, with the state it is in: the frontier on disk; when it
+              was asked for last, and how long it may stay unasked; its last fetch that brought a page
 ``fetch``     every request that ended, never changed afterwards
-``link``      every link of every page: opened by one fetch, closed by a later one of the same page
+``link``      every link of every page: opened by one fetch, closed by the next one of the same page that did not show
+              it as it was (then "not seen", which is not yet "lost")
 ``evidence``  what each external link looked like
 ``sitemap``   every sitemap known: what became of it, and what it listed
 ``target``    URLs outside of reach that links name, each asked once by ``--check-targets``, never read
@@ -62,9 +64,29 @@ CREATE TABLE page (
     requested_url_id INTEGER,
     tries INTEGER NOT NULL DEFAULT 0,
     found_at INTEGER NOT NULL,
-    found_fetch_id INTEGER
+    found_fetch_id INTEGER,
+    sitemap_url_id INTEGER,
+    lastmod INTEGER,
+    asked_at INTEGER,
+    interval_s INTEGER,
+    body_fetch_id INTEGER,
+    external_links INTEGER
 );
 CREATE INDEX page_waiting ON page (origin_id, depth, found_at) WHERE state = 0;
+
+CREATE TABLE sitemap (
+    url_id INTEGER PRIMARY KEY,
+    origin_id INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    reason TEXT,
+    level INTEGER NOT NULL DEFAULT 0,
+    redirects INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    found_at INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL DEFAULT 0,
+    listed TEXT
+);
+CREATE INDEX sitemap_waiting ON sitemap (origin_id) WHERE state = 0;
 
 CREATE TABLE target (
     url_id INTEGER PRIMARY KEY,
@@ -179,26 +201,7 @@ CREATE VIEW links AS
     WHERE link.closed_fetch_id IS NULL;
 """
 
-_SITEMAPS = """
-CREATE TABLE sitemap (
-    url_id INTEGER PRIMARY KEY,
-    origin_id INTEGER NOT NULL,
-    state INTEGER NOT NULL,
-    reason TEXT,
-    level INTEGER NOT NULL DEFAULT 0,
-    redirects INTEGER NOT NULL DEFAULT 0,
-    tries INTEGER NOT NULL DEFAULT 0,
-    found_at INTEGER NOT NULL,
-    asked_at INTEGER NOT NULL DEFAULT 0,
-    listed TEXT
-);
-CREATE INDEX sitemap_waiting ON sitemap (origin_id) WHERE state = 0;
-
-ALTER TABLE page ADD COLUMN sitemap_url_id INTEGER;
-ALTER TABLE page ADD COLUMN lastmod INTEGER;
-"""
-
-MIGRATIONS: Final = (_FIRST, _SITEMAPS)
+MIGRATIONS: Final = (_FIRST,)
 """Step i brings a file from version i to i + 1."""
 
 VERSION: Final = len(MIGRATIONS)

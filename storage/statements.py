@@ -19,7 +19,20 @@ INSERT INTO link (fetch_id, ordinal, target_url_id, bits, rel, rel_other, anchor
 
 INSERT_EVIDENCE: Final = "INSERT INTO evidence VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 
-UPDATE_PAGE: Final = "UPDATE page SET state = ?, reason = ?, tries = ? WHERE key_id = ?"
+UPDATE_PAGE: Final = """
+UPDATE page SET state = ?1, reason = ?2, tries = ?3, asked_at = coalesce(?5, asked_at),
+    interval_s = coalesce(?6, interval_s), body_fetch_id = coalesce(?7, body_fetch_id),
+    external_links = coalesce(?8, external_links)
+WHERE key_id = ?4"""
+
+# A page that is read again: rows that it shows as before stay as they are.
+OPEN_LINKS: Final = """
+SELECT link.fetch_id, link.ordinal, target_url_id, bits, rel, rel_other, anchor_text
+FROM fetch JOIN link USING (fetch_id)
+WHERE fetch.url_id = ? AND link.closed_fetch_id IS NULL AND link.fetch_id <> ?
+ORDER BY link.fetch_id, link.ordinal"""
+CLOSE_LINK: Final = "UPDATE link SET closed_fetch_id = ? WHERE fetch_id = ? AND ordinal = ?"
+SET_INTERVAL: Final = "UPDATE page SET interval_s = ? WHERE key_id = ?"
 
 # A page that is known already: its depth is that of the shortest way by any links, and it stays excluded as long as
 # only nofollow pages name it, or all ways are too long. Whatever the order in which it is named.
@@ -84,6 +97,8 @@ CREATE TEMP TABLE lowered (key_id INTEGER PRIMARY KEY, depth INTEGER NOT NULL);
 CREATE TEMP TRIGGER page_lowered AFTER UPDATE OF depth ON main.page
 WHEN NEW.depth < OLD.depth AND NEW.state IN (1, 2)
 BEGIN INSERT OR REPLACE INTO lowered VALUES (NEW.key_id, NEW.depth); END;
+CREATE TEMP TABLE due (key_id INTEGER PRIMARY KEY, origin_id INTEGER NOT NULL, weight REAL NOT NULL);
+CREATE INDEX temp.due_origin ON due (origin_id, weight DESC);
 """
 GIVE_MAX_DEPTH: Final = "INSERT INTO given (max_depth) VALUES (?)"
 CLEAR_READMITTED: Final = "UPDATE given SET has_readmitted = 0 WHERE has_readmitted"
@@ -188,15 +203,50 @@ FROM (SELECT origin_id, min(depth) AS depth
       GROUP BY origin_id)
 JOIN origin USING (origin_id) ORDER BY depth, origin"""
 
-WAITING: Final = """
-SELECT page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id,
-       page.tries, page.depth = 0 AND page.found_fetch_id IS NULL AND page.sitemap_url_id IS NULL,
-       coalesce(found.reason = 'soft_404', 0)
+_WAITING_ROW: Final = """
+page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id, {tries},
+page.asked_at, page.state = 1, page.interval_s, seen.etag, seen.last_modified,
+page.depth = 0 AND page.found_fetch_id IS NULL AND page.sitemap_url_id IS NULL,
+coalesce(found.reason = 'soft_404', 0)"""
+
+WAITING: Final = f"""
+SELECT {_WAITING_ROW.format(tries="page.tries")}
 FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
-JOIN url USING (url_id) LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
-ORDER BY page.depth, page.found_at, url.path"""
+JOIN url USING (url_id) LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
+ORDER BY page.depth, page.found_at, url.path"""  # noqa: S608 - constants only
+
+# Pages keep their state until they are asked for again, so a kill changes nothing.
+ASKED_IS_NOT_DUE: Final = """
+CREATE TEMP TRIGGER page_asked AFTER UPDATE OF asked_at ON main.page
+BEGIN DELETE FROM due WHERE key_id = NEW.key_id; END"""
+_IS_IN_REACH: Final = """
+origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
+_IS_DUE: Final = f"""
+state IN (1, 2, 3, 4) AND asked_at IS NOT NULL AND asked_at + interval_s <= :now AND {_IS_IN_REACH}"""
+COUNT_DUE: Final = f"SELECT count(*) FROM page WHERE {_IS_DUE}"  # noqa: S608
+# How long overdue, measured in its own interval; pages with many links to other sites, and near the seeds, go first.
+INSERT_DUE: Final = f"""
+INSERT INTO due
+SELECT key_id, origin_id,
+    (:now - asked_at) * 1.0 / interval_s * (1 + min(coalesce(external_links, 0), 100) / 25.0) / (1 + depth / 4.0)
+FROM page WHERE {_IS_DUE}
+ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
+INSERT_DUE_NOW: Final = """
+INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2"""
+DUE_ORIGINS: Final = """
+SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
+WAITING_DUE: Final = f"""
+SELECT {_WAITING_ROW.format(tries=0)}
+FROM json_each(?1) AS wanted
+JOIN page ON page.key_id IN (
+    SELECT key_id FROM due WHERE origin_id = wanted.value ORDER BY weight DESC, key_id LIMIT ?2)
+JOIN due USING (key_id) JOIN url USING (url_id)
+LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
+ORDER BY due.weight DESC, page.key_id"""  # noqa: S608 - constants only
 
 # A sitemap that was asked before the given time is asked again where something names it still.
 OFFER_SITEMAP: Final = """

@@ -183,10 +183,10 @@ async def test_a_bug_in_an_errand_ends_the_crawl_and_names_itself(
 ) -> None:
     get = Fetcher.get
 
-    async def buggy(self: Fetcher, url: str, **given: Any) -> FetchResult:
+    async def buggy(self: Fetcher, url: str, **options: Any) -> FetchResult:
         if url.endswith("/0/1/"):
             raise ZeroDivisionError(url)
-        return await get(self, url, **given)
+        return await get(self, url, **options)
 
     monkeypatch.setattr(Fetcher, "get", buggy)
     async with busy_web().serve() as served:

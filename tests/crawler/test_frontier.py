@@ -11,8 +11,7 @@ from wholinks.crawler.hosts import Errand, Origin, PageErrand, RobotsErrand
 from wholinks.crawler.robots import parse
 from wholinks.crawler.scope import Scope
 from wholinks.crawler.settings import Settings
-from wholinks.storage.crawl_store import PageRow, RobotsRow, SitemapRow, WaitingRow
-from wholinks.storage.records import State
+from wholinks.storage.crawl_store import RobotsRow, SitemapRow, WaitingRow
 
 
 @dataclass
@@ -52,7 +51,7 @@ class Driver:
         self.scope = Scope(1, {"a.example": 0})
         given = {"delay_s": 1.0, "patience_s": 60.0, **settings}
         self.frontier = Frontier(self.store, Settings(**given), self.scope, lambda: self.now)  # type: ignore[arg-type]
-        self.blocked: list[PageRow] = []
+        self.blocked: list[WaitingRow] = []
         self._filling: asyncio.Task[None] | None = None
         self.frontier.connect(learn_robots=lambda origin, row: None, block=self.blocked.append)
 
@@ -184,7 +183,7 @@ async def test_what_robots_txt_forbids_is_blocked_on_the_way_and_costs_no_turn()
     driver = Driver()
     driver.origin("http://a.example", "/x", "/private", "/y", robots="User-agent: *\nDisallow: /private")
     assert await driver.run() == [(0, "http://a.example/x"), (1, "http://a.example/y")]
-    assert [(row.state, row.reason) for row in driver.blocked] == [(State.BLOCKED, "robots")]
+    assert [row.path for row in driver.blocked] == ["/private"]
 
 
 async def test_a_page_to_try_again_waits_its_time_and_comes_first() -> None:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
-from wholinks.crawler.engine import Crawl, CrawlReport
+from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.storage.database import CRAWL_DB
@@ -187,23 +187,31 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 
-def settings_of(given: dict[str, Any]) -> Settings:
-    """The options as settings: those that are spans get their unit, timeouts go where they belong."""
+def given_by_default() -> dict[str, Any]:
+    """The settings' options as they are where nothing is given."""
+    params = command.make_context("crawl", [], resilient_parsing=True).params
+    return {name: value for name, value in params.items() if name not in {"seeds", "data", "no_index", "format_"}}
+
+
+def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
+    """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
+    settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
     timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
-    return Settings(**given, timeouts=Timeouts(**timeouts))
+    return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 
 
 def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool) -> int:
     """Say how the crawl went, and build the index; the exit code."""
     is_interrupted = report.ended_why == "interrupted"
+    is_new = report.had_work or report.due is None
     fetched = sum(report.states["fetched"].values())
     for line in summary(report, folder):
         click.echo(line, err=True)
-    built = build_shown(folder) if with_index and fetched and not is_interrupted else None
+    built = build_shown(folder) if with_index and fetched and is_new and not is_interrupted else None
     if as_json:
         click.echo(json.dumps({**as_dict(report), "index": built}, ensure_ascii=False, indent=2))
     if is_interrupted:
@@ -221,7 +229,9 @@ def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlRepo
         return runner.run(main())
 
 
-async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -> CrawlReport:
+async def crawl_shown(
+    folder: Path, seeds: Sequence[Seed], settings: Settings, recrawl: Recrawl | None = None
+) -> CrawlReport:
     """Crawl, with progress on stderr and Ctrl-C handled."""
     crawl = Crawl(folder, settings, lambda line: progress.note(line))  # noqa: PLW0108 - made next
     progress = Progress(crawl, sys.stderr)
@@ -230,7 +240,7 @@ async def crawl_shown(folder: Path, seeds: Sequence[Seed], settings: Settings) -
         loop.add_signal_handler(number, _interrupt, crawl, progress)
     showing = loop.create_task(progress.show())
     try:
-        return await crawl.run(seeds)
+        return await crawl.run(seeds, recrawl)
     finally:
         showing.cancel()
         with suppress(asyncio.CancelledError):
@@ -254,7 +264,9 @@ _ENDS: Final = {
 def summary(report: CrawlReport, folder: Path) -> list[str]:
     """What a person wants to know at the end."""
     stats = report.stats
-    if not report.had_work:
+    if report.due is not None and not report.had_work:
+        lines = [f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"]
+    elif not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
     else:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
@@ -263,6 +275,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if stats.sitemaps or stats.feeds:
         listed = f"; listed: {_counted(stats.listed)}" if stats.listed else ""
         lines.append(f"  sitemaps: {_counted(stats.sitemaps) or 'none'}; feeds: {stats.feeds:,}{listed}")
+    if stats.unchanged:
+        lines.append(f"  not changed, said the server: {stats.unchanged:,} pages")
     if stats.targets:
         lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
@@ -300,6 +314,7 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "links": stats.links,
         "external_links": stats.external_links,
         "redirects": stats.redirects,
+        "unchanged": stats.unchanged,
         "targets": stats.targets,
         "bytes": stats.bytes,
         "feeds": stats.feeds,
@@ -307,5 +322,6 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "listed": dict(stats.listed),
         "failures": dict(stats.failures),
         "states": report.states,
+        "due": report.due,
         "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],
     }

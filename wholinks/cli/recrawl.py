@@ -1,0 +1,58 @@
+"""``wholinks recrawl``: ask for known pages again when they are due, and keep what changed."""
+
+import sys
+from copy import copy
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+from wholinks.crawler.engine import Recrawl
+from wholinks.storage.folder_status import last_settings
+
+from . import crawl
+from .options import data_option, format_option
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks recrawl                        every page that is due
+  wholinks recrawl --pages 500            the 500 most pressing ones
+  wholinks recrawl --within 3d            also what is due in the next three days
+  wholinks recrawl --time-limit 2h        for a nightly job
+"""
+
+_NOT_SHARED: Final = frozenset({
+    "seeds", "data", "format_", "max_pages", "max_pages_per_host", "pages_per_reached_site", "check_targets",
+})  # fmt: skip
+"""Options of a crawl that mean nothing here."""
+
+_KEPT: Final = ("hops", "max_depth", "nofollow_pages")
+"""What the last crawl was told, unless it is said otherwise: the extent of the folder."""
+
+
+@click.command(epilog=EXAMPLES, short_help="Ask for known pages again, and keep what changed.")
+@data_option
+@click.option("--pages", type=click.IntRange(min=1), metavar="N", help="Ask for at most N pages, the most pressing.")
+@click.option(
+    "--within", type=crawl.Duration(), default=0, show_default=True, metavar="TIME",
+    help="Also what is due within this time: 12h, 3d.",
+)  # fmt: skip
+@format_option("text", "json")
+def command(data: Path, pages: int | None, within: float, no_index: bool, format_: str, **given: Any) -> None:
+    """Ask for known pages again when they are due: links that came and went are kept with their times.
+
+    Each page has an interval of its own, from a day to 90 days: shorter when its links changed, longer when they did
+    not. Servers are asked whether the page changed at all. New pages wait for the next 'wholinks crawl'. Reach and
+    depth are those of the last crawl.
+    """
+    source = click.get_current_context().get_parameter_source
+    last = last_settings(data)
+    kept = {name: last[name] for name in _KEPT if name in last and source(name) is ParameterSource.DEFAULT}
+    settings = crawl.settings_of({**crawl.given_by_default(), **given}, **kept)
+    report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, Recrawl(pages, int(within))))
+    sys.exit(crawl.finish(report, data, as_json=format_ == "json", with_index=not no_index))
+
+
+command.params += [copy(option) for option in crawl.command.params if option.name not in _NOT_SHARED | {"help"}]

@@ -23,7 +23,7 @@ from wholinks.storage.urls import PublicSuffixes
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
-from .gate import OPEN, Gate
+from .gate import Gate
 from .hosts import PageErrand, SitemapErrand
 from .listings import Listings
 from .parse_pool import ParsePool
@@ -35,6 +35,7 @@ from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
 from .traps import Traps
+from .url_rules import Matcher, UrlRules
 from .visitor import Visitor
 from .writer import Writer
 
@@ -105,7 +106,7 @@ class Crawl:
                 fetcher=await stack.enter_async_context(Fetcher(self.settings)),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
                 frontier=self._new_frontier(
-                    store, scope, OPEN if recrawl else Gate(traps), is_recrawl=recrawl is not None
+                    store, scope, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
                 ),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
@@ -185,6 +186,7 @@ class Crawl:
         return Listings(
             self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
             visitor.rows, self.stats, visitor.started_at - self.settings.robots_age_s, has_sitemaps,
+            Matcher(self.settings.exclude),
         )  # fmt: skip
 
     async def _waiting_origins(self, store: CrawlStore) -> list[tuple[int, str, str, str]]:
@@ -207,6 +209,8 @@ class Crawl:
         for name, pages, asleep_until, why in await store.host_facts():
             host = frontier.host(name, self._suffixes.domain(name))
             host.reserve(pages)
+            if pages:
+                host.begin()
             if asleep_until > wall:
                 host.state.sleep(now + asleep_until - wall, why or "")
 
@@ -256,7 +260,10 @@ class Crawl:
         await store.admit_targets()
         settings = _without_budgets(self.settings)
         loop = asyncio.get_running_loop()
-        self._frontier = frontier = Frontier(store, settings, visitor.scope, loop.time, waiting=store.waiting_targets)
+        gate = Gate(UrlRules(exclude=Matcher(settings.exclude)))
+        self._frontier = frontier = Frontier(
+            store, settings, visitor.scope, loop.time, waiting=store.waiting_targets, gate=gate
+        )
         frontier.asked_before = loop.time()
         for host in visitor.frontier.hosts:
             if host.state.asleep_until > loop.time():
@@ -332,14 +339,15 @@ class Crawl:
         hosts = [host.state.name for host in over if host.is_over_own_budget]
         sites = {host.site.domain for host in over if host.site.is_over_budget}
         if over:
-            await store.postpone(hosts, sites)
+            await store.postpone(hosts, sites, [host.state.name for host in over if host.is_one_too_many])
 
 
 def _without_budgets(settings: Settings) -> Settings:
     """Budgets, and sitemaps, are for pages that are new."""
     return replace(
-        settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize, sitemaps=False
-    )
+        settings, max_pages=None, max_pages_per_host=None, max_pages_per_site=None, max_hosts_per_site=sys.maxsize,
+        pages_per_reached_site=sys.maxsize, sitemaps=False,
+    )  # fmt: skip
 
 
 def _by_state(counts: dict[tuple[int, str | None], int]) -> dict[str, dict[str, int]]:

@@ -4,10 +4,10 @@ The frontier proper is the table ``page`` of crawl.db: a page that was handed ou
 is still ``discovered`` there, so a kill loses nothing. In memory are the hosts with something to ask, and for each
 origin a window of pages, filled again from the table when it runs empty.
 
-A host's turn comes out of the heap as one *errand*: an origin's robots.txt, or a page. What comes out may be asked;
-nobody else checks scope, robots.txt, traps, budgets or delay. (What must not be asked goes to ``block`` on the way.)
-The host goes back by :meth:`Frontier.release`; the page is forgotten by :meth:`Frontier.settled`, once what became of
-it is committed.
+A host's turn comes out of the heap as one *errand*: an origin's robots.txt, a sitemap, or a page. What comes out may be
+asked; nobody else checks scope, robots.txt, rules, traps, budgets or delay. (What must not be asked goes to ``block``
+or ``put_off`` on the way.) The host goes back by :meth:`Frontier.release`; the page is forgotten by
+:meth:`Frontier.settled`, once what became of it is committed.
 
 Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
 """
@@ -19,7 +19,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from wholinks.storage.crawl_store import CrawlStore, PageRow, RobotsRow, SitemapRow, WaitingRow
+from wholinks.storage.crawl_store import CrawlStore, RobotsRow, SitemapRow, WaitingRow
+from wholinks.storage.records import State
 
 from .gate import OPEN, Gate
 from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
@@ -70,7 +71,7 @@ class Frontier:
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
         self._block: Callable[[WaitingRow], None] = _unconnected
-        self._put_off: Callable[[PageRow], None] = _unconnected
+        self._put_off: Callable[[WaitingRow, State, str], None] = _unconnected
         self._block_sitemap: Callable[[SitemapRow], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
@@ -93,7 +94,7 @@ class Frontier:
         *,
         learn_robots: Callable[[Origin, RobotsRow], None],
         block: Callable[[WaitingRow], None],
-        put_off: Callable[[PageRow], None] = _unconnected,
+        put_off: Callable[[WaitingRow, State, str], None] = _unconnected,
         block_sitemap: Callable[[SitemapRow], None] = _unconnected,
     ) -> None:
         """Say who understands stored robots.txt answers, who takes the pages and sitemaps that robots.txt forbids, and
@@ -111,7 +112,14 @@ class Frontier:
         if host is None:
             site = self._sites.get(domain)
             if site is None:
-                site = self._sites[domain] = Site(domain, self._scope, self._settings.pages_per_reached_site)
+                settings = self._settings
+                site = self._sites[domain] = Site(
+                    domain,
+                    self._scope,
+                    settings.pages_per_reached_site,
+                    settings.max_pages_per_site,
+                    settings.max_hosts_per_site,
+                )
             state = HostState(name, self._settings.delay_s, self.asked_before)
             host = self._hosts[name] = Host(state, site, self._settings.max_pages_per_host)
             site.hosts.append(host)
@@ -218,13 +226,23 @@ class Frontier:
             self._want_fill(origin)
             return None
         if origin.rules is None:
+            if not self._is_wanted(origin):
+                return None
+            host.begin()
             origin.is_asking_robots = True
             return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
         return self._sitemap_of(origin, origin.rules) or self._page_of(origin, origin.rules)
 
+    def _is_wanted(self, origin: Origin) -> bool:
+        """Whether anything is to be asked of an origin whose robots.txt is not known yet."""
+        while origin.waiting and (refusal := self._gate.leave_out(origin, origin.waiting[0])) is not None:
+            self._put_off(origin.waiting.popleft(), *refusal)
+        return bool(origin.waiting or origin.sitemaps)
+
     def _sitemap_of(self, origin: Origin, rules: Rules) -> SitemapErrand | None:
         while (row := origin.next_sitemap()) is not None:
             if rules.allows(row.path):
+                origin.host.begin()
                 return SitemapErrand(origin, row)
             self._block_sitemap(row)
         return None
@@ -232,15 +250,17 @@ class Frontier:
     def _page_of(self, origin: Origin, rules: Rules) -> PageErrand | None:
         while origin.waiting:
             row = origin.waiting.popleft()
-            if not rules.allows(row.path):
+            refusal = self._gate.leave_out(origin, row)
+            if refusal is None and not rules.allows(row.path):
                 self._block(row)
                 continue
-            put_off = self._gate.put_off(origin, row)
-            if put_off is None:
+            refusal = refusal or self._gate.put_off(origin, row)
+            if refusal is None:
+                origin.host.begin()
                 origin.host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
-            self._put_off(put_off)
+            self._put_off(row, *refusal)
         return None
 
     # -- errands back

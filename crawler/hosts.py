@@ -63,18 +63,29 @@ Errand = PageErrand | RobotsErrand | SitemapErrand
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """A registrable domain; ``pages`` counts those handed out and fetched, and has a limit unless a seed is here."""
+    """A registrable domain; ``pages`` counts those handed out and fetched, ``hosts_begun`` its hosts that were asked.
+    Their limits: ``budget`` and ``max_hosts``, and ``reached_budget`` of pages unless a seed is here."""
 
     domain: str
     scope: Scope
     reached_budget: int
+    budget: int | None = None
+    max_hosts: int | None = None
     pages: int = 0
+    hosts_begun: int = 0
     hosts: list["Host"] = field(default_factory=list)
 
     @property
     def is_over_budget(self) -> bool:
         """Whether no more pages may be fetched here."""
+        if self.budget is not None and self.pages >= self.budget:
+            return True
         return self.pages >= self.reached_budget and self.scope.hop(self.domain) > 0
+
+    @property
+    def has_all_hosts(self) -> bool:
+        """Whether no other host may be asked."""
+        return self.max_hosts is not None and self.hosts_begun >= self.max_hosts
 
 
 @dataclass(slots=True, eq=False)
@@ -87,16 +98,28 @@ class Host:
     origins: list["Origin"] = field(default_factory=list)
     errands: list[tuple[float, int, RobotsErrand | SitemapErrand]] = field(default_factory=list)  # a heap by due time
     heap_at: float = NEVER
+    has_begun: bool = False
 
     @property
     def is_over_budget(self) -> bool:
         """Whether no more pages may be fetched here."""
-        return self.is_over_own_budget or self.site.is_over_budget
+        return self.is_over_own_budget or self.site.is_over_budget or self.is_one_too_many
 
     @property
     def is_over_own_budget(self) -> bool:
         """The same, whatever its site may do."""
         return self.budget is not None and self.state.pages >= self.budget
+
+    @property
+    def is_one_too_many(self) -> bool:
+        """Whether its site had as many hosts as it may before this one's first turn."""
+        return not self.has_begun and self.site.has_all_hosts
+
+    def begin(self) -> None:
+        """Count the host among those that were asked."""
+        if not self.has_begun:
+            self.has_begun = True
+            self.site.hosts_begun += 1
 
     def reserve(self, pages: int) -> None:
         """Count a page handed out (1), or take that back (-1)."""

@@ -20,7 +20,7 @@ from typing import Final
 
 from wholinks.storage.crawl_store import Batch, CandidateRow, SitemapRow
 from wholinks.storage.records import RobotsFlag, State
-from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, path_of
 
 from .answers import REDIRECTS, Sort, judge
 from .feeds import FeedReader, Item
@@ -35,6 +35,7 @@ from .scope import Scope
 from .settings import Settings
 from .sitemaps import MAX_DEPTH, MAX_SITEMAPS, Entry, SitemapReader
 from .stats import Stats
+from .url_rules import REASON, Matcher
 from .writer import Writer
 
 MAX_PAGES_LISTED: Final = 1_000_000
@@ -126,6 +127,7 @@ class Listings:
     stats: Stats
     asked_before: int
     has_sitemaps: bool
+    exclude: Matcher
     _sitemaps: Counter[int] = field(default_factory=Counter)
     _pages: Counter[str] = field(default_factory=Counter)
 
@@ -157,6 +159,8 @@ class Listings:
         state, reason = State.DISCOVERED, None
         if self.scope.hop(domain) > 0:
             state, reason = State.EXCLUDED, "scope"
+        elif self.exclude and self.exclude.matches(origin.host, path_of(url)):
+            state, reason = State.EXCLUDED, REASON
         elif level > MAX_DEPTH:
             state, reason = State.EXCLUDED, "too_deep"
         elif self._sitemaps[origin_id] >= MAX_SITEMAPS:

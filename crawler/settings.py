@@ -10,6 +10,7 @@ from wholinks import __version__
 from wholinks.storage.errors import UsageError
 
 from .connect_to import ConnectTo
+from .url_rules import UrlRule
 
 _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?")
 
@@ -30,6 +31,8 @@ class Settings:
 
     max_pages: int | None = None
     max_pages_per_host: int | None = None
+    max_pages_per_site: int | None = None
+    max_hosts_per_site: int = 1000
     max_depth: int | None = None
     time_limit_s: float | None = None
     hops: int = 0
@@ -41,6 +44,9 @@ class Settings:
     contact: str | None = None
     nofollow_pages: bool = False
     check_targets: bool = False
+    include: tuple[UrlRule, ...] = ()
+    exclude: tuple[UrlRule, ...] = ()
+    only_prefix: bool = False
     traps: bool = True
     sitemaps: bool = True
     connect_to: tuple[ConnectTo, ...] = ()
@@ -84,5 +90,6 @@ class Settings:
     def as_record(self) -> dict[str, object]:
         """The settings as plain values, for the run's row in crawl.db."""
         record = asdict(self)
-        record["connect_to"] = [str(rule) for rule in self.connect_to]
+        for name in ("connect_to", "include", "exclude"):
+            record[name] = [str(rule) for rule in getattr(self, name)]
         return {name: str(value) if isinstance(value, Path) else value for name, value in record.items()}

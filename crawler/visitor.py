@@ -386,10 +386,9 @@ class Visitor:
     def _became(self, batch: Batch, row: PageRow) -> None:
         batch.pages.append(row)
 
-    def put_off(self, row: PageRow) -> None:
-        """Commit that a page must not be asked."""
-        batch = Batch()
-        self._became(batch, row)
+    def put_off(self, row: WaitingRow, state: State, reason: str) -> None:
+        """Commit that a page is not to be asked. One that was to be asked again stays what it is."""
+        batch = Batch(put_off=[(state, reason, row.key_id)], undue=[(row.key_id,)])
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
     def block(self, row: WaitingRow) -> None:

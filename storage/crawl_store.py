@@ -191,6 +191,8 @@ class Batch:
     asked_sitemaps: list[AskedSitemap] = field(default_factory=list)
     depths: list[tuple[int, int]] = field(default_factory=list)
     revisits: list[Revisit] = field(default_factory=list)
+    put_off: list[tuple[int, str, int]] = field(default_factory=list)
+    undue: list[tuple[int]] = field(default_factory=list)
     due: list[tuple[int, int]] = field(default_factory=list)
     intervals: list[tuple[int, int]] = field(default_factory=list)
     targets: list[TargetRow] = field(default_factory=list)
@@ -222,6 +224,8 @@ _WRITES: Final = {
     "sitemaps": sql.OFFER_SITEMAP,
     "asked_sitemaps": sql.UPDATE_SITEMAP,
     "depths": sql.LOWER_SINCE,
+    "put_off": sql.PUT_OFF,
+    "undue": sql.DELETE_DUE,
     "due": sql.INSERT_DUE_NOW,
     "intervals": sql.SET_INTERVAL,
     "targets": sql.INSERT_TARGET,
@@ -357,15 +361,19 @@ class CrawlStore:
         async with self.atomic() as db:
             await db.execute(sql.SET_META, (key, value))
 
-    async def apply_limits(self, *, hops: int, nofollow_pages: bool, robots_before: int, traps: bool = True) -> None:
+    async def apply_limits(
+        self, *, hops: int, nofollow_pages: bool, robots_before: int, traps: bool = True, url_rules: str = ""
+    ) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 
         Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one. What looked like a trap
-        is let in unless ``traps``.
+        is let in unless ``traps``, what ``url_rules`` other than these left out waits for their verdict.
         """
         async with self.atomic() as db:
             await db.execute(sql.FORGET_ADMITTED, (hops,))
             await db.execute(sql.WAKE_POSTPONED, {"traps": traps})
+            await db.execute(sql.WAKE_LEFT_OUT, {"rules": url_rules})
+            await db.execute(sql.SET_META, ("url_rules", url_rules))
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
             await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
             await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})
@@ -390,9 +398,10 @@ class CrawlStore:
             await self._settle_depths(db)
             await db.execute(sql.SET_ADMITTED, (domains,))
 
-    async def postpone(self, hosts: Iterable[str], domains: Iterable[str]) -> None:
-        """Mark what the budgets of these hosts and domains leave waiting."""
+    async def postpone(self, hosts: Iterable[str], domains: Iterable[str], too_many: Iterable[str] = ()) -> None:
+        """Mark what the budgets of these hosts and domains leave waiting, and all of hosts that are ``too_many``."""
         async with self.atomic() as db:
+            await db.execute(sql.POSTPONE_HOSTS, (json.dumps(list(too_many)),))
             await db.execute(sql.POSTPONE, {"hosts": json.dumps(list(hosts)), "domains": json.dumps(list(domains))})
 
     async def admit_targets(self) -> None:
@@ -429,6 +438,10 @@ class CrawlStore:
     async def still_waiting(self, key_ids: Iterable[int]) -> set[int]:
         """Which of these pages are still to be fetched."""
         return {row[0] for row in await self._all(sql.STILL_WAITING, (json.dumps(list(key_ids)),))}
+
+    async def seeds(self) -> list[tuple[str, str]]:
+        """Host and path of every seed."""
+        return [(row[0], row[1]) for row in await self._all(sql.SEEDS)]
 
     async def last_fetch_id(self) -> int:
         """The highest fetch id in use; 0 in an empty folder."""

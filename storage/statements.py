@@ -41,15 +41,15 @@ ON CONFLICT (key_id) DO UPDATE SET
     depth = min(depth, excluded.depth),
     lastmod = coalesce(excluded.lastmod, lastmod),
     reason = CASE
-        WHEN state <> 6 THEN reason
+        WHEN state <> 6 OR reason = 'rule' THEN reason
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 'depth' END,
     state = CASE
-        WHEN state <> 6 THEN state
+        WHEN state <> 6 OR reason = 'rule' THEN state
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
         ELSE 0 END
-WHERE excluded.depth < depth OR (state = 6 AND excluded.reason IS NOT reason)
+WHERE excluded.depth < depth OR (state = 6 AND reason <> 'rule' AND excluded.reason IS NOT reason)
     OR coalesce(excluded.lastmod, lastmod) IS NOT lastmod"""
 
 # A page named as a seed is one, however it was found before: no trap rule puts it off.
@@ -133,6 +133,17 @@ WHERE page.key_id = better.key_id AND page.depth > better.depth"""
 WAKE_POSTPONED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 5 AND (reason NOT LIKE 'trap\\_%' ESCAPE '\\' OR NOT :traps)"""
 
+WAKE_LEFT_OUT: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 6 AND reason = 'rule'
+    AND :rules IS NOT (SELECT value FROM meta WHERE key = 'url_rules')"""
+
+SEEDS: Final = """
+SELECT origin.host, url.path FROM page JOIN url USING (url_id) JOIN origin ON origin.origin_id = url.origin_id
+WHERE page.depth = 0 AND page.found_fetch_id IS NULL AND page.sitemap_url_id IS NULL"""
+
+PUT_OFF: Final = "UPDATE page SET state = ?, reason = ? WHERE key_id = ? AND state = 0"
+DELETE_DUE: Final = "DELETE FROM due WHERE key_id = ?"
+
 WAKE_BLOCKED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
     AND origin_id NOT IN (SELECT origin_id FROM robots WHERE fetched_at >= :before)"""
@@ -185,6 +196,10 @@ FROM given, (
     GROUP BY 1
 )
 WHERE true {_ON_KNOWN}"""  # noqa: S608 - constants only
+
+POSTPONE_HOSTS: Final = """
+UPDATE page SET state = 5, reason = 'hosts' WHERE state = 0 AND origin_id IN (
+    SELECT origin_id FROM origin WHERE host IN (SELECT value FROM json_each(?)))"""
 
 POSTPONE: Final = """
 UPDATE page SET state = 5, reason = 'budget' WHERE state = 0 AND origin_id IN (
@@ -296,6 +311,6 @@ JOIN target ON target.url_id IN (
 JOIN url USING (url_id)
 ORDER BY url.path"""
 
-WAKE_BLOCKED_TARGETS: Final = "UPDATE target SET state = 0, reason = NULL WHERE state = 4"
+WAKE_BLOCKED_TARGETS: Final = "UPDATE target SET state = 0, reason = NULL WHERE state IN (4, 6)"
 
 ROBOTS: Final = "SELECT * FROM robots WHERE origin_id IN (SELECT value FROM json_each(?))"

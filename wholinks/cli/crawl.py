@@ -17,6 +17,7 @@ from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
+from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 
@@ -62,6 +63,15 @@ class ConnectToRule(click.ParamType[ConnectTo]):
         return value if isinstance(value, ConnectTo) else ConnectTo.parse(str(value))
 
 
+class UrlRuleText(click.ParamType[UrlRule]):
+    """``[HOST][/PATH]``."""
+
+    name = "rule"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> UrlRule:
+        return value if isinstance(value, UrlRule) else UrlRule.parse(str(value))
+
+
 _COUNT: Final = click.IntRange(min=1)
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -71,6 +81,11 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @data_option
 @click.option("--max-pages", type=_COUNT, metavar="N", help="Stop when the folder holds N pages.")
 @click.option("--max-pages-per-host", type=_COUNT, metavar="N", help="At most N pages of a host.")
+@click.option("--max-pages-per-site", type=_COUNT, metavar="N", help="At most N pages of a registrable domain.")
+@click.option(
+    "--max-hosts-per-site", type=_COUNT, default=DEFAULTS.max_hosts_per_site, show_default=True, metavar="N",
+    help="At most N hosts of a registrable domain.",
+)  # fmt: skip
 @click.option("--max-depth", type=click.IntRange(min=0), metavar="N", help="At most N links away from a seed.")
 @click.option("--time-limit", type=Duration(), metavar="TIME", help="Stop after this time: 90s, 15m, 2h, 1d.")
 @click.option(
@@ -112,6 +127,20 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--check-targets", is_flag=True,
     help="At the end, ask for each linked URL outside of reach once: is it there, where does it redirect?",
 )  # fmt: skip
+@click.option(
+    "--include", type=UrlRuleText(), multiple=True, metavar="RULE",
+    help="Only pages that match: a host, a host and the start of a path, or a path; * and $ as in robots.txt."
+    " Repeatable. Seeds need none.",
+)  # fmt: skip
+@click.option(
+    "--exclude", type=UrlRuleText(), multiple=True, metavar="RULE",
+    help="No pages that match; comes before --include. '/*?' is every URL with a query. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--only-prefix",
+    is_flag=True,
+    help="On the seeds' sites, only what lies under the path of a seed: https://platform.example/@author/.",
+)
 @click.option(
     "--sitemaps/--no-sitemaps", default=DEFAULTS.sitemaps, show_default=True,
     help="Also find pages by sitemaps and feeds.",
@@ -200,6 +229,8 @@ def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
+    for name in kept.keys() & {"include", "exclude"}:
+        kept[name] = tuple(map(UrlRule.parse, kept[name]))
     timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
     return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 

@@ -28,7 +28,7 @@ _NOT_SHARED: Final = frozenset({
 })  # fmt: skip
 """Options of a crawl that mean nothing here."""
 
-_KEPT: Final = ("hops", "max_depth", "nofollow_pages")
+_KEPT: Final = ("hops", "max_depth", "nofollow_pages", "include", "exclude", "only_prefix")
 """What the last crawl was told, unless it is said otherwise: the extent of the folder."""
 
 

@@ -12,7 +12,7 @@ from .text import neutralise
 
 _IN_WORDS: Final = {
     "pending": "pending",
-    "postponed": "postponed by a page budget",
+    "postponed": "postponed by a budget of pages or hosts",
     "trap_repeated_segments": "postponed as paths that repeat themselves",
     "trap_depth": "postponed as paths too deep",
     "trap_length": "postponed as URLs too long",
@@ -30,7 +30,7 @@ _IN_WORDS: Final = {
     "nofollow_page": "named by nofollow pages only",
     "depth": "beyond --max-depth",
     "scope": "out of the crawl's scope",
-    "excluded": "excluded",
+    "excluded": "left out by --include, --exclude or --only-prefix",
 }
 
 

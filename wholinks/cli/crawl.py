@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
+from wholinks.crawler.dry_run import DryRun
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
@@ -21,10 +22,12 @@ from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 
+from .dry_run import forecast_lines
 from .index import build_shown
 from .options import data_option, format_option
 from .progress import Progress, duration
 
+_Result = TypeVar("_Result")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULTS: Final = Settings()
@@ -36,6 +39,7 @@ Examples:
   wholinks crawl seeds/outdoor.txt --max-pages 5000  a seed list, with a limit
   wholinks crawl blogs.txt --hops 1                  also the sites they link to, some pages of each
   wholinks crawl pages.txt --max-depth 0             just the URLs of the list
+  wholinks crawl blogs.txt --dry-run                 what robots.txt and rules say, before
   wholinks crawl                                     go on with what is in wholinks-data
 """
 
@@ -149,6 +153,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--traps/--no-traps", default=DEFAULTS.traps, show_default=True,
     help="Put off URLs that look like crawler traps, but for some of each kind and host; or fetch them all.",
 )  # fmt: skip
+@click.option(
+    "--dry-run", is_flag=True,
+    help="Ask for the seeds' robots.txt only, and say what a crawl would do with each seed, and why.",
+)  # fmt: skip
 @click.option("--no-index", is_flag=True, help="Do not build the index at the end.")
 @click.option(
     "--max-crawl-delay", type=Duration(), default=DEFAULTS.max_crawl_delay_s, show_default=True, metavar="S",
@@ -199,7 +207,7 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Parser processes.",
 )  # fmt: skip
 @format_option("text", "json")
-def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **given: Any) -> None:
+def command(seeds: tuple[str, ...], data: Path, dry_run: bool, no_index: bool, format_: str, **given: Any) -> None:
     """Crawl the sites of a seed list and keep every link.
 
     SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
@@ -209,9 +217,13 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
     found, errors = expand(seeds, sys.stdin)
     for error in errors:
         click.echo(f"wholinks: {error}", err=True)
-    if not found and (seeds or not (data / CRAWL_DB).exists()):
+    if not found and (seeds or dry_run or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
     settings = settings_of(given)
+    if dry_run:
+        for line in forecast_lines(run(lambda: DryRun(settings).run(found)), as_json=format_ == "json"):
+            click.echo(line)
+        return
     report = run(lambda: crawl_shown(data, found, settings))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
@@ -219,7 +231,9 @@ def command(seeds: tuple[str, ...], data: Path, no_index: bool, format_: str, **
 def given_by_default() -> dict[str, Any]:
     """The settings' options as they are where nothing is given."""
     params = command.make_context("crawl", [], resilient_parsing=True).params
-    return {name: value for name, value in params.items() if name not in {"seeds", "data", "no_index", "format_"}}
+    return {
+        name: value for name, value in params.items() if name not in {"seeds", "data", "dry_run", "no_index", "format_"}
+    }
 
 
 def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
@@ -250,7 +264,7 @@ def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool
     return 0 if fetched else 1
 
 
-def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlReport:
+def run(main: Callable[[], Coroutine[object, object, _Result]]) -> _Result:
     """Run a coroutine on uvloop, where that exists."""
     try:
         import uvloop  # noqa: PLC0415 - not everywhere

@@ -24,7 +24,8 @@ Examples:
 """
 
 _NOT_SHARED: Final = frozenset({
-    "seeds", "data", "format_", "max_pages", "max_pages_per_host", "pages_per_reached_site", "check_targets",
+    "seeds", "data", "format_", "max_pages", "max_pages_per_host", "max_pages_per_site",
+    "max_hosts_per_site", "pages_per_reached_site", "check_targets", "dry_run",
 })  # fmt: skip
 """Options of a crawl that mean nothing here."""
 

@@ -35,7 +35,7 @@ _DRAIN_BYTES: Final = 64 * 1024
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
-_SLICE_BYTES: Final = 4096
+_SLICE_BYTES: Final = 1024
 """What a :class:`Sink` gets at a time, so that no body it inflates holds up the event loop."""
 
 

@@ -128,7 +128,7 @@ class Listings:
     asked_before: int
     has_sitemaps: bool
     exclude: Matcher
-    _sitemaps: Counter[int] = field(default_factory=Counter)
+    _sitemaps: Counter[str] = field(default_factory=Counter)
     _pages: Counter[str] = field(default_factory=Counter)
 
     # -- feeds
@@ -152,26 +152,37 @@ class Listings:
         self._put(batch, found)
 
     def _offer(self, batch: Batch, url: str, level: int, redirects: int = 0) -> list[Origin]:
-        """Add a sitemap to what is to be asked, or why it is not; the origin it is on."""
-        url_id, origin_id, _ = self.rows.url(url)
+        """Add a sitemap that robots.txt or a redirect names, or why it is not to be asked; the origin it is on."""
+        reason = self._refusal(url, level)
+        self._add_row(batch, url, reason, level, redirects)
+        if reason is None:
+            return [self._origin(url)]
+        self.stats.sitemaps[reason] += 1
+        return []
+
+    def _refusal(self, url: str, level: int) -> str | None:
+        """Why a sitemap is not to be asked; None counts it among those of its origin that are."""
         origin = origin_of(url)
-        domain = self.suffixes.domain(origin.host)
-        state, reason = State.DISCOVERED, None
-        if self.scope.hop(domain) > 0:
-            state, reason = State.EXCLUDED, "scope"
-        elif self.exclude and self.exclude.matches(origin.host, path_of(url)):
-            state, reason = State.EXCLUDED, REASON
-        elif level > MAX_DEPTH:
-            state, reason = State.EXCLUDED, "too_deep"
-        elif self._sitemaps[origin_id] >= MAX_SITEMAPS:
-            state, reason = State.EXCLUDED, "too_many"
-        else:
-            self._sitemaps[origin_id] += 1
-        if reason is not None:
-            self.stats.sitemaps[reason] += 1
+        if self.scope.hop(self.suffixes.domain(origin.host)) > 0:
+            return "scope"
+        if self.exclude and self.exclude.matches(origin.host, path_of(url)):
+            return REASON
+        if level > MAX_DEPTH:
+            return "too_deep"
+        if self._sitemaps[origin.text] >= MAX_SITEMAPS:
+            return "too_many"
+        self._sitemaps[origin.text] += 1
+        return None
+
+    def _add_row(self, batch: Batch, url: str, reason: str | None, level: int, redirects: int) -> None:
+        url_id, origin_id, _ = self.rows.url(url)
+        state = State.DISCOVERED if reason is None else State.EXCLUDED
         now = int(time.time())
         batch.sitemaps.append((url_id, origin_id, state, reason, level, redirects, now, self.asked_before))
-        return [self.frontier.origin(origin_id, origin.text, origin.host, domain)] if reason is None else []
+
+    def _origin(self, url: str) -> Origin:
+        origin = origin_of(url)
+        return self.frontier.origin(self.rows.url(url)[1], origin.text, origin.host, self.suffixes.domain(origin.host))
 
     def _put(self, batch: Batch, found: Iterable[Origin], *, settled: SitemapRow | None = None) -> None:
         origins = list(found)
@@ -222,15 +233,24 @@ class Listings:
     async def _add(self, reading: _Reading, entries: Iterable[Entry]) -> None:
         for entry in entries:
             if entry.is_sitemap:
-                for origin in self._offer(reading.batch, entry.url, reading.errand.row.level + 1):
-                    reading.found[origin.origin_id] = origin
-                reading.listed["sitemaps"] += 1
+                reading.listed[self._child(reading, entry)] += 1
             else:
                 reading.listed[self._page(reading, entry)] += 1
         if len(reading.batch.candidates) + len(reading.batch.sitemaps) >= _MANY:
             self._put(reading.batch, reading.found.values())
             reading.batch, reading.found = Batch(), {}
             await self.writer.room()
+
+    def _child(self, reading: _Reading, entry: Entry) -> str:
+        """Add a sitemap of an index; ``sitemaps``, or why it is not to be asked, which is only counted."""
+        level = reading.errand.row.level + 1
+        reason = self._refusal(entry.url, level)
+        if reason is not None:
+            return f"sitemaps_{reason}"
+        self._add_row(reading.batch, entry.url, None, level, 0)
+        origin = self._origin(entry.url)
+        reading.found[origin.origin_id] = origin
+        return "sitemaps"
 
     def _page(self, reading: _Reading, entry: Entry) -> str:
         """Make a page of an entry; ``pages``, or why it is none."""

@@ -202,7 +202,8 @@ async def test_indexes_that_nest_or_name_each_other_come_to_an_end(tmp_path: Pat
     async with web.serve() as served:
         report = await crawl(served, [A], tmp_path)
     assert page_requests(served).count(f"{A}/sitemap.xml") == 1
-    assert report.stats.sitemaps == {"fetched": 4, "too_deep": 2}  # each that the fourth names
+    assert report.stats.sitemaps == {"fetched": 4}
+    assert report.stats.listed == {"sitemaps": 6, "sitemaps_too_deep": 2}  # each that the fourth names
 
 
 async def test_there_are_limits_of_sitemaps_and_pages_a_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,8 +216,8 @@ async def test_there_are_limits_of_sitemaps_and_pages_a_host(tmp_path: Path, mon
         web.answer(f"{A}/{number}.xml", urlset(*(f"{A}/{number * 3 + n}" for n in range(3))))
     async with web.serve() as served:
         report = await crawl(served, [A], tmp_path)
-    assert report.stats.sitemaps == {"fetched": 3, "too_many": 3}
-    assert report.stats.listed == {"sitemaps": 5, "pages": 4, "too_many_pages": 2}
+    assert report.stats.sitemaps == {"fetched": 3}
+    assert report.stats.listed == {"sitemaps": 2, "sitemaps_too_many": 3, "pages": 4, "too_many_pages": 2}
     assert len(states(tmp_path)) == 5
 
 

@@ -33,7 +33,7 @@ SELECT fetch_id, url_id, requested_url_id, fetched_at, outcome, coalesce(status,
        coalesce(body_hash, 0) AS body_hash, is_complete, coalesce(redirect_url_id, 0) AS redirect_url_id,
        coalesce(canonical_url_id, 0) AS canonical_url_id, coalesce(robots, 0) AS robots,
        coalesce(title, '') AS title, coalesce(language, '') AS language,
-       coalesce(script_only, 0) AS script_only
+       coalesce(script_only, 0) AS script_only, coalesce(reason, '') AS reason
 FROM fetch"""
 """Every ended request; ``outcome`` is a ``records.Outcome``, ``robots`` a ``records.RobotsFlag``."""
 
@@ -42,10 +42,9 @@ SELECT link.fetch_id, link.ordinal, link.target_url_id, link.bits, link.rel, coa
        link.anchor_text, coalesce(evidence.raw_href, '') AS raw_href, coalesce(evidence.raw_rel, '') AS raw_rel,
        evidence.raw_rel IS NOT NULL AS has_rel, coalesce(evidence.tag, '') AS tag,
        coalesce(evidence.context_before, '') AS context_before, coalesce(evidence.context_after, '') AS context_after,
-       coalesce(evidence.path_fingerprint, 0) AS path_fingerprint
-FROM link LEFT JOIN evidence USING (fetch_id, ordinal)
-WHERE link.closed_fetch_id IS NULL"""
-"""Every link that is open, internal ones too, each with the fetch that opened it and its evidence where it has any."""
+       coalesce(evidence.path_fingerprint, 0) AS path_fingerprint, coalesce(link.closed_fetch_id, 0) AS closed_fetch_id
+FROM link LEFT JOIN evidence USING (fetch_id, ordinal)"""
+"""Every link, internal and closed ones too, each with the fetch that opened it and its evidence where it has any."""
 
 TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind FROM link WHERE closed_fetch_id IS NULL"
 """Every open link again, by its target and kind alone; ``kind`` is a ``records.Kind``."""

@@ -4,14 +4,13 @@ Graph().page("http://a.example/", links=["http://b.example/"]).redirect("http://
 """
 
 import asyncio
-import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, Self
 
-from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore, FetchRow
+from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore, FetchRow, Revisit
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.records import (
     REL_BITS,
@@ -38,7 +37,7 @@ def site(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link of a page. ``is_closed``: a later fetch of the page did not have it any more."""
+    """A link of a page. ``is_closed``: the page was asked for again, and did not have it any more."""
 
     url: str
     anchor: str = ""
@@ -85,6 +84,7 @@ class Fetch:
     is_complete: bool = True
     script_only: bool = False
     reason: str | None = None
+    is_echo: bool = False  # the page again, without the links that closed
 
 
 @dataclass(slots=True)
@@ -112,14 +112,18 @@ class Graph:
         """An HTML answer with its links."""
         robots = RobotsFlag.NOFOLLOW * nofollow | RobotsFlag.NOINDEX * noindex
         made = tuple(Link(link) if isinstance(link, str) else link for link in links)
-        made = tuple(_renamed(link) for link in made)
-        return self._add(
-            Fetch(
-                len(self.fetches) + 1, normalise(url), Outcome.PAGE, self._now, made,
-                canonical and normalise(canonical), None, RobotsFlag(robots), requested and normalise(requested),
-                200, title, language, body, is_complete, script_only,
-            )
+        made = _closed_last(tuple(_renamed(link) for link in made))
+        fetch = Fetch(
+            len(self.fetches) + 1, normalise(url), Outcome.PAGE, self._now, made,
+            canonical and normalise(canonical), None, RobotsFlag(robots), requested and normalise(requested),
+            200, title, language, body, is_complete, script_only,
         )  # fmt: skip
+        self._add(fetch)
+        if any(link.is_closed for link in made):
+            left = tuple(link for link in made if not link.is_closed)
+            number = len(self.fetches) + 1
+            self._add(replace(fetch, number=number, fetched_at=self._now, links=left, is_echo=True))
+        return self
 
     def redirect(self, url: str, to: str, *, status: int = 301, nofollow: bool = False) -> Self:
         """A 3xx answer; a link of kind redirect comes with it where it leaves the site."""
@@ -180,13 +184,19 @@ class Graph:
         path = folder / CRAWL_DB
         for old in folder.glob(CRAWL_DB + "*"):
             old.unlink()
-        asyncio.run(_store(path, _batch(self)))
-        closed = [
-            (fetch.number, number) for fetch in self.fetches for number, link in _numbered(fetch) if link.is_closed
-        ]
-        with closing(sqlite3.connect(path)) as db, db:
-            db.executemany("UPDATE link SET closed_fetch_id = 999 WHERE fetch_id = ? AND ordinal = ?", closed)
+        asyncio.run(_store(path, self))
         return folder
+
+
+def _closed_last(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Of links that are alike, the last ones are those that close: nobody can tell which of them a page has left."""
+    open_ = Counter(replace(link, is_closed=False) for link in links if not link.is_closed)
+    found = []
+    for link in links:
+        alike = replace(link, is_closed=False)
+        found.append(replace(link, is_closed=not open_[alike]))
+        open_[alike] -= open_[alike] > 0
+    return tuple(found)
 
 
 def _renamed(link: Link) -> Link:
@@ -198,15 +208,18 @@ def _numbered(fetch: Fetch) -> list[tuple[int, Link]]:
     return list(enumerate(fetch.links, 1))
 
 
-async def _store(path: Path, batch: Batch) -> None:
+async def _store(path: Path, graph: Graph) -> None:
     async with await CrawlStore.open(path) as store:
         await store.start_run(START, {}, {"suffix_list": SUFFIXES.version})
-        await store.commit(batch)
+        for batch in _batches(graph):
+            await store.commit(batch)
 
 
-def _batch(graph: Graph) -> Batch:
+def _batches(graph: Graph) -> Iterator[Batch]:
+    """What the crawl would have committed; where a page was asked for again, in a batch of its own."""
     batch = Batch()
     seen: set[str] = set()
+    asked: set[str] = set()
 
     def name(url: str | None) -> int | None:
         if url is None:
@@ -223,6 +236,12 @@ def _batch(graph: Graph) -> Batch:
         return identity(url)
 
     for fetch in graph.fetches:
+        is_own = fetch.outcome is Outcome.PAGE or bool(fetch.links)
+        if fetch.url in asked and is_own:
+            yield batch
+            batch = Batch()
+            batch.revisits = [Revisit(fetch.number, identity(fetch.url), identity(dedup_key(fetch.url)), 1)]
+        asked.add(fetch.url)
         name(fetch.url)
         batch.fetches.append(_fetch_row(fetch, name(fetch.requested), name(fetch.redirect), name(fetch.canonical)))
         for number, link in _numbered(fetch):
@@ -234,10 +253,13 @@ def _batch(graph: Graph) -> Batch:
             if site(link.url) != site(fetch.url):
                 raw = link.rel_raw if link.rel_raw is not None else link.rel or None
                 batch.evidence.append((fetch.number, number, link.url, raw, link.tag, link.before, link.after, 7))
+        if batch.revisits:
+            yield batch
+            batch = Batch()
     batch.candidates.extend(_candidates(graph))
     for url in graph.known:
         name(url)
-    return batch
+    yield batch
 
 
 def _fetch_row(fetch: Fetch, requested: int | None, redirect: int | None, canonical: int | None) -> FetchRow:

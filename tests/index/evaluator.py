@@ -82,7 +82,7 @@ class Web:
             self._seen(fetch, ordinal, link)
             for fetch in self.graph.fetches
             for ordinal, link in enumerate(fetch.links, 1)
-            if not link.is_closed
+            if not link.is_closed and not fetch.is_echo
         ]
 
     def _seen(self, fetch: Fetch, ordinal: int, link: Link) -> Seen:
@@ -235,8 +235,9 @@ def _expected(
     via = {(page, end) for page, end in via - pairs if fits(page, end)}
     far = _FROM if target is None else _TO
     totals = _measures(links) | {far.count: far.domains(links)}
+    totals |= {"via_redirect": len(via), "suspect": 0, "unknown": 0, "stale": 0}
     return Expected(
-        totals | {"via_redirect": len(via)}, list(_by_domain(web, links, far)), list(_by_page(links)), _by_link(links),
+        totals, list(_by_domain(web, links, far)), list(_by_page(links)), _by_link(links),
         _by_anchor(links, far), {by: _grouped(links, name, far) for by, name in far.names.items()},
     )  # fmt: skip
 

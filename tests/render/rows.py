@@ -34,7 +34,8 @@ def link_row(anchor: str = "a tent", **fields: object) -> LinkRow:
         "rel": ("nofollow", "me2"), "rel_raw": "NoFollow me2", "kind": "text", "placement": "main", "followed": False,
         "context_before": "", "context_after": "", "hidden": False, "noscript": True, "http_status": 200,
         "title": "Blog", "language": "en", "fetched_at": NOON,
-        "evidence": Evidence("http://blog.example/x", "http://blog.example/", "00ff", 3, "<a>"),
+        "state": "live", "reason": "", "opened_why": "pagefound", "first_seen": NOON, "last_seen": NOON,
+        "lost_at": None, "evidence": Evidence(NOON, "http://blog.example/x", "http://blog.example/", "00ff", 3, "<a>"),
     }  # fmt: skip
     return LinkRow(**(values | fields))  # type: ignore[arg-type]
 
@@ -50,7 +51,7 @@ def answer(
     target = Target("Shop.example", Mode.SUBDOMAINS, Schemes.BOTH, "shop.example", "shop.example", None, "")
     return Answer(
         Question(target, by, limit=limit),
-        Totals(23, 28, 16, 3, 16, 7, 5, 1, 4, 2),
+        Totals(23, 28, 16, 3, 16, 7, 5, 1, 4, 2, 1, 0, 0),
         rows,
         len(rows) if known is None else known,
         Coverage(9, 98, 93, 2, 3, 0, 0, NOON),

@@ -17,7 +17,7 @@ INNER = {
     "target": ["input", "mode", "protocol", "domain"],
     "totals": [
         "backlinks", "links", "referring_pages", "referring_domains", "followed", "not_followed", "nofollow", "ugc",
-        "sponsored", "via_redirect",
+        "sponsored", "via_redirect", "suspect", "unknown", "stale",
     ],
     "coverage": ["domains", "pages_known", "fetched", "blocked", "failed", "pending", "excluded", "as_of"],
     "snapshot": ["id", "built_at", "suffix_list", "policy", "stale"],
@@ -30,7 +30,7 @@ ROWS = {
     By.PAGE: [
         "source_url", "target_url", "links", "anchor_text", "rel", "rel_raw", "kind", "placement", "followed",
         "context_before", "context_after", "hidden", "noscript", "http_status", "title", "language", "fetched_at",
-        "evidence",
+        "state", "reason", "opened_why", "first_seen", "last_seen", "lost_at", "evidence",
     ],
     By.ANCHOR: ["anchor_text", "referring_domains", "backlinks", "links", "followed"],
     By.TARGET: [
@@ -54,7 +54,7 @@ LINKED = {
     By.TLD: ["tld", "linked_domains", "backlinks", "links", "referring_pages", "followed"],
     By.LANGUAGE: ["language", "linked_domains", "backlinks", "links", "referring_pages", "followed"],
 }
-EVIDENCE = ["requested_url", "final_url", "body_hash", "ordinal", "tag"]
+EVIDENCE = ["fetched_at", "requested_url", "final_url", "body_hash", "ordinal", "tag"]
 
 
 def parsed(*rows: Any, **options: Any) -> dict[str, Any]:

@@ -37,13 +37,15 @@ def test_no_column_is_ever_null_and_each_has_one_type(crawl_db: Path, name: str)
         assert type(column[0]) in {int, str}
 
 
-def test_open_links_come_with_their_evidence_where_they_have_any(crawl_db: Path) -> None:
+def test_links_come_with_their_evidence_where_they_have_any_and_what_closed_them(crawl_db: Path) -> None:
     with closing(sqlite3.connect(crawl_db)) as db:
         db.execute("UPDATE link SET closed_fetch_id = 9 WHERE fetch_id = 2 AND ordinal = 1")
-        rows = db.execute(f"SELECT fetch_id, ordinal, raw_href, raw_rel, has_rel FROM ({views.LINKS})").fetchall()
+        rows = db.execute(
+            f"SELECT fetch_id, ordinal, raw_href, raw_rel, has_rel, closed_fetch_id FROM ({views.LINKS})"
+        ).fetchall()
     assert sorted(rows) == [
-        (1, 1, SHOP, "", 0), (2, 2, "", "", 0), (3, 1, "http://a.example/go?gclid=1", "", 0),
-        (3, 2, SHOP, "x nofollow", 1),
+        (1, 1, SHOP, "", 0, 0), (2, 1, SHOP, "", 0, 9), (2, 2, "", "", 0, 0),
+        (3, 1, "http://a.example/go?gclid=1", "", 0, 0), (3, 2, SHOP, "x nofollow", 1, 0),
     ]  # fmt: skip
 
 

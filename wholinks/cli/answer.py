@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from wholinks.index.answers import AnyAnswer, row_type
 from wholinks.index.queries import Index
-from wholinks.index.questions import By, Follow, Question, kinds_meant
-from wholinks.index.target import Target
+from wholinks.index.questions import By, Follow, Question, Standing, kinds_meant, moment_meant
+from wholinks.index.target import Mode, Schemes, Target
 from wholinks.render.text import neutralise
 
 from .notes import note_stale
@@ -37,20 +37,39 @@ def limit_option(command: Command) -> Command:
     )(command)  # fmt: skip
 
 
+def time_options(command: Command) -> Command:
+    """``--state``, ``--as-of`` and ``--since``."""
+    since = click.option(
+        "--since", metavar="DAY", help="From this day on, for --state new and lost.  [default: new 30 days, lost ever]"
+    )
+    as_of = click.option("--as-of", metavar="DAY", help="As it was at the end of this day: 2026-11-21.")
+    state = click.option(
+        "--state", type=click.Choice([standing.value for standing in Standing]), default=Standing.LIVE.value,
+        show_default=True, help="Links that are there, were lost, are new, or were ever seen.",
+    )  # fmt: skip
+    return state(as_of(since(command)))
+
+
+def typed(index: Index, text: str, given: dict[str, Any]) -> Target:
+    """What was typed as a target or source, read by the options of ``target_options``."""
+    mode = given["mode"]
+    return index.target(text, mode=Mode(mode) if mode else None, protocol=Schemes(given["protocol"]))
+
+
 def question(
-    *,
-    source: Target | None = None,
-    target: Target | None = None,
-    by: str,
-    follow: str,
-    kinds: tuple[str, ...],
-    limit: int | None,
-    format_: str,
+    given: dict[str, Any], format_: str, *, source: Target | None = None, target: Target | None = None
 ) -> Question:
-    """A question from a command's options."""
+    """A question from the options above and those of ``filter_options``."""
+    limit, standing = given["limit"], Standing(given["state"])
     if limit is None and format_ == "table":
         limit = TABLE_ROWS
-    return Question(target, By(by), Follow(follow), kinds_meant(kinds), limit, source=source)
+    if given["since"] is not None and standing is Standing.LIVE:
+        raise click.UsageError("--since goes with --state new, lost or all")
+    return Question(
+        target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
+        standing=standing, as_of=moment_meant(given["as_of"], "--as-of", is_end=True),
+        since=moment_meant(given["since"], "--since", is_end=False),
+    )  # fmt: skip
 
 
 def show(index: Index, asked: Question, format_: str) -> None:

@@ -1,15 +1,14 @@
 """``wholinks from``: what a site, a host, a part of it or a page links to."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from wholinks.index.queries import Index
 from wholinks.index.questions import By
-from wholinks.index.target import Mode, Schemes
 
-from .answer import by_option, limit_option, question, show
+from .answer import by_option, limit_option, question, show, time_options, typed
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 
@@ -36,21 +35,12 @@ just that page (exact), anything else the host and all under it (subdomains).
 @target_options
 @by_option(By.DOMAIN)
 @filter_options
+@time_options
 @limit_option
 @format_option("table", "json", "jsonl", "csv")
-def command(  # noqa: PLR0917 - click names them all
-    source: str,
-    data: Path,
-    mode: str | None,
-    protocol: str,
-    by: str,
-    follow: str,
-    kinds: tuple[str, ...],
-    limit: int | None,
-    format_: str,
-) -> None:
+def command(source: str, data: Path, format_: str, **given: Any) -> None:
     """What SOURCE links to on other sites: 'wholinks to' the other way round, counted by the same rules."""
     with Index(data) as index:
-        page = index.target(source, mode=Mode(mode) if mode else None, protocol=Schemes(protocol))
-        asked = question(source=page, by=by, follow=follow, kinds=kinds, limit=limit, format_=format_)
+        page = typed(index, source, given)
+        asked = question(given, format_, source=page)
         show(index, asked, format_)

@@ -1,7 +1,7 @@
 """``wholinks links``: the links from one site or page to another."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -9,7 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By
 from wholinks.index.verdict import refuse_one_site
 
-from .answer import by_option, limit_option, question, show
+from .answer import by_option, limit_option, question, show, time_options
 from .options import data_option, format_option
 from .question_options import filter_options
 
@@ -33,21 +33,13 @@ links there, with the reasons where that is not known, tells 'wholinks to TARGET
 @data_option
 @by_option(By.LINK)
 @filter_options
+@time_options
 @limit_option
 @format_option("table", "json", "jsonl", "csv")
-def command(  # noqa: PLR0917 - click names them all
-    source: str,
-    target: str,
-    data: Path,
-    by: str,
-    follow: str,
-    kinds: tuple[str, ...],
-    limit: int | None,
-    format_: str,
-) -> None:
+def command(source: str, target: str, data: Path, format_: str, **given: Any) -> None:
     """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them."""
     with Index(data) as index:
         page, named = index.target(source), index.target(target)
         refuse_one_site(page, named)
-        asked = question(source=page, target=named, by=by, follow=follow, kinds=kinds, limit=limit, format_=format_)
+        asked = question(given, format_, source=page, target=named)
         show(index, asked, format_)

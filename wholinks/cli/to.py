@@ -1,15 +1,14 @@
 """``wholinks to``: who links to a site, a host, a part of it or a page."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from wholinks.index.queries import Index
 from wholinks.index.questions import By
-from wholinks.index.target import Mode, Schemes
 
-from .answer import by_option, limit_option, question, show
+from .answer import by_option, limit_option, question, show, time_options, typed
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 from .verdict import show_verdict
@@ -26,6 +25,8 @@ Examples:
   wholinks to https://shop.example/tents/ulv        only to this page
   wholinks to shop.example --follow followed        only links that pass authority
   wholinks to shop.example --kind canonical         other kinds than usual
+  wholinks to shop.example --state lost --by page   which were lost, when and why
+  wholinks to shop.example --as-of 2026-06-30       as it was on that day
   wholinks to shop.example --from blog.example      does this site link there: yes, no or unknown
   wholinks to shop.example --format json            for scripts
   wholinks to shop.example --by link --format csv > links.csv
@@ -42,32 +43,22 @@ else the host and all under it (subdomains). A typed port means that port only.
 @target_options
 @by_option(By.DOMAIN)
 @filter_options
+@time_options
 @limit_option
 @click.option(
     "--from", "source", metavar="SITE",
     help="Whether SITE (a domain, a host or a URL) links to TARGET: yes, no or unknown, with the links or the reasons.",
 )  # fmt: skip
 @format_option("table", "json", "jsonl", "csv")
-def command(  # noqa: PLR0917 - click names them all
-    target: str,
-    data: Path,
-    mode: str | None,
-    protocol: str,
-    by: str,
-    follow: str,
-    kinds: tuple[str, ...],
-    limit: int | None,
-    source: str | None,
-    format_: str,
-) -> None:
+def command(target: str, data: Path, source: str | None, format_: str, **given: Any) -> None:
     """Who links to TARGET: a domain, a host or a URL.
 
     Answers come from the index alone, without a network. A backlink is a pair of source page and target URL on
     different sites; links count each occurrence.
     """
     with Index(data) as index:
-        named = index.target(target, mode=Mode(mode) if mode else None, protocol=Schemes(protocol))
-        asked = question(target=named, by=by, follow=follow, kinds=kinds, limit=limit, format_=format_)
+        named = typed(index, target, given)
+        asked = question(given, format_, target=named)
         if source is not None:
             show_verdict(index, source, asked, format_)
         else:

@@ -26,8 +26,10 @@ class DomainRow:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What proves a link: the fetch of its page, and the tag as parsed. ``ordinal`` counts the page's links from 1."""
+    """What proves a link: the fetch that first showed it as it is, and the tag as parsed. ``ordinal`` counts the links
+    of the page, from 1."""
 
+    fetched_at: datetime
     requested_url: str
     final_url: str
     body_hash: str
@@ -40,7 +42,8 @@ class LinkRow:
     """A link, or a backlink with the fields of the first of its ``links`` links; texts are as the page had them.
 
     ``followed`` of a backlink is whether one of its links is. ``rel_raw`` is None without the attribute. Contexts are
-    empty where there were none.
+    empty where there were none. ``state`` (and ``reason``) say how its pair of page, target and kind stands; times are
+    the pair's, ``lost_at`` is None but for a lost one.
     """
 
     source_url: str
@@ -60,6 +63,12 @@ class LinkRow:
     title: str
     language: str
     fetched_at: datetime
+    state: str
+    reason: str
+    opened_why: str
+    first_seen: datetime
+    last_seen: datetime
+    lost_at: datetime | None
     evidence: Evidence
 
 
@@ -295,7 +304,8 @@ def row_type(question: Question) -> type[Row]:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """The measures over all rows, whatever was cut; the last six count backlinks (``via_redirect``: pairs beside)."""
+    """The measures over all rows, whatever was cut; those from ``followed`` on count backlinks (``via_redirect``: pairs
+    beside). Of the backlinks, so many are in doubt: ``suspect``, ``unknown``, ``stale``."""
 
     backlinks: int
     links: int
@@ -307,6 +317,9 @@ class Totals:
     ugc: int
     sponsored: int
     via_redirect: int
+    suspect: int
+    unknown: int
+    stale: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +336,9 @@ class LinkedTotals:
     ugc: int
     sponsored: int
     via_redirect: int
+    suspect: int
+    unknown: int
+    stale: int
 
 
 @dataclass(frozen=True, slots=True)

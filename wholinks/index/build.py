@@ -19,7 +19,7 @@ from wholinks import __version__
 from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
 
-from . import known, links, names, redirects, staging
+from . import history, known, links, names, redirects, staging
 from .connection import build_connection, remove, translated
 from .fingerprint import content_hash
 from .schema import INDEX_FILE, TABLES, VERSION
@@ -95,19 +95,24 @@ def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable
     redirects.resolve_redirects(duck)
     redirects.find_duplicates(duck)
     names.write_pages(duck)
+    is_told = history.observe(duck)
+    if is_told:
+        tell("following links over time")
+        history.tell(duck, crawl)
     tell("transposing links")
-    links.transpose(duck, crawl)
+    links.transpose(duck, crawl, is_told=is_told)
     tell("counting")
     links.mark_duplicates(duck)
-    links.count_pairs(duck)
+    now = int(time.time())
+    links.count_pairs(duck, now)
     links.follow_redirects(duck, crawl)
     known.write_known(duck)
     names.write_names(duck)
     tell("writing")
-    _write_meta(duck, crawl)
+    _write_meta(duck, crawl, now)
 
 
-def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
+def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int) -> None:
     with crawl.rows(duck, views.META):
         kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
     last_fetch_id, as_of = duck.execute(
@@ -119,7 +124,7 @@ def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
     facts = {
         "version": VERSION,
         "wholinks": __version__,
-        "built_at": int(time.time()),
+        "built_at": now,
         "last_fetch_id": last_fetch_id,
         "suffix_list": suffix_list,
         "snapshot": content_hash(duck, suffix_list),

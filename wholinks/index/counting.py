@@ -9,6 +9,7 @@ from typing import Final
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 from .schema import Mark
+from .states import STATES, LinkState
 
 POLICY_VERSION: Final = "wholinks-1"
 
@@ -26,7 +27,8 @@ def kind_names(kinds: frozenset[Kind]) -> list[str]:
 DEFAULT_KIND_MASK: Final = kind_mask(COUNTED_KINDS)
 
 PAIRS: Final = """
-SELECT {keys}source_url_id, target_url_id, count(*) AS links, bit_or(follow) AS marks, min(seen_after_s) AS after_s
+SELECT {keys}source_url_id, target_url_id, count(*) AS links, bit_or(follow) AS marks, min(seen_after_s) AS after_s,
+       min(unseen_s) AS unseen_s, min(state) AS state
 FROM counted GROUP BY {keys}source_url_id, target_url_id"""
 """Backlinks: pairs of source page and target URL. ``keys`` are further columns to group by, each with a comma."""
 
@@ -34,8 +36,21 @@ MARKED: Final = ", ".join(f"count(*) FILTER (marks & {mark:d} <> 0)::BIGINT AS {
     Mark.FOLLOWED, Mark.NOFOLLOW, Mark.UGC, Mark.SPONSORED) if mark.name)  # fmt: skip
 """Backlinks by mark, from a table ``pair``: followed, nofollow, ugc, sponsored."""
 
+STALE_AFTER_S: Final = 180 * 24 * 3600
+"""A live link whose page was not seen for so long is stale: twice the longest time a recrawl lets pass."""
+
+NOW: Final = "(SELECT value::BIGINT FROM meta WHERE key = 'built_at')"
+"""The time of the build, of which an answer speaks: the same index answers the same."""
+
+DOUBTS: Final = f"""
+count(*) FILTER (state = {STATES.index(LinkState.SUSPECT)})::BIGINT AS suspect,
+count(*) FILTER (state = {STATES.index(LinkState.UNKNOWN)})::BIGINT AS unknown,
+count(*) FILTER (state = {STATES.index(LinkState.LIVE)}
+    AND page.last_seen_at - unseen_s < {{now}} - {STALE_AFTER_S})::BIGINT AS stale"""
+"""Backlinks in doubt, from ``pair`` joined with ``page``; ``{{now}}`` is an expression."""
+
 BY_DOMAIN_COLUMNS: Final = f"""
 count(*)::BIGINT AS backlinks, sum(links)::BIGINT AS links, count(DISTINCT source_url_id)::BIGINT AS referring_pages,
 {MARKED},
-min(page.first_seen_at + after_s)::BIGINT AS first_seen_at, max(page.last_seen_at)::BIGINT AS last_seen_at"""
+min(page.first_seen_at + after_s)::BIGINT AS first_seen_at, max(page.last_seen_at - unseen_s)::BIGINT AS last_seen_at"""
 """A row by source domain, from ``pair`` joined with ``page``."""

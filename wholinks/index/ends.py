@@ -36,6 +36,16 @@ class Ends:
             parts.append(self.source.where("l.source_domain_id", "l.source_url_id"))
         return " AND ".join(where for where, _ in parts), [value for _, values in parts for value in values]
 
+    def of_domains(self) -> Condition:
+        """The condition that a link of ``link AS l`` lies between the domains of the ends, whatever the page or URL."""
+        parts: list[str] = []
+        values: list[object] = []
+        for column, end in (("l.target_domain_id", self.target), ("l.source_domain_id", self.source)):
+            if end is not None:
+                parts.append(f"{column} IN (SELECT unnest(?))")
+                values.append(list(end.domain_ids))
+        return " AND ".join(parts), values
+
     @property
     def whole_domain(self) -> int | None:
         """The number of the domain, where one end is one whole domain and the other whatever there is."""

@@ -8,7 +8,12 @@ import duckdb
 
 from .schema import TABLES, VERSION
 
-_LEFT_OUT: Final = {"page": ("fetch_id",)}
+_LEFT_OUT: Final = {
+    "page": ("fetch_id",),
+    "link": ("opening_id",),
+    "past": ("opening_id",),
+    "opening": ("opening_id",),
+}
 """Columns that number things in the order a crawl happened to meet them."""
 
 _COUNTED_AHEAD: Final = ("meta", "pair", "via")

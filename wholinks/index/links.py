@@ -12,28 +12,68 @@ import duckdb
 from wholinks.storage import views
 from wholinks.storage.records import NOT_FOLLOWED, Kind
 
-from .counting import BY_DOMAIN_COLUMNS, DEFAULT_KIND_MASK, PAIRS
+from .counting import BY_DOMAIN_COLUMNS, DEFAULT_KIND_MASK, DOUBTS, PAIRS
 from .schema import Mark
 from .source import CrawlSnapshot
+from .states import PageFlag
 
 SLICE_LINKS: Final = 4_000_000
 """Links in a slice; one target domain with more is a slice of its own."""
 
-_FOLLOW: Final = f"""
-CASE WHEN rel & {NOT_FOLLOWED:d} = 0 AND NOT it.is_nofollow THEN {Mark.FOLLOWED:d}
-     ELSE rel & {NOT_FOLLOWED:d} | it.is_nofollow::INTEGER END"""
 
-_LINKS: Final = f"""
-INSERT INTO index.link
-    SELECT numbered.domain_no, it.domain_no, numbered.url_no, it.url_no, source.ordinal,
-           source.bits & 7, source.bits >> 3 & 7, source.bits >> 6 & 7, source.bits >> 9, {_FOLLOW},
-           source.rel, source.rel_other, 0, it.after_s, source.anchor_text,
-           source.raw_href, CASE WHEN source.has_rel = 1 THEN source.raw_rel::VARCHAR END, source.tag,
-           source.context_before, source.context_after, source.path_fingerprint
+def _follow(of: str, is_nofollow: str) -> str:
+    """How a link may be followed, by its rel and its page."""
+    return f"""
+           CASE WHEN {of}.rel & {NOT_FOLLOWED:d} = 0 AND NOT {is_nofollow} THEN {Mark.FOLLOWED:d}
+                ELSE {of}.rel & {NOT_FOLLOWED:d} | ({is_nofollow})::INTEGER END"""
+
+
+def _texts(of: str) -> str:
+    return f"""
+           {of}.anchor_text, {of}.raw_href, CASE WHEN {of}.has_rel = 1 THEN {of}.raw_rel::VARCHAR END, {of}.tag,
+           {of}.context_before, {of}.context_after, {of}.path_fingerprint"""
+
+
+_STEADY: Final = f"""
+    SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
+           it.url_no AS source, source.ordinal AS place, source.bits & 7, source.bits >> 3 & 7, source.bits >> 6 & 7,
+           source.bits >> 9, {_follow("source", "it.is_nofollow")}, source.rel, source.rel_other, 0, 0,
+           {_texts("source")}, 0, 0, 0, 0, 0 AS after_s, 0, 0
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE numbered.domain_no <> it.domain_no
-    ORDER BY numbered.domain_no, it.domain_no, numbered.url_no, it.url_no, source.ordinal, it.after_s;
+    WHERE numbered.domain_no <> it.domain_no AND NOT it.is_restless"""
+
+_TOLD: Final = f"""
+    SELECT told.target_domain_no, it.domain_no, told.target_no, it.url_no, told.ordinal, told.kind, told.bits >> 3 & 7,
+           told.bits >> 6 & 7, told.bits >> 9, {_follow("told", f"(life.flags & {PageFlag.NOFOLLOW:d} <> 0)")},
+           told.rel, told.rel_other, 0, coalesce(opening.number, 0), {_texts("told")}, {{times}}
+    FROM told JOIN life USING (fetch_id, ordinal) JOIN page AS it ON it.url_no = told.source_no
+    LEFT JOIN opening ON opening.fetch_id = told.fetch_id"""
+
+_TOLD_LIVE: Final = (
+    _TOLD.format(
+        times="life.opened_why, 0, life.reason, life.state, life.first_seen_at - it.first_seen_at,"
+        " life.from_at - it.first_seen_at, it.last_seen_at - life.last_seen_at"
+    )
+    + " WHERE life.until_at IS NULL"
+)
+_TOLD_PAST: Final = (
+    _TOLD.format(
+        times="life.opened_why, life.until_at, life.ended_why, life.from_at, life.first_seen_at, life.last_seen_at"
+    )
+    + " WHERE life.until_at IS NOT NULL"
+)
+
+_ORDER: Final = "ORDER BY target_domain, source_domain, target, source, place, after_s"
+
+_OPENINGS: Final = """
+CREATE TABLE opening AS
+    SELECT fetch_id, row_number() OVER (ORDER BY fetch_id) AS number
+    FROM (SELECT DISTINCT told.fetch_id FROM told JOIN page ON page.url_no = told.source_no
+          WHERE told.fetch_id <> page.fetch_id);
+INSERT INTO index.opening
+    SELECT number, fetched_at, status, requested_no, coalesce(body_hash, 0)
+    FROM opening JOIN request USING (fetch_id) ORDER BY number;
 """
 
 _INTERNAL: Final = """
@@ -65,13 +105,14 @@ WHERE link.rowid = found.number AND link.target_domain_id BETWEEN $first AND $la
 """
 
 _PAIRS: Final = f"""
-INSERT INTO index.pair
+INSERT INTO index.pair BY NAME
     WITH counted AS (
         SELECT * FROM index.link
         WHERE target_domain_id BETWEEN $first AND $last AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
             AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
     pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")})
-    SELECT target_domain_id, source_domain_id, any_value(domain.domain), {BY_DOMAIN_COLUMNS}
+    SELECT target_domain_id, source_domain_id, any_value(domain.domain) AS source_domain, {BY_DOMAIN_COLUMNS},
+           {DOUBTS.format(now="$now")}
     FROM pair JOIN index.page ON page.url_id = pair.source_url_id JOIN domain ON domain.rowid + 1 = source_domain_id
     GROUP BY target_domain_id, source_domain_id ORDER BY target_domain_id, source_domain_id
 """
@@ -88,7 +129,7 @@ CREATE TABLE detour (domain_no UINTEGER, source_no UINTEGER, linked_no UINTEGER,
 _DETOURS: Final = f"""
 CREATE TABLE inner_detour AS
     SELECT it.domain_no, it.url_no AS source_no, numbered.url_no AS linked_no, source.ordinal, source.bits & 7 AS kind,
-           {_FOLLOW} AS follow
+           {_follow("source", "it.is_nofollow")} AS follow
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
     WHERE numbered.domain_no = it.domain_no AND numbered.url_no IN (SELECT url_no FROM chain);
@@ -116,11 +157,15 @@ INSERT INTO index.via
 """
 
 
-def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
-    """Fill ``link`` and ``internal``."""
+def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, *, is_told: bool) -> None:
+    """Fill ``link``, ``past`` and ``internal``; ``is_told`` is whether there are links with a history."""
+    if is_told:
+        duck.execute(_OPENINGS)
+        duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
+    both = f"{_STEADY} UNION ALL {_TOLD_LIVE}" if is_told else _STEADY
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    for select, statement in ((views.LINKS, _LINKS), (views.TARGETS, _INTERNAL)):
+    for select, statement in ((views.LINKS, f"INSERT INTO index.link {both} {_ORDER}"), (views.TARGETS, _INTERNAL)):
         with crawl.rows(duck, select):
             duck.execute(statement)
     duck.execute("RESET disabled_optimizers")
@@ -134,10 +179,10 @@ def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:
         duck.execute(_MARK_DUPLICATES, {"first": first, "last": last})
 
 
-def count_pairs(duck: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``pair``."""
+def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
+    """Fill ``pair``; ``now`` is the time of the build, in UTC seconds."""
     for first, last in _slices(duck):
-        duck.execute(_PAIRS, {"first": first, "last": last})
+        duck.execute(_PAIRS, {"first": first, "last": last, "now": now})
 
 
 def follow_redirects(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:

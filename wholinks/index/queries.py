@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -21,9 +22,10 @@ from .connection import open_reader, session, translated
 from .coverage import coverage, looked_at
 from .ends import Ends, find_ends
 from .ledger import Ledger, Step
+from .past import look_back
 from .places import Places
 from .proof import Proof, prove
-from .questions import By, Direction, Follow, Question, kinds_meant, meant
+from .questions import By, Direction, Follow, Question, Standing, kinds_meant, meant, moment_meant
 from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
 from .target import Mode, Schemes, Target, parse_target
@@ -101,19 +103,23 @@ class Index:
         by: By | str = By.DOMAIN,
         follow: Follow | str = Follow.ALL,
         kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        state: Standing | str = Standing.LIVE,
+        as_of: datetime | date | str | None = None,
+        since: datetime | date | str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[Totals]:
         """The backlinks of ``target`` (text, or what :meth:`target` made of it, with its own mode and protocol).
 
         Enumerations may be given by their values (``by="page"``). ``limit`` and ``offset`` cut the rows, never the
-        totals. Raises :class:`UsageError` for what can't be meant.
+        totals. ``state`` chooses links by how they stand, ``as_of`` a past day (``2026-11-21`` or a date: its end),
+        ``since`` the day from which on they are new or lost (new: by default 30 days before).
+
+        Raises :class:`UsageError` for what can't be meant.
         """
         if isinstance(target, str):
             target = self.target(target, mode=mode, protocol=protocol)
-        question = Question(
-            target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset
-        )
+        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since)
         return self._answer(question, totals)
 
     def links_from(
@@ -125,6 +131,9 @@ class Index:
         by: By | str = By.DOMAIN,
         follow: Follow | str = Follow.ALL,
         kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        state: Standing | str = Standing.LIVE,
+        as_of: datetime | date | str | None = None,
+        since: datetime | date | str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[LinkedTotals]:
@@ -134,9 +143,7 @@ class Index:
         """
         if isinstance(source, str):
             source = self.target(source, mode=mode, protocol=protocol)
-        question = Question(
-            None, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, source
-        )
+        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since)
         return self._answer(question, linked_totals)
 
     def links_between(
@@ -147,6 +154,9 @@ class Index:
         by: By | str = By.LINK,
         follow: Follow | str = Follow.ALL,
         kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        state: Standing | str = Standing.LIVE,
+        as_of: datetime | date | str | None = None,
+        since: datetime | date | str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[Totals]:
@@ -157,9 +167,7 @@ class Index:
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
         refuse_one_site(page, named)
-        question = Question(
-            named, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, page
-        )
+        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since)
         return self._answer(question, totals)
 
     def answer(self, question: Question) -> Answer[Totals] | Answer[LinkedTotals]:
@@ -171,8 +179,8 @@ class Index:
     def rows(self, question: Question) -> Iterator[Row]:
         """Only the rows, one by one: for answers of any length."""
         try:
-            duck = session(self._duck)
-            yield from rows(duck, question, find_ends(duck, self._places, question))
+            duck, ends = self._ask(question)
+            yield from rows(duck, question, ends)
         except duckdb.Error as error:
             raise self._broken(error) from error
 
@@ -188,8 +196,7 @@ class Index:
         return self._translated(lambda: self._explain(question, wanted))
 
     def _explain(self, question: Question, step: Step | None) -> Ledger:
-        duck = session(self._duck)
-        ends = find_ends(duck, self._places, question)
+        duck, ends = self._ask(question)
         steps, counted = ledger.steps(duck, question, ends)
         return Ledger(
             question, steps, counted, step,
@@ -237,8 +244,7 @@ class Index:
     def _answered(
         self, question: Question, count: Callable[[duckdb.DuckDBPyConnection, Question, Ends], Counted_co]
     ) -> Answer[Counted_co]:
-        duck = session(self._duck)
-        ends = find_ends(duck, self._places, question)
+        duck, ends = self._ask(question)
         counted = count(duck, question, ends)
         found = tuple(rows(duck, question, ends))
         looked = looked_at(duck, ends.source)[0] if ends.source is not None else self.coverage
@@ -246,21 +252,18 @@ class Index:
             question=question,
             totals=counted,
             rows=found,
-            rows_known=self._rows_known(question, ends, counted),
+            rows_known=_rows_known(duck, question, ends, counted),
             coverage=looked,
             snapshot=self.snapshot(question),
             hint=None if counted.backlinks else self._hint(question, looked),
         )
 
-    def _rows_known(self, question: Question, ends: Ends, counted: Totals | LinkedTotals) -> int:
-        match question.by:
-            case By.DOMAIN:
-                return counted.referring_domains if isinstance(counted, Totals) else counted.linked_domains
-            case By.PAGE:
-                return counted.backlinks
-            case By.LINK:
-                return counted.links
-        return count_groups(session(self._duck), question, ends)
+    def _ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
+        """A session for one question, in which ``link`` has the links that it means."""
+        duck = session(self._duck)
+        ends = find_ends(duck, self._places, question)
+        look_back(duck, question, ends, int(self._meta["built_at"]))
+        return duck, ends
 
     def _hint(self, question: Question, looked: Coverage) -> str | None:
         """Why nothing was found, or what close to what was asked about has links."""
@@ -277,8 +280,8 @@ class Index:
         return None
 
     def _measure(self, question: Question) -> Measures:
-        duck = session(self._duck)
-        return measure(duck, question, find_ends(duck, self._places, question))
+        duck, ends = self._ask(question)
+        return measure(duck, question, ends)
 
     def _translated(self, ask: Callable[[], Result]) -> Result:
         try:
@@ -323,6 +326,37 @@ class Index:
             return views.extent(crawl_db).last_fetch_id > int(self._meta["last_fetch_id"])
         except DataFolderError:  # an answer does not need the crawl
             return False
+
+
+def _rows_known(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, counted: Totals | LinkedTotals) -> int:
+    match question.by:
+        case By.DOMAIN:
+            return counted.referring_domains if isinstance(counted, Totals) else counted.linked_domains
+        case By.PAGE:
+            return counted.backlinks
+        case By.LINK:
+            return counted.links
+    return count_groups(duck, question, ends)
+
+
+def _asked(  # noqa: PLR0917 - a question's parts
+    target: Target | None,
+    source: Target | None,
+    by: By | str,
+    follow: Follow | str,
+    kinds: Iterable[Kind | str],
+    limit: int | None,
+    offset: int,
+    state: Standing | str,
+    as_of: datetime | date | str | None,
+    since: datetime | date | str | None,
+) -> Question:
+    """The question, from values that a person may give."""
+    return Question(
+        target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, source,
+        meant(Standing, state, "state"), moment_meant(as_of, "as_of", is_end=True),
+        moment_meant(since, "since", is_end=False),
+    )  # fmt: skip
 
 
 def _scheme(url: str) -> Schemes:

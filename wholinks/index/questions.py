@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 
@@ -52,6 +53,15 @@ class Follow(StrEnum):
         return 0 if self is Follow.ALL else int(Mark[self.name])
 
 
+class Standing(StrEnum):
+    """Which links are meant, by how they stand (docs/counting.md, "Time"). What is in doubt counts as live."""
+
+    LIVE = "live"
+    LOST = "lost"
+    NEW = "new"
+    ALL = "all"
+
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -61,6 +71,23 @@ def meant(kind: type[Choice], value: str, name: str) -> Choice:
         return kind(value)
     except ValueError:
         raise UsageError(f"{name}: {value!r} is none of {', '.join(kind)}") from None
+
+
+def moment_meant(when: datetime | date | str | None, name: str, *, is_end: bool) -> int | None:
+    """A day (``2026-11-21``) or a moment as UTC seconds: a day means its last second if ``is_end``, else its first.
+
+    Raises :class:`UsageError`, which calls it ``name``.
+    """
+    if isinstance(when, str):
+        try:
+            when = date.fromisoformat(when) if len(when) == len("2026-11-21") else datetime.fromisoformat(when)
+        except ValueError:
+            raise UsageError(f"{name}: {when!r} is no day; write it as 2026-11-21") from None
+    if when is None:
+        return None
+    if not isinstance(when, datetime):
+        when = datetime.combine(when, time.max if is_end else time.min, UTC)
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
 def kinds_meant(kinds: Iterable[Kind | str]) -> frozenset[Kind]:
@@ -77,7 +104,8 @@ def kinds_meant(kinds: Iterable[Kind | str]) -> frozenset[Kind]:
 class Question:
     """A question as a whole: filters apply to links before anything is counted; ``limit`` cuts rows only.
 
-    Without a ``target`` it asks where ``source`` links to; with both, for the links between the two.
+    Without a ``target`` it asks where ``source`` links to; with both, for the links between the two. ``as_of`` and
+    ``since`` are UTC seconds: the past moment that is asked about (None: now), and from when on links are new or lost.
     """
 
     target: Target | None
@@ -87,6 +115,9 @@ class Question:
     limit: int | None = None
     offset: int = 0
     source: Target | None = None
+    standing: Standing = Standing.LIVE
+    as_of: int | None = None
+    since: int | None = None
 
     def __post_init__(self) -> None:
         if self.target is None and self.source is None:
@@ -112,9 +143,15 @@ class Question:
     @property
     def is_default(self) -> bool:
         """Whether the links that count are those that ``pair`` was counted from."""
-        return self.kinds == COUNTED_KINDS and self.follow is Follow.ALL
+        return self.kinds == COUNTED_KINDS and self.follow is Follow.ALL and not self.is_about_time
+
+    @property
+    def is_about_time(self) -> bool:
+        """Whether other links are meant than those that count as live now."""
+        return self.standing is not Standing.LIVE or self.as_of is not None
 
     @property
     def policy(self) -> str:
         """The rules by which this is counted, in one line."""
-        return f"{POLICY_VERSION}: kinds={','.join(kind_names(self.kinds))}; follow={self.follow}"
+        time = f"; state={self.standing}" if self.is_about_time else ""
+        return f"{POLICY_VERSION}: kinds={','.join(kind_names(self.kinds))}; follow={self.follow}{time}"

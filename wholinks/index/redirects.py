@@ -1,7 +1,8 @@
 """The second part of a build: who redirects where, and which page is a duplicate of which (both in scratch).
 
 ``hop``        URL → the next one: what the URL answered itself or, never asked for, what its dedup key's page answered
-``chain``      URL → the last URL of its hops, over any domains; cycles have no end and are left out
+``chain``      URL → the last URL of its hops, over any domains; cycles have no end and are left out;
+               ``is_permanent`` where all its hops are (301, 308)
 ``alias``      the same over hops within one registrable domain
 ``duplicate``  page → its canonical page
 """
@@ -20,26 +21,29 @@ _MAX_ROUNDS: Final = 6
 
 _HOPS: Final = """
 CREATE TABLE spelled AS
-    SELECT frontier.key_hash, visit.url_no, visit.is_redirect, visit.redirect_no
+    SELECT frontier.key_hash, visit.url_no, visit.is_redirect, visit.redirect_no, visit.is_permanent
     FROM frontier JOIN fetch_url ON fetch_url.hash = frontier.url_hash JOIN visit USING (url_no);
 CREATE TABLE hop AS
     WITH answer AS (
-        SELECT url_no, redirect_no AS next_no FROM visit WHERE is_redirect
+        SELECT url_no, redirect_no AS next_no, is_permanent FROM visit WHERE is_redirect
         UNION ALL
-        SELECT numbered.url_no, spelled.redirect_no
+        SELECT numbered.url_no, spelled.redirect_no, spelled.is_permanent
         FROM numbered JOIN spelled USING (key_hash)
         WHERE spelled.is_redirect AND numbered.url_no NOT IN (SELECT url_no FROM visit))
-    SELECT answer.url_no, here.domain_no, answer.next_no, there.domain_no AS next_domain_no
+    SELECT answer.url_no, here.domain_no, answer.next_no, there.domain_no AS next_domain_no, answer.is_permanent
     FROM answer JOIN numbered AS here ON here.url_no = answer.url_no
     JOIN numbered AS there ON there.url_no = answer.next_no
     WHERE answer.next_no <> answer.url_no;
 """
 
-_CHAIN: Final = "CREATE TABLE {name} AS SELECT url_no, next_no AS last_no, 1 AS hops FROM hop WHERE {where}"
+_CHAIN: Final = (
+    "CREATE TABLE {name} AS SELECT url_no, next_no AS last_no, 1 AS hops, is_permanent FROM hop WHERE {where}"
+)
 
 _JUMP: Final = """
 CREATE TABLE jumped AS
-    SELECT here.url_no, coalesce(there.last_no, here.last_no) AS last_no, here.hops + coalesce(there.hops, 0) AS hops
+    SELECT here.url_no, coalesce(there.last_no, here.last_no) AS last_no, here.hops + coalesce(there.hops, 0) AS hops,
+           here.is_permanent AND coalesce(there.is_permanent, true) AS is_permanent
     FROM {name} AS here LEFT JOIN {name} AS there ON there.url_no = here.last_no;
 DROP TABLE {name};
 ALTER TABLE jumped RENAME TO {name};

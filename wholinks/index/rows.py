@@ -15,6 +15,7 @@ from .ends import Ends
 from .groupings import group_count, grouped, grouping_of
 from .questions import By, Direction, Question
 from .schema import Mark
+from .states import ENDS, OPENINGS, STATES
 from .totals import linked
 
 _CHUNK: Final = 2048
@@ -63,14 +64,17 @@ WITH shown AS (
 _LINK_FIELDS: Final = """
 SELECT source_origin.origin || source.path, target_origin.origin || target.path, shown.links, l.anchor_text,
        l.rel, l.rel_other, l.raw_rel, l.kind, l.placement, shown.marks, l.context_before, l.context_after, l.flags,
-       page.status, page.title, page.language, page.fetched_at, asked_origin.origin || asked.path, page.body_hash,
-       l.ordinal, l.tag
+       page.status, page.title, page.language, page.fetched_at, l.state, l.reason, l.opened_why,
+       page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
+       coalesce(opening.fetched_at, page.fetched_at), asked_origin.origin || asked.path,
+       coalesce(opening.body_hash, page.body_hash), l.ordinal, l.tag
 FROM shown JOIN link AS l ON l.rowid = shown.number JOIN page ON page.url_id = shown.source_url_id
 JOIN url AS source ON source.url_id = shown.source_url_id
 JOIN origin AS source_origin ON source_origin.origin_id = source.origin_id
 JOIN url AS target ON target.url_id = shown.target_url_id
 JOIN origin AS target_origin ON target_origin.origin_id = target.origin_id
-JOIN url AS asked ON asked.url_id = page.requested_url_id
+LEFT JOIN opening ON opening.opening_id = l.opening_id
+JOIN url AS asked ON asked.url_id = coalesce(opening.requested_url_id, page.requested_url_id)
 JOIN origin AS asked_origin ON asked_origin.origin_id = asked.origin_id
 ORDER BY shown.place, shown.source_url_id, shown.place_2, shown.place_3"""
 
@@ -144,7 +148,8 @@ def _by_domain(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def _link_row(row: tuple[Any, ...]) -> LinkRow:
     (
         source, target, links, anchor, rel, other, raw_rel, kind, placement, marks, before, after, flags,
-        status, title, language, fetched_at, requested, body_hash, ordinal, tag,
+        status, title, language, fetched_at, state, reason, opened_why, first_seen, last_seen, until, shown_at,
+        requested, body_hash, ordinal, tag,
     ) = row  # fmt: skip
     return LinkRow(
         source_url=source,
@@ -164,7 +169,13 @@ def _link_row(row: tuple[Any, ...]) -> LinkRow:
         title=title,
         language=language,
         fetched_at=moment(fetched_at),
-        evidence=Evidence(requested, source, f"{body_hash & 2**64 - 1:016x}", ordinal, tag),
+        state=STATES[state].value,
+        reason=ENDS[reason],
+        opened_why=OPENINGS[opened_why].value,
+        first_seen=moment(first_seen),
+        last_seen=moment(last_seen),
+        lost_at=moment(until) if until else None,
+        evidence=Evidence(moment(shown_at), requested, source, f"{body_hash & 2**64 - 1:016x}", ordinal, tag),
     )
 
 

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 3
+VERSION: Final = 4
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -21,6 +21,14 @@ class Mark(IntFlag):
     SPONSORED = 4
     FOLLOWED = 8
 
+
+_LINK: Final = (
+    "target_domain_id UINTEGER, source_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, "
+    "ordinal UINTEGER, kind UTINYINT, placement UTINYINT, anchor_source UTINYINT, flags UTINYINT, follow UTINYINT, "
+    "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, opening_id UINTEGER, anchor_text VARCHAR, "
+    "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
+    "path_fingerprint BIGINT, opened_why UTINYINT, until_at BIGINT, reason UTINYINT"
+)
 
 TABLES: Final = {
     "meta": "key VARCHAR, value VARCHAR",
@@ -42,17 +50,19 @@ TABLES: Final = {
     "title VARCHAR, language VARCHAR, fetched_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT, "
     "requested_url_id UINTEGER, body_hash BIGINT, is_noindex BOOLEAN, is_nofollow BOOLEAN, is_complete BOOLEAN, "
     "canonical_url_id UINTEGER, duplicate_of UINTEGER, fetch_id BIGINT",
-    # `seen_after_s`: first seen so long after its page was.
-    "link": "target_domain_id UINTEGER, source_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, "
-    "ordinal UINTEGER, kind UTINYINT, placement UTINYINT, anchor_source UTINYINT, flags UTINYINT, follow UTINYINT, "
-    "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, seen_after_s UINTEGER, anchor_text VARCHAR, "
-    "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
-    "path_fingerprint BIGINT",
+    # Links that count as live; `state` is a number of `states.STATES`, `reason` of `states.ENDS`, `until_at` 0. The
+    # pair was first seen `seen_after_s` after its page was, looks as it does since `since_s` after that, and was last
+    # seen `unseen_s` before its page was. `opening_id` is 0 where the page's own row has the fetch that showed it so.
+    "link": f"{_LINK}, state UTINYINT, seen_after_s INTEGER, since_s INTEGER, unseen_s INTEGER",
+    # Links as they were and are no more, from `from_at` until `until_at`; when their pair was first and last seen.
+    # `reason` is 0 where the pair went on, looking otherwise.
+    "past": f"{_LINK}, from_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT",
+    "opening": "opening_id UINTEGER, fetched_at BIGINT, status USMALLINT, requested_url_id UINTEGER, body_hash BIGINT",
     # Link elements that name a URL of their own site, by kind: counted, not kept one by one.
     "internal": "target_domain_id UINTEGER, target_url_id UINTEGER, kind UTINYINT, links UINTEGER",
     "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, "
     "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
-    "first_seen_at BIGINT, last_seen_at BIGINT",
+    "suspect UINTEGER, unknown UINTEGER, stale UINTEGER, first_seen_at BIGINT, last_seen_at BIGINT",
     "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "
     "linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, dup_kinds UTINYINT",
 }

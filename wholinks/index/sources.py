@@ -21,6 +21,8 @@ reached(url_id) AS (
     WHERE here.domain_id = there.domain_id)
 SELECT url_id FROM reached"""
 
+_DOMAINS: Final = "SELECT DISTINCT domain_id FROM url JOIN origin USING (origin_id) WHERE url_id IN (SELECT unnest(?))"
+
 _SPELLINGS: Final = """
 SELECT k.url_id, url.path FROM known AS k JOIN url USING (url_id)
 WHERE url.url_id BETWEEN ? AND ? AND (url.path = ? OR starts_with(url.path, ?))"""
@@ -35,11 +37,17 @@ class Sources:
         if self._more or self._selection.ranges:
             where, values = self.where("placed.domain_id", "r.url_id")
             self._more = [*self._more, *_numbers(duck, _ALIASES.format(where=where), values)]
+        self._more_domains = _numbers(duck, _DOMAINS, [self._more]) if self._more else []
 
     @property
     def is_empty(self) -> bool:
         """Whether the index knows no such URL."""
         return self._selection.is_empty and not self._more
+
+    @property
+    def domain_ids(self) -> tuple[int, ...]:
+        """The numbers of the domains that its pages belong to."""
+        return tuple(sorted({*self._selection.domain_ids, *self._more_domains}))
 
     @property
     def whole_domain(self) -> int | None:

@@ -4,7 +4,6 @@
            is the URL's number from here on, 0 stands for none.
 ``request``  crawl.db's fetches with numbers in place of hashes
 ``visit``  for each URL that was asked for, how it answered last, errors and failures aside
-``source_fetch``  each fetch whose links are those of a page: the page, its domain, whether it is nofollow
 ``page``   the pages, as index.duckdb has them but for ``duplicate_of``
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
@@ -52,7 +51,7 @@ CREATE TABLE frontier AS
 
 _RAW_FETCHES: Final = """
 CREATE TABLE raw_fetch AS
-    SELECT * REPLACE (title::VARCHAR AS title, language::VARCHAR AS language) FROM source;
+    SELECT * REPLACE (title::VARCHAR AS title, language::VARCHAR AS language, reason::VARCHAR AS reason) FROM source;
 CREATE TABLE fetch_url AS
     SELECT hash, key_hash, url_no, domain_no FROM numbered WHERE hash IN (
         SELECT url_id FROM raw_fetch UNION SELECT requested_url_id FROM raw_fetch
@@ -65,7 +64,7 @@ CREATE TABLE request AS
            coalesce(redirect.url_no, 0) AS redirect_no, coalesce(canonical.url_no, 0) AS canonical_no,
            coalesce(canonical.domain_no, 0) AS canonical_domain_no,
            raw.fetched_at, raw.outcome, raw.status, raw.body_hash, raw.is_complete, raw.robots, raw.title, raw.language,
-           raw.script_only,
+           raw.script_only, raw.reason,
            raw.outcome = {Outcome.PAGE:d}
                OR raw.outcome = {Outcome.REDIRECT:d} AND redirect.domain_no <> it.domain_no AS has_links
     FROM raw_fetch AS raw JOIN fetch_url AS it ON it.hash = raw.url_id
@@ -75,7 +74,8 @@ CREATE TABLE request AS
 DROP TABLE raw_fetch;
 CREATE TABLE visit AS
     SELECT url_no, any_value(domain_no) AS domain_no, arg_max(outcome, fetch_id) = {Outcome.REDIRECT:d} AS is_redirect,
-           arg_max(redirect_no, fetch_id) AS redirect_no
+           arg_max(redirect_no, fetch_id) AS redirect_no,
+           arg_max(status, fetch_id) IN (301, 308) AS is_permanent
     FROM request WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}) GROUP BY url_no;
 """
 
@@ -91,10 +91,6 @@ CREATE TABLE page AS
            is_complete = 1 AS is_complete,
            canonical_no, canonical_domain_no, fetch_id
     FROM life JOIN request USING (fetch_id) ORDER BY request.url_no;
-CREATE TABLE source_fetch AS
-    SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow,
-           request.fetched_at - page.first_seen_at AS after_s
-    FROM request JOIN page USING (url_no) WHERE request.has_links;
 """
 
 

@@ -92,6 +92,12 @@ class Reason(StrEnum):
     DISALLOWED = auto()
 
 
+STATES: Final = tuple(LinkState)
+OPENINGS: Final = tuple(Opening)
+ENDS: Final = ("", *Reason, "moved")
+"""What ``state``, ``opened_why`` and ``reason`` of the index's links mean, by number."""
+
+
 class Change(StrEnum):
     """What a version has differently from the one before; the page's flags in either direction."""
 

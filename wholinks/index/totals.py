@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import duckdb
 
 from .answers import LinkedTotals, Totals
-from .counting import MARKED, PAIRS
+from .counting import DOUBTS, MARKED, NOW, PAIRS
 from .ends import Ends
 from .questions import Direction, Question
 from .selection import Condition
@@ -15,14 +15,15 @@ from .selection import Condition
 _AHEAD: Final = """
 SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
        coalesce(sum(referring_pages), 0)::BIGINT, count(*), coalesce(sum(followed), 0)::BIGINT,
-       coalesce(sum(nofollow), 0)::BIGINT, coalesce(sum(ugc), 0)::BIGINT, coalesce(sum(sponsored), 0)::BIGINT
+       coalesce(sum(nofollow), 0)::BIGINT, coalesce(sum(ugc), 0)::BIGINT, coalesce(sum(sponsored), 0)::BIGINT,
+       coalesce(sum(suspect), 0)::BIGINT, coalesce(sum(unknown), 0)::BIGINT, coalesce(sum(stale), 0)::BIGINT
 FROM pair WHERE target_domain_id = ?"""
 
 _COUNTED: Final = f"""
 WITH counted AS ({{counted}}), pair AS ({PAIRS.format(keys="{far_domain}, ")})
 SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT {{far_domain}}),
-       {MARKED}
-FROM pair"""
+       {MARKED}, {DOUBTS.format(now=NOW)}
+FROM pair JOIN page ON page.url_id = source_url_id"""
 
 _VIA: Final = """
 WITH ended AS (
@@ -43,9 +44,12 @@ class Measures(NamedTuple):
     nofollow: int
     ugc: int
     sponsored: int
+    suspect: int
+    unknown: int
+    stale: int
 
 
-NONE: Final = Measures(*[0] * 8)
+NONE: Final = Measures(*[0] * 11)
 
 
 def filters(question: Question) -> Condition:
@@ -79,6 +83,7 @@ def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> 
     return [
         found.backlinks, found.links, found.referring_pages, found.far_domains, found.followed,
         found.backlinks - found.followed, found.nofollow, found.ugc, found.sponsored, _via(duck, question, ends),
+        found.suspect, found.unknown, found.stale,
     ]  # fmt: skip
 
 
@@ -98,7 +103,7 @@ def measure(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> 
 
 def _via(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
     """Pairs of source page and the URL at the end of a chain, between the ends, that are no backlinks themselves."""
-    if ends.is_empty:
+    if ends.is_empty or question.is_about_time:  # `via` is of the links that are live now
         return 0
     where, values = ends.where("l.final_domain_id", "l.final_url_id")
     counts, more = filters(question)

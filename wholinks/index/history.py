@@ -1,0 +1,390 @@
+"""The third part of a build: what became of links over time, where their pages were asked for more than once (scratch).
+
+Most pages are *steady*: fetched once, or said by the server to be as they were. Their links are live, and pass through
+the build as they come. The others are *restless*; their links are ``told`` with the fetches that opened and closed
+them, and :mod:`states` says when each was live:
+
+``seen``    the fetches of restless pages, in order of time (``nr``), each with what it found
+``told``    their links to other sites, closed ones too
+``course``  for each restless page, when a link was live that it showed from the first time on
+``life``    each time that a link of ``told`` was live: from, until (NULL: still), and how its pair stood
+"""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+import duckdb
+
+from wholinks.storage import views
+from wholinks.storage.records import NOT_FOLLOWED, Kind, Outcome
+
+from .source import CrawlSnapshot
+from .states import (
+    DAY_S,
+    ENDS,
+    OPENINGS,
+    STATES,
+    Doubt,
+    Finding,
+    History,
+    Interval,
+    LinkState,
+    Look,
+    Observation,
+    Page,
+    PageFlag,
+    Sighting,
+    fold_page,
+    history,
+    take_over,
+)
+
+FAILURES: Final = (
+    "dns", "connect", "connect_timeout", "tls", "first_byte_timeout", "total_timeout", "idle_timeout", "disconnected",
+    "server_error",
+)  # fmt: skip
+"""Failures that may prove, by their number and span, that a page is gone. Others say nothing of it."""
+
+_BATCH: Final = 20_000
+
+_FINDING: Final = f"""
+CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.value}
+     WHEN outcome = {Outcome.PAGE:d} AND is_complete THEN {Finding.COMPLETE.value}
+     WHEN outcome = {Outcome.PAGE:d} THEN {Finding.TRUNCATED.value}
+     WHEN outcome = {Outcome.NOT_MODIFIED:d} THEN {Finding.NOT_MODIFIED.value}
+     WHEN outcome = {Outcome.REDIRECT:d} AND final_domain_no = domain_no THEN
+         CASE WHEN final_read_at IS NULL THEN {Finding.UNREAD_REDIRECT.value}
+              WHEN is_permanent THEN {Finding.PERMANENT_REDIRECT.value} ELSE {Finding.TEMPORARY_REDIRECT.value} END
+     WHEN outcome = {Outcome.REDIRECT:d} THEN
+         CASE WHEN final_read_at IS NULL THEN {Finding.UNREAD_EXIT.value}
+              WHEN is_permanent THEN {Finding.PERMANENT_EXIT.value} ELSE {Finding.TEMPORARY_EXIT.value} END
+     WHEN outcome = {Outcome.HTTP_ERROR:d} AND status IN (404, 410) THEN {Finding.GONE.value}
+     WHEN outcome = {Outcome.DISALLOWED:d} THEN {Finding.DISALLOWED.value}
+     WHEN outcome IN ({Outcome.HTTP_ERROR:d}, {Outcome.FAILURE:d})
+         AND reason IN ({", ".join(f"'{name}'" for name in FAILURES)}) THEN {Finding.FAILURE.value}
+     ELSE {Finding.UNCLEAR.value} END"""
+
+_SEEN: Final = f"""
+CREATE TABLE seen AS
+    WITH asked AS (
+        SELECT own.*, CASE WHEN own.outcome = {Outcome.REDIRECT:d} THEN coalesce(chain.last_no, own.redirect_no) END
+                   AS final_no,
+               own.status IN (301, 308) AND coalesce(chain.is_permanent, true) AS is_permanent
+        FROM (SELECT * REPLACE (is_complete = 1 AS is_complete) FROM request
+              WHERE url_no IN (SELECT url_no FROM page)) AS own
+        LEFT JOIN chain ON chain.url_no = own.redirect_no AND own.outcome = {Outcome.REDIRECT:d}),
+    placed AS (
+        SELECT asked.*, final.domain_no AS final_domain_no
+        FROM asked LEFT JOIN numbered AS final ON final.url_no = asked.final_no),
+    reading AS (
+        SELECT url_no, fetched_at FROM request WHERE outcome = {Outcome.PAGE:d} AND is_complete = 1),
+    followed AS (
+        SELECT placed.*, reading.fetched_at AS final_read_at
+        FROM placed ASOF LEFT JOIN reading
+            ON reading.url_no = placed.final_no AND placed.fetched_at - {DAY_S} <= reading.fetched_at)
+    SELECT url_no, (row_number() OVER (PARTITION BY url_no ORDER BY fetched_at, fetch_id) - 1)::INTEGER AS nr,
+           fetch_id, fetched_at, has_links, {_FINDING} AS finding,
+           CASE WHEN outcome = {Outcome.PAGE:d} THEN robots & 3 ELSE 0 END
+               | ((canonical_no NOT IN (0, url_no))::INTEGER << 2) AS flags,
+           coalesce(final_no, 0) AS final_no, final_read_at
+    FROM followed;
+"""
+
+_READ_REDIRECTS: Final = f"({Finding.PERMANENT_REDIRECT.value}, {Finding.TEMPORARY_REDIRECT.value})"
+
+_RESTLESS: Final = f"""
+CREATE TABLE story AS
+    SELECT url_no, min(nr) FILTER (has_links) AS first_own, count(*) FILTER (has_links) AS own,
+           count(DISTINCT flags) FILTER (has_links) > 1 OR bool_or(finding IN {_READ_REDIRECTS}) AS is_tangled
+    FROM seen GROUP BY url_no;
+CREATE TABLE restless AS
+    WITH final AS (
+        SELECT DISTINCT final_no AS url_no FROM seen
+        WHERE finding IN {_READ_REDIRECTS} AND final_no IN (SELECT url_no FROM page))
+    SELECT story.url_no, first_own, is_tangled OR story.url_no IN (SELECT url_no FROM final) AS is_tangled
+    FROM story
+    WHERE own > 1 OR story.url_no IN (SELECT url_no FROM final) OR story.url_no IN (
+        SELECT seen.url_no FROM seen JOIN story USING (url_no)
+        WHERE nr > first_own AND finding <> {Finding.NOT_MODIFIED.value});
+DELETE FROM seen WHERE url_no NOT IN (SELECT url_no FROM restless);
+CREATE TABLE source_fetch AS
+    SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow,
+           request.url_no IN (SELECT url_no FROM restless) AS is_restless
+    FROM request JOIN page USING (url_no) WHERE request.has_links;
+"""
+
+_TOLD: Final = """
+CREATE TABLE told_raw AS
+    SELECT numbered.domain_no AS target_domain_no, it.domain_no AS source_domain_no, numbered.url_no AS target_no,
+           it.url_no AS source_no, source.bits & 7 AS kind,
+           source.* REPLACE (source.raw_href::VARCHAR AS raw_href, source.raw_rel::VARCHAR AS raw_rel)
+    FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
+    JOIN numbered ON numbered.hash = source.target_url_id
+    WHERE it.is_restless AND numbered.domain_no <> it.domain_no;
+"""
+
+_TOLD_PLACED: Final = f"""
+CREATE TABLE told AS
+    SELECT raw.*, opening.nr AS opened_nr, opening.fetched_at AS opened_at, closing.nr AS closed_nr,
+           closing.fetched_at AS closed_at
+    FROM told_raw AS raw JOIN seen AS opening USING (fetch_id)
+    LEFT JOIN seen AS closing ON closing.fetch_id = raw.closed_fetch_id AND closing.url_no = raw.source_no;
+DROP TABLE told_raw;
+CREATE TABLE simple AS
+    SELECT source_no, target_no, told.kind FROM told JOIN restless ON restless.url_no = source_no
+    GROUP BY ALL
+    HAVING NOT any_value(is_tangled) AND told.kind <> {Kind.REDIRECT:d}
+        AND bool_and(opened_nr = first_own AND closed_nr IS NULL);
+CREATE TABLE carried AS
+    SELECT DISTINCT seen.url_no AS source_no, seen.nr, told.target_no, told.kind
+    FROM seen JOIN told ON told.source_no = seen.final_no
+    WHERE finding IN {_READ_REDIRECTS} AND told.opened_at <= seen.final_read_at
+        AND (told.closed_at IS NULL OR told.closed_at > seen.final_read_at);
+CREATE TABLE course (
+    url_no UINTEGER, first_seen_at BIGINT, last_seen_at BIGINT, ended_at BIGINT, opened_why UTINYINT, state UTINYINT,
+    reason UTINYINT, ended_why UTINYINT, flags INTEGER);
+CREATE TABLE life (
+    fetch_id BIGINT, ordinal BIGINT, from_at BIGINT, until_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT,
+    opened_why UTINYINT, state UTINYINT, reason UTINYINT, ended_why UTINYINT, flags INTEGER);
+"""
+
+_SIMPLE_LIVES: Final = """
+INSERT INTO life
+    SELECT told.fetch_id, told.ordinal, greatest(told.opened_at, course.first_seen_at), course.ended_at,
+           course.first_seen_at, course.last_seen_at, course.opened_why, course.state, course.reason, course.ended_why,
+           course.flags
+    FROM told SEMI JOIN simple USING (source_no, target_no, kind) JOIN course ON course.url_no = told.source_no
+"""
+
+_OBSERVATIONS: Final = "SELECT url_no, fetched_at, finding, flags, final_no FROM seen ORDER BY url_no, nr"
+_PAIRS: Final = """
+SELECT source_no, target_no, kind, fetch_id, ordinal, opened_nr, closed_nr, rel, anchor_text
+FROM told ANTI JOIN simple USING (source_no, target_no, kind)
+ORDER BY source_no, target_no, kind, opened_nr, ordinal"""
+_CARRIED: Final = "SELECT source_no, target_no, kind, nr FROM carried"
+
+_FINDINGS: Final = {finding.value: finding for finding in Finding}
+_DECISIVE: Final = frozenset({
+    Finding.COMPLETE, Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT,
+})  # fmt: skip
+
+
+class _Row(NamedTuple):
+    """A link of one pair."""
+
+    fetch_id: int
+    ordinal: int
+    opened_nr: int
+    closed_nr: int | None
+    look: Look
+
+
+class _Pair(NamedTuple):
+    """A pair's links, and the page they are on."""
+
+    rows: list[_Row]
+    observations: list[Observation]
+    page: Page
+
+
+PairKey = tuple[int, int, int]
+"""source page, target URL, kind"""
+
+
+def observe(duck: duckdb.DuckDBPyConnection) -> bool:
+    """Make ``seen``, ``restless`` and ``source_fetch``. Whether any page is restless."""
+    duck.execute(_SEEN)
+    duck.execute(_RESTLESS)
+    return bool(duck.execute("SELECT count(*) FROM restless").fetchall()[0][0])
+
+
+def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
+    """Make ``told`` and ``life``."""
+    with crawl.rows(duck, views.LINKS):
+        duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+        duck.execute(_TOLD)
+        duck.execute("RESET disabled_optimizers")
+    duck.execute(_TOLD_PLACED)
+    lives = _Table(duck, "life", 11)
+    courses = _Table(duck, "course", 9)
+    carried: dict[PairKey, list[int]] = defaultdict(list)
+    for source, target, kind, nr in duck.execute(_CARRIED).fetchall():
+        carried[source, target, kind].append(nr)
+    tangled: dict[PairKey, tuple[_Pair, History]] = {}
+    is_tangled = {number for (number,) in duck.execute("SELECT url_no FROM restless WHERE is_tangled").fetchall()}
+    pairs = _pairs(duck)
+    waiting = next(pairs, None)
+    for number, observations in _pages(duck):
+        page = fold_page(observations)
+        if number not in is_tangled:
+            courses.add(_course_rows(number, page))
+        while waiting is not None and waiting[0][0] == number:
+            key, rows = waiting
+            found = history(page, _sightings(rows), carried.get(key, ()), is_redirect=key[2] == Kind.REDIRECT)
+            pair = _Pair(rows, observations, page)
+            if number in is_tangled:
+                tangled[key] = pair, found
+            else:
+                lives.add(_lives(pair, found.intervals, found.doubt))
+            waiting = next(pairs, None)
+    for (pair, found), intervals in zip(tangled.values(), _moved(tangled), strict=True):
+        lives.add(_lives(pair, intervals, found.doubt))
+    for table in (lives, courses):
+        table.flush()
+    duck.execute(_SIMPLE_LIVES)
+
+
+def _pages(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, list[Observation]]]:
+    for number, rows in groupby(_stream(duck, _OBSERVATIONS), itemgetter(0)):
+        yield number, [
+            Observation(
+                at, _FINDINGS[finding], PageFlag(flags),
+                final if _FINDINGS[finding] is Finding.PERMANENT_REDIRECT else None,
+            )
+            for _, at, finding, flags, final in rows
+        ]  # fmt: skip
+
+
+def _pairs(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[PairKey, list[_Row]]]:
+    for (source, target, kind), rows in groupby(_stream(duck, _PAIRS), itemgetter(0, 1, 2)):
+        yield (
+            (source, target, kind),
+            [
+                _Row(fetch_id, ordinal, opened, closed, Look(rel, rel & NOT_FOLLOWED == 0, anchor))
+                for *_, fetch_id, ordinal, opened, closed, rel, anchor in rows
+            ],
+        )
+
+
+def _stream(duck: duckdb.DuckDBPyConnection, statement: str) -> Iterator[tuple[Any, ...]]:
+    cursor = duck.cursor()
+    cursor.execute("USE scratch")
+    cursor.execute(statement)
+    while chunk := cursor.fetchmany(_BATCH):
+        yield from chunk
+    cursor.close()
+
+
+def _sightings(rows: Sequence[_Row]) -> list[Sighting]:
+    """The pair's links as one: disjoint times, each with what its links said together."""
+    cuts = sorted({nr for row in rows for nr in (row.opened_nr, row.closed_nr) if nr is not None})
+    found = []
+    for opened, closed in zip(cuts, [*cuts[1:], None], strict=True):
+        shown = [row for row in rows if row.opened_nr <= opened and (row.closed_nr is None or opened < row.closed_nr)]
+        if shown:
+            rel = 0
+            for row in shown:
+                rel |= row.look.rel
+            first = min(shown, key=lambda row: row.ordinal)
+            is_followed = any(row.look.is_followed for row in shown)
+            found.append(Sighting(opened, closed, Look(rel, is_followed, first.look.anchor_text)))
+    return found
+
+
+def _moved(tangled: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval, ...]]:
+    """The intervals of each pair, after those of pages that moved were taken over by the pages they moved to."""
+    intervals = {key: found.intervals for key, (_, found) in tangled.items()}
+    moves = [
+        (interval.ended_at, key, interval) for key, its in intervals.items() for interval in its if interval.is_moved
+    ]
+    for _, (source, target, kind), moved in sorted(moves, key=lambda move: (move[0] or 0, move[1])):
+        heir = (moved.moved_to or 0, target, kind)
+        now = [it for it in intervals[source, target, kind] if it.ended_at == moved.ended_at]
+        if heir in intervals:
+            intervals[heir] = take_over(intervals[heir], now[0] if now else moved)
+    return list(intervals.values())
+
+
+def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
+    course = page.course(page.own, is_redirect=False)
+    flags = next((int(moment.flags) for moment in page.moments if page.own >> moment.shown & 1), 0)
+    for interval in course.intervals:
+        state, reason = _standing(interval, course.doubt)
+        yield (
+            number, interval.first_seen_at, interval.last_seen_at, interval.ended_at,
+            OPENINGS.index(interval.opened_why), state, reason, _ended_why(interval), flags,
+        )  # fmt: skip
+
+
+def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> Iterator[tuple[Any, ...]]:
+    """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same."""
+    flags = _flags(pair.observations)
+    for interval in intervals:
+        for row in pair.rows:
+            start = max(pair.observations[row.opened_nr].at, interval.first_seen_at)
+            ends = [at for at in (_end(row, pair), interval.ended_at) if at is not None]
+            end = min(ends) if ends else None
+            for since, until, flag in flags:
+                piece = max(start, since), end if until is None else until if end is None else min(end, until)
+                if piece[1] is not None and piece[0] >= piece[1]:
+                    continue
+                state, reason = _standing(interval, doubt)
+                yield (
+                    row.fetch_id, row.ordinal, *piece, interval.first_seen_at, interval.last_seen_at,
+                    OPENINGS.index(interval.opened_why), state, reason,
+                    _ended_why(interval) if piece[1] is not None and piece[1] == interval.ended_at else 0, int(flag),
+                )  # fmt: skip
+
+
+def _flags(observations: Sequence[Observation]) -> list[tuple[int, int | None, PageFlag]]:
+    """What the page said of itself, from when until when."""
+    told: list[tuple[int, PageFlag]] = []
+    for seen in observations:
+        is_own = seen.finding is Finding.TRUNCATED or seen.finding in _DECISIVE
+        if is_own and (not told or told[-1][1] != seen.flags):
+            told.append((seen.at, seen.flags))
+    starts = [0, *(at for at, _ in told[1:])]
+    ends = [*starts[1:], None]
+    return [(start, end, flag) for start, end, (_, flag) in zip(starts, ends, told, strict=True)]
+
+
+def _end(row: _Row, pair: _Pair) -> int | None:
+    """When a link no longer looked so: at the fetch that showed it otherwise, or not at all; one that was cut off
+    before it could show the link says neither."""
+    if row.closed_nr is None:
+        return None
+    followers = [other.opened_nr for other in pair.rows if other.opened_nr >= row.closed_nr]
+    decisive = [
+        nr
+        for nr in range(row.closed_nr, len(pair.observations))
+        if pair.observations[nr].finding in _DECISIVE or nr in followers
+    ]
+    return pair.observations[decisive[0]].at if decisive else None
+
+
+def _standing(interval: Interval, doubt: Doubt | None) -> tuple[int, int]:
+    """State and reason, by number, of a pair whose last interval this is."""
+    if interval.ended_at is not None:
+        return STATES.index(LinkState.MOVED if interval.is_moved else LinkState.LOST), 0
+    if doubt is None:
+        return STATES.index(LinkState.LIVE), 0
+    return STATES.index(doubt.state), ENDS.index(doubt.reason or "")
+
+
+def _ended_why(interval: Interval) -> int:
+    if interval.is_moved:
+        return ENDS.index("moved")
+    return ENDS.index(interval.ended_why or "")
+
+
+class _Table:
+    """Rows on their way into a table, many at once."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, name: str, columns: int) -> None:
+        self._duck = duck
+        self._statement = f"INSERT INTO {name} SELECT {', '.join(['unnest(?::BIGINT[])'] * columns)}"
+        self._rows: list[tuple[Any, ...]] = []
+
+    def add(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        self._rows.extend(rows)
+        if len(self._rows) >= _BATCH:
+            self.flush()
+
+    def flush(self) -> None:
+        if self._rows:
+            self._duck.execute(self._statement, [list(column) for column in zip(*self._rows, strict=True)])
+            self._rows.clear()

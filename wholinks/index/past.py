@@ -1,0 +1,94 @@
+"""Links as they were on a past day, those that were lost, and those that are new.
+
+All other questions read the table ``link``, which has the links that count as live now. Here a temporary table of that
+name is put before it, with the links that a question about time means; whatever asks then, asks of those.
+"""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from typing import Final
+
+import duckdb
+
+from .ends import Ends
+from .questions import Question, Standing
+from .states import ENDS, STATES, LinkState
+
+_LOST: Final = STATES.index(LinkState.LOST)
+_MOVED: Final = ENDS.index("moved")
+
+# A past link becomes a row like those of `link`; `state` and `reason` as they were: in doubt is only what is so today.
+_WAS: Final = """
+SELECT l.* EXCLUDE (from_at, first_seen_at, last_seen_at), {state} AS state,
+       (l.first_seen_at - page.first_seen_at)::INTEGER AS seen_after_s,
+       (l.from_at - page.first_seen_at)::INTEGER AS since_s,
+       (page.last_seen_at - l.last_seen_at)::INTEGER AS unseen_s
+FROM past AS l JOIN page ON page.url_id = l.source_url_id"""
+
+_LIVE: Final = f"""
+SELECT l.* FROM index.link AS l JOIN page ON page.url_id = l.source_url_id
+WHERE {{ends}} AND page.first_seen_at + l.since_s <= $as_of
+UNION ALL BY NAME
+SELECT * REPLACE (0 AS until_at, 0 AS reason) FROM ({_WAS.format(state=STATES.index(LinkState.LIVE))}
+WHERE {{ends}} AND l.from_at <= $as_of AND l.until_at > $as_of)"""
+
+_GONE: Final = f"""
+SELECT * FROM ({_WAS.format(state=_LOST)}
+WHERE {{ends}} AND l.until_at <= $as_of AND l.until_at > $since AND l.reason NOT IN (0, {_MOVED})
+QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
+WHERE NOT EXISTS (
+    FROM live WHERE live.source_url_id = gone.source_url_id AND live.target_url_id = gone.target_url_id
+        AND live.kind = gone.kind)"""
+
+_NEW: Final = """
+SELECT live.* FROM live JOIN page ON page.url_id = live.source_url_id
+WHERE page.first_seen_at + live.seen_after_s > $since"""
+
+_CHOSEN: Final = {
+    Standing.LIVE: "SELECT * FROM live",
+    Standing.NEW: _NEW,
+    Standing.LOST: f"SELECT * FROM live WHERE false UNION ALL BY NAME {_GONE}",
+    Standing.ALL: f"SELECT * FROM live UNION ALL BY NAME {_GONE}",
+}
+
+_LINK: Final = """
+CREATE TEMP TABLE link AS
+    WITH live AS ({live}), chosen AS ({chosen})
+    SELECT * FROM chosen
+    ORDER BY target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at"""
+
+_MARK_DUPLICATES: Final = """
+UPDATE temp.link SET dup_kinds = found.kinds
+FROM (
+    SELECT own.rowid AS number, bit_or(1 << carried.kind)::UTINYINT AS kinds
+    FROM temp.link AS own JOIN page ON page.url_id = own.source_url_id AND page.duplicate_of <> 0
+    JOIN temp.link AS carried
+        ON carried.source_url_id = page.duplicate_of AND carried.target_url_id = own.target_url_id
+    GROUP BY own.rowid
+) AS found
+WHERE link.rowid = found.number"""
+
+
+def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, built_at: int) -> None:
+    """Put before ``link`` the links of the domains of ``ends`` that ``question`` means, if it is about time.
+
+    Times are UTC seconds; without ``as_of`` it is that of the last build, so that an answer depends on the index alone.
+    """
+    if not question.is_about_time:
+        return
+    as_of = question.as_of if question.as_of is not None else built_at
+    where, domains = ends.of_domains()
+    given = {"as_of": as_of, "since": question.since if question.since is not None else _default_since(question, as_of)}
+    named = {f"domains_{number}": value for number, value in enumerate(domains)}
+    for name in named:
+        where = where.replace("?", f"${name}", 1)
+    statement = _LINK.format(live=_LIVE.format(ends=where), chosen=_CHOSEN[question.standing].format(ends=where))
+    used = {name: value for name, value in {**given, **named}.items() if f"${name}" in statement}
+    duck.execute("DROP TABLE IF EXISTS temp.link")
+    duck.execute(statement, used)
+    duck.execute("UPDATE temp.link SET dup_kinds = 0 WHERE dup_kinds <> 0")
+    duck.execute(_MARK_DUPLICATES)
+
+
+def _default_since(question: Question, as_of: int) -> int:
+    """New links are those of the last 30 days; losses are of any time."""
+    return as_of - 30 * 24 * 3600 if question.standing is Standing.NEW else 0

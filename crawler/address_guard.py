@@ -5,6 +5,8 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
+from wholinks.storage.urls import is_ip
+
 MESSAGE: Final = "address refused: private, loopback or otherwise not public (see --allow-private)"
 
 
@@ -30,6 +32,19 @@ def is_public(address: str) -> bool:
         elif ip.is_site_local:  # once private, and global to some versions of Python
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved and not ip.is_unspecified
+
+
+def is_plainly_private(host: str) -> bool:
+    """Whether a URL's host is, without looking anything up, an address that is not public or this machine's name."""
+    if is_ip(host):
+        return not is_public(host.strip("[]"))
+    return host.rstrip(".").rpartition(".")[2] == "localhost"
+
+
+def is_loopback(address: str) -> bool:
+    """Whether ``address`` is this machine's own."""
+    ip = ip_address(address.partition("%")[0])
+    return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
 
 
 def guarded_socket(

@@ -19,14 +19,17 @@ from wholinks.storage.crawl_store import CrawlStore
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
-from wholinks.storage.urls import PublicSuffixes
+from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .gate import Gate
 from .hosts import PageErrand, SitemapErrand
 from .listings import Listings
+from .load import HostLoad, LoadMeter, UnderWay, watch, why_nothing_ends
+from .manners import Manners
 from .parse_pool import ParsePool
+from .ports import Ports
 from .reach import Reach
 from .rows import RowMaker
 from .scope import Scope
@@ -35,6 +38,7 @@ from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
 from .traps import Traps
+from .uplink import Uplink
 from .url_rules import Matcher, UrlRules
 from .visitor import Visitor
 from .writer import Writer
@@ -76,7 +80,8 @@ class Crawl:
         self._folder = folder
         self._notify = notify
         self._suffixes = PublicSuffixes(settings.suffix_list)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.meter = LoadMeter(folder)
+        self._tasks: dict[asyncio.Task[None], UnderWay] = {}
         self._frontier: Frontier | None = None
         self._ended_why = ""
         self._error: Exception | None = None
@@ -98,15 +103,22 @@ class Crawl:
             )
             rows = RowMaker(self._suffixes)
             scope = Scope(self.settings.hops)
+            ports = Ports(self.settings.allow_port, self.settings.connect_to)
+            scope.forgotten = await store.honour_forgotten()
+            for seed in seeds:
+                if scope.is_forgotten(origin_of(seed.url).host):
+                    self._notify(f"seed {seed.url}: removed on request, not asked (see 'wholinks forget --list')")
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
-            bare = await reach.begin(seeds)
+            bare = await reach.begin(seeds, ports)
             traps = Traps(datetime.now(UTC).year) if self.settings.traps else None
+            fetcher = await stack.enter_async_context(Fetcher(self.settings, ports))
             visitor = Visitor(
                 settings=self.settings,
-                fetcher=await stack.enter_async_context(Fetcher(self.settings)),
+                fetcher=fetcher,
+                manners=Manners(Uplink(fetcher.reaches, notify=self._notify, opened=self._wake), self.stats),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
                 frontier=self._new_frontier(
-                    store, scope, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
+                    store, scope, ports, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
                 ),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
@@ -119,6 +131,8 @@ class Crawl:
                 bare=bare,
                 traps=traps,
             )
+            for host in self.settings.ignore_robots:
+                self._notify(f"{host}: robots.txt is ignored (--ignore-robots); do that on hosts of your own only")
             if self.settings.reads_listings:
                 visitor.listings = self._listings(visitor, has_sitemaps=recrawl is None)
             due = await self._plan(store, recrawl, visitor.started_at) if recrawl is not None else None
@@ -159,10 +173,11 @@ class Crawl:
         return True
 
     @property
-    def load(self) -> tuple[int, int]:
-        """Hosts known to this crawl, and requests under way."""
-        frontier = self._frontier
-        return (len(frontier.hosts), frontier.in_flight) if frontier is not None else (0, 0)
+    def hosts(self) -> HostLoad:
+        """Hosts known to this crawl by what they wait for, as they were not long ago."""
+        if self._frontier is None:
+            return HostLoad()
+        return self.meter.look(self._frontier, asyncio.get_running_loop().time())
 
     @property
     def pages_left(self) -> int | None:
@@ -173,11 +188,11 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope, gate: Gate, *, is_recrawl: bool) -> Frontier:
+    def _new_frontier(self, store: CrawlStore, scope: Scope, ports: Ports, gate: Gate, *, is_recrawl: bool) -> Frontier:
         settings = _without_budgets(self.settings) if is_recrawl else self.settings
         waiting = store.waiting_due if is_recrawl else store.waiting
         clock = asyncio.get_running_loop().time
-        self._frontier = Frontier(store, settings, scope, clock, waiting=waiting, gate=gate)
+        self._frontier = Frontier(store, settings, scope, clock, ports=ports, waiting=waiting, gate=gate)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
@@ -185,7 +200,7 @@ class Crawl:
     def _listings(self, visitor: Visitor, *, has_sitemaps: bool) -> Listings:
         return Listings(
             self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
-            visitor.rows, self.stats, visitor.started_at - self.settings.robots_age_s, has_sitemaps,
+            visitor.rows, self.stats, visitor.manners, visitor.started_at - self.settings.robots_age_s, has_sitemaps,
             Matcher(self.settings.exclude),
         )  # fmt: skip
 
@@ -224,16 +239,20 @@ class Crawl:
             learn_robots=visitor.learn_robots,
             block=visitor.block,
             put_off=visitor.put_off,
-            block_sitemap=visitor.block_sitemap,
+            put_off_sitemap=visitor.put_off_sitemap,
         )
+        frontier.uplink_open_at = lambda: visitor.manners.uplink.open_at
         writing = loop.create_task(self._guarded(writer.run))
-        filling = loop.create_task(self._guarded(frontier.fill_windows))
+        why = partial(self._why_nothing_ends, visitor)
+        watching = partial(watch, lambda: self.stats.requests, why, self._notify, loop.time)
+        parts = (frontier.fill_windows, visitor.manners.uplink.watch, watching)
+        beside = [loop.create_task(self._guarded(part)) for part in parts]
         try:
             await work()
         finally:
-            for task in (filling, *self._tasks):
+            for task in (*beside, *self._tasks):
                 task.cancel()
-            await asyncio.gather(filling, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*beside, *self._tasks, return_exceptions=True)
             writer.close()
             await writing
         if isinstance(self._error, WholinksError):
@@ -261,10 +280,12 @@ class Crawl:
         settings = _without_budgets(self.settings)
         loop = asyncio.get_running_loop()
         gate = Gate(UrlRules(exclude=Matcher(settings.exclude)))
+        ports = visitor.frontier.ports
         self._frontier = frontier = Frontier(
-            store, settings, visitor.scope, loop.time, waiting=store.waiting_targets, gate=gate
+            store, settings, visitor.scope, loop.time, ports=ports, waiting=store.waiting_targets, gate=gate
         )
         frontier.asked_before = loop.time()
+        frontier.throttle = visitor.frontier.throttle
         for host in visitor.frontier.hosts:
             if host.state.asleep_until > loop.time():
                 frontier.host(host.state.name, host.site.domain).state.sleep(
@@ -275,7 +296,7 @@ class Crawl:
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
             suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
-            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at,
+            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at, manners=visitor.manners,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""
         await self._crawl(checker, partial(self._dispatch, checker))
@@ -287,7 +308,7 @@ class Crawl:
         slots = asyncio.Semaphore(self.settings.concurrency)
 
         def done(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
+            self._tasks.pop(task, None)
             slots.release()
             visitor.frontier.wake()
 
@@ -302,7 +323,7 @@ class Crawl:
                 task = loop.create_task(self._guarded(partial(visitor.sitemap, errand)))
             else:
                 task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
-            self._tasks.add(task)
+            self._tasks[task] = UnderWay(errand, loop.time())
             task.add_done_callback(done)
         while self._tasks:
             await asyncio.wait(self._tasks)
@@ -316,6 +337,11 @@ class Crawl:
             if self._frontier is not None:
                 self._frontier.stop()
             self._cancel_errands()
+
+    def _why_nothing_ends(self, visitor: Visitor) -> str:
+        now, is_writing = asyncio.get_running_loop().time(), not visitor.writer.is_idle
+        tasks = list(self._tasks.values())
+        return why_nothing_ends(visitor.frontier, tasks, is_writing=is_writing, now=now, wall=time.time())
 
     def _cancel_errands(self) -> None:
         for task in self._tasks:

@@ -9,10 +9,12 @@ import asyncio
 import contextlib
 import errno
 import resource
+import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -21,15 +23,21 @@ from aiohttp.client_reqrep import ClientResponse
 from yarl import URL
 
 from wholinks.storage.errors import UsageError, WholinksError
-from wholinks.storage.urls import origin_of, path_of
+from wholinks.storage.urls import Origin, origin_of, path_of
 
-from .address_guard import AddressRefused, guarded_socket
+from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
+from .dns import CACHE_S, DnsTimeout, Resolver
+from .politeness import Pace
+from .ports import Ports
+from .private_access import Proxy, headers_by_origin
 from .settings import Settings
 
 ACCEPT: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.1"
 ENCODINGS: Final = "gzip, deflate, br, zstd"
 _DECODED: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate", "br", "zstd"})
+_PROXY_LOGIN: Final = HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+_PROXY_REFUSED: Final = "--proxy: the proxy wants another user or password (407); nothing is lost: run again with it"
 _DRAIN_BYTES: Final = 64 * 1024
 """A body nobody wants is read up to this size, to keep the connection; a longer one costs the connection."""
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
@@ -64,7 +72,10 @@ class FetchResult:
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
     and is empty when it is. ``is_poured``: the body went into the sink. ``is_conditional``: the request let the server
-    say "not modified". ``ended_s`` is the loop's clock at the end of the answer.
+    say "not modified". ``ended_s`` is the loop's clock at the end of the answer, ``wire_bytes`` the size of the body as
+    it came. ``peer`` is the address connected to, with its port, ``remote_ip`` only one that is the site's own.
+    ``is_unheard``: nothing came from anywhere, so our own network may be to blame. ``is_trusted``: the request went
+    where ``--connect-to`` or ``--proxy`` sends it, or to this machine.
     """
 
     url: str
@@ -83,37 +94,59 @@ class FetchResult:
     is_poured: bool = False
     is_conditional: bool = False
     remote_ip: str | None = None
+    peer: tuple[str, int] | None = None
+    is_unheard: bool = False
+    is_trusted: bool = False
+    wire_bytes: int = 0
+
+    @property
+    def pace(self) -> Pace:
+        """What the answer says about how fast to go on."""
+        if self.is_trusted:
+            return Pace(wire_bytes=self.wire_bytes)
+        return Pace(self.elapsed_ms / 1000, self.remote_ip, self.wire_bytes)
 
 
 class TooManyOpenFiles(WholinksError):  # noqa: N818 - reads as a fact
     """The system lets us open no more connections: no host's fault, so no page may fail by it."""
 
 
+class ProxyRefused(WholinksError):  # noqa: N818 - reads as a fact
+    """The proxy does not let us in: no host's fault, so no page may fail by it."""
+
+
 class _Response(ClientResponse):
     """Remembers who answered: a short answer has given its connection back before anyone can ask."""
 
-    peer: str | None = None
+    peer: tuple[str, int] | None = None
 
     async def start(self, connection: "aiohttp.connector.Connection") -> "ClientResponse":
         if connection.transport is not None:
             peer = connection.transport.get_extra_info("peername")
-            self.peer = str(peer[0]) if peer else None
+            self.peer = (str(peer[0]), int(peer[1])) if peer else None
         return await super().start(connection)
 
 
 class Fetcher:
     """Use as an async context manager; :meth:`get` may be called from many tasks."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, ports: Ports | None = None) -> None:
         self._settings = settings
+        self._ports = ports or Ports(settings.allow_port, settings.connect_to)
+        self._has_proxy_answered = False
+        self._headers = headers_by_origin(settings.headers)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         _raise_file_limit()
         tls = _tls(self._settings)
         guard = None if self._settings.allow_private else guarded_socket
-        self._sessions[False] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls, socket_factory=guard))
-        self._sessions[True] = self._session(aiohttp.TCPConnector(limit=0, ssl=tls))
+        for is_trusted, factory in ((False, guard), (True, None)):
+            resolver = Resolver(self._settings.timeouts.dns_s)
+            connector = aiohttp.TCPConnector(
+                limit=0, ssl=tls, socket_factory=factory, resolver=resolver, ttl_dns_cache=CACHE_S
+            )
+            self._sessions[is_trusted] = self._session(connector)
         return self
 
     async def __aexit__(
@@ -163,15 +196,40 @@ class Fetcher:
         wanted = _Wanted(max_bytes or self._settings.max_body_bytes, any_type, is_read, sink)
         result = await self._outcome(url, wanted, conditions or {})
         ended = asyncio.get_running_loop().time()
+        elapsed_ms = int((time.monotonic() - started) * 1000)
+        is_trusted = self._is_sent_elsewhere(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
         return replace(
-            result, ended_s=ended, is_conditional=bool(conditions), elapsed_ms=int((time.monotonic() - started) * 1000)
+            result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted, is_conditional=bool(conditions)
         )
 
+    def _is_sent_elsewhere(self, url: str) -> bool:
+        origin = origin_of(url)
+        return (
+            self._settings.proxy is not None or route(self._settings.connect_to, origin.host, origin.port) is not None
+        )
+
+    def _is_proxied(self, origin: Origin) -> bool:
+        is_routed = route(self._settings.connect_to, origin.host, origin.port) is not None
+        return self._settings.proxy is not None and not is_routed
+
+    async def reaches(self, peer: tuple[str, int]) -> bool:
+        """Whether an address that answered before takes a connection now."""
+        try:
+            async with asyncio.timeout(self._settings.timeouts.connect_s):
+                _, writer = await asyncio.open_connection(*peer)
+        except OSError:
+            return False
+        writer.transport.abort()
+        return True
+
     async def _outcome(self, url: str, wanted: _Wanted, conditions: Mapping[str, str]) -> FetchResult:
+        origin = origin_of(url)
+        if not self._ports.allow(origin):
+            return FetchResult(url, 0.0, 0, failure="port_refused", detail=f"port {origin.port} (see --allow-port)")
         times = self._settings.timeouts
         response: ClientResponse | None = None
         try:
-            async with asyncio.timeout(times.connect_s + times.first_byte_s):
+            async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
                 response = await self._request(url, conditions)
             return await self._answer(url, response, wanted)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
@@ -179,8 +237,12 @@ class Fetcher:
                 raise TooManyOpenFiles(
                     "too many open files: raise the limit (ulimit -n) and run the same command again; nothing is lost"
                 ) from error
+            is_refused = isinstance(error, aiohttp.ClientHttpProxyError) and error.status == _PROXY_LOGIN
+            if is_refused and not self._has_proxy_answered:  # later on, a site may say so too, to end our crawl
+                raise ProxyRefused(_PROXY_REFUSED) from None
             kind = _failure(error)
-            return FetchResult(url, 0.0, 0, failure=kind, detail=f"{type(error).__name__}: {error}"[:300])
+            detail = f"{type(error).__name__}: {error}"[:300]
+            return FetchResult(url, 0.0, 0, failure=kind, detail=detail, is_unheard=_is_unheard(kind, error))
         finally:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
@@ -188,23 +250,41 @@ class Fetcher:
     async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
         way = route(self._settings.connect_to, origin.host, origin.port)
-        if way is None:
-            response = await self._sessions[False].get(
-                URL(url, encoded=True), allow_redirects=False, headers=conditions
-            )
-        else:
-            host = origin.text.partition("://")[2]
-            response = await self._sessions[True].get(
+        headers = {**conditions, **self._headers.get(origin.text, {})}
+        if way is not None:
+            return await self._sessions[True].get(
                 URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),
                 allow_redirects=False,
-                headers={"Host": host, **conditions},
+                headers={"Host": origin.text.partition("://")[2], **headers},
                 server_hostname=origin.host.strip("[]"),
             )
+        if self._settings.proxy is not None:
+            return await self._through(self._settings.proxy, url, origin, headers)
+        return await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False, headers=headers)
+
+    async def _through(self, proxy: Proxy, url: str, origin: Origin, headers: dict[str, str]) -> ClientResponse:
+        """Ask a proxy. The addresses behind names are its to look up, so of ours only the plain ones are refused."""
+        if not self._settings.allow_private and is_plainly_private(origin.host):
+            raise AddressRefused
+        authorization = {"Proxy-Authorization": proxy.authorization} if proxy.authorization else {}
+        is_tunnel = origin.scheme == "https"
+        response = await self._sessions[True].get(
+            URL(url, encoded=True),
+            allow_redirects=False,
+            headers=headers if is_tunnel else {**headers, **authorization},
+            proxy=proxy.url,
+            proxy_headers=authorization if is_tunnel else None,
+        )
+        if response.status == _PROXY_LOGIN:
+            response.close()
+            raise aiohttp.ClientHttpProxyError(response.request_info, response.history, status=response.status)
+        self._has_proxy_answered = True
         return response
 
     async def _answer(self, url: str, response: ClientResponse, asked: _Wanted) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
+        peer = getattr(response, "peer", None)
         result = FetchResult(
             url,
             0.0,
@@ -214,7 +294,8 @@ class Fetcher:
             robots_headers=_values(response, "X-Robots-Tag"),
             link_headers=_values(response, "Link"),
             content_type=content_type,
-            remote_ip=getattr(response, "peer", None),
+            remote_ip=None if peer is None or self._is_proxied(origin_of(url)) else peer[0],
+            peer=peer,
         )
         is_ok = 200 <= response.status < 300
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
@@ -222,9 +303,11 @@ class Fetcher:
         media = content_type.partition(";")[0].strip().lower()
         sink = asked.sink
         if is_ok and sink is not None and (sink.types is None or media in sink.types):
-            return replace(result, is_poured=True, cut=await self._pour(response, sink))
+            cut = await self._pour(response, sink)
+            return replace(result, is_poured=True, cut=cut, wire_bytes=_wire_bytes(response))
         wanted = asked.is_read and is_ok and (asked.any_type or media in _HTML_TYPES or not media)
         body, cut = await self._read(response, asked.max_bytes if wanted else _DRAIN_BYTES, wanted)
+        result = replace(result, wire_bytes=_wire_bytes(response))
         if not wanted:
             return result
         if cut and not body:
@@ -269,6 +352,10 @@ class Fetcher:
         return ""
 
 
+def _wire_bytes(response: ClientResponse) -> int:
+    return getattr(response.content, "total_raw_bytes", 0)
+
+
 def _values(response: ClientResponse, name: str) -> tuple[str, ...]:
     return tuple(_text(value) for value in response.headers.getall(name, []))
 
@@ -291,6 +378,8 @@ def _looks_like_html(body: bytes) -> bool:
 
 _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (AddressRefused, "address_refused"),
+    (aiohttp.ClientProxyConnectionError, "proxy"),
+    (aiohttp.ClientHttpProxyError, "proxy"),
     (aiohttp.ConnectionTimeoutError, "connect_timeout"),
     (TimeoutError, "first_byte_timeout"),
     (aiohttp.ClientConnectorDNSError, "dns"),
@@ -304,9 +393,23 @@ _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 
 def _failure(error: Exception) -> str:
-    if isinstance(getattr(error, "os_error", None), AddressRefused):
+    cause = getattr(error, "os_error", None)
+    if isinstance(cause, AddressRefused):
         return "address_refused"
+    if isinstance(cause, DnsTimeout):
+        return "dns_timeout"
     return next((name for kind, name in _KINDS if isinstance(error, kind)), "disconnected")
+
+
+_SILENCE: Final = frozenset({"dns_timeout", "connect_timeout", "first_byte_timeout", "proxy"})
+_NO_NETWORK: Final = frozenset({errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH})
+
+
+def _is_unheard(kind: str, error: Exception) -> bool:
+    cause = getattr(error, "os_error", None) or error
+    if isinstance(cause, socket.gaierror):
+        return cause.errno == socket.EAI_AGAIN
+    return kind in _SILENCE or getattr(cause, "errno", None) in _NO_NETWORK
 
 
 def _raise_file_limit() -> None:

@@ -9,6 +9,9 @@ asked; nobody else checks scope, robots.txt, rules, traps, budgets or delay. (Wh
 or ``put_off`` on the way.) The host goes back by :meth:`Frontier.release`; the page is forgotten by
 :meth:`Frontier.settled`, once what became of it is committed.
 
+Hosts that answer from one IP address share a limit: from the first answer on, such a host stands in the heap of its
+address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
+
 Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
 """
 
@@ -21,13 +24,19 @@ from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import CrawlStore, RobotsRow, SitemapRow, WaitingRow
 from wholinks.storage.records import State
+from wholinks.storage.urls import origin_of
 
 from .gate import OPEN, Gate
-from .hosts import NEVER, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
-from .politeness import HostState
-from .robots import Rules
+from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
+from .politeness import NO_PACE, HostState, Pace
+from .ports import REASON as PORT
+from .ports import Ports
+from .robots import NO_RULES, Rules
+from .rules_memory import RulesMemory
 from .scope import Scope
 from .settings import Settings
+from .throttle import Throttle
+from .turns import NEVER, Turns
 
 WINDOW: Final = 64
 """Pages of an origin held in memory."""
@@ -48,9 +57,11 @@ def _unconnected(*_: object) -> None:
 class Frontier:
     """See the module's text. All times are the event loop's clock, in seconds.
 
-    ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under way. ``asked_before`` is
-    when any host may have been asked for the last time by an earlier crawl of the folder. ``waiting`` is where windows
-    are filled from, if not from the table ``page``; ``gate`` is what keeps pages from being handed out.
+    ``rules`` are those of robots.txt files, ``throttle`` is the limit over all hosts, ``uplink_open_at`` says when our
+    own network lets us ask. ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under
+    way. ``asked_before`` is when any host may have been asked for the last time by an earlier crawl of the folder.
+    ``waiting`` is where windows are filled from, if not from the table ``page``; ``ports`` and ``gate`` are what keeps
+    pages from being handed out.
     """
 
     def __init__(
@@ -60,6 +71,7 @@ class Frontier:
         scope: Scope,
         clock: Callable[[], float],
         *,
+        ports: Ports | None = None,
         waiting: Callable[[Sequence[int], int], Awaitable[list[WaitingRow]]] | None = None,
         gate: Gate = OPEN,
     ) -> None:
@@ -67,17 +79,20 @@ class Frontier:
         self._waiting = waiting or store.waiting
         self._settings = settings
         self._scope = scope
+        self.ports = ports or Ports(settings.allow_port, settings.connect_to)
         self._gate = gate
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
         self._block: Callable[[WaitingRow], None] = _unconnected
         self._put_off: Callable[[WaitingRow, State, str], None] = _unconnected
-        self._block_sitemap: Callable[[SitemapRow], None] = _unconnected
+        self._put_off_sitemap: Callable[[SitemapRow, State, str], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
         self._origins: dict[int, Origin] = {}
-        self._heap: list[tuple[float, int, Host]] = []
-        self._order = itertools.count()
+        self._addresses: dict[str, Address] = {}
+        self._order = itertools.count(1)
+        self._turns: Turns[Host | Address] = Turns(self._order)
+        self._patience_s = max(settings.patience_s, settings.delay_s)
         self._to_fill: dict[Origin, None] = {}
         self._filling = 0
         self._held: dict[int, Origin] = {}
@@ -85,6 +100,9 @@ class Frontier:
         self._changed = asyncio.Event()
         self._fill_wanted = asyncio.Event()
         self._is_stopping = False
+        self.rules = RulesMemory()
+        self.uplink_open_at: Callable[[], float] = lambda: -NEVER
+        self.throttle = Throttle(settings.max_rate, settings.max_bandwidth)
         self.pages = 0
         self.in_flight = 0
         self.asked_before = -NEVER
@@ -95,14 +113,14 @@ class Frontier:
         learn_robots: Callable[[Origin, RobotsRow], None],
         block: Callable[[WaitingRow], None],
         put_off: Callable[[WaitingRow, State, str], None] = _unconnected,
-        block_sitemap: Callable[[SitemapRow], None] = _unconnected,
+        put_off_sitemap: Callable[[SitemapRow, State, str], None] = _unconnected,
     ) -> None:
-        """Say who understands stored robots.txt answers, who takes the pages and sitemaps that robots.txt forbids, and
-        the pages that the gate keeps out."""
+        """Say who understands stored robots.txt answers, who takes the pages that robots.txt forbids, those that are
+        kept out otherwise, and sitemaps that are kept out for whatever reason."""
         self._learn_robots = learn_robots
         self._block = block
         self._put_off = put_off
-        self._block_sitemap = block_sitemap
+        self._put_off_sitemap = put_off_sitemap
 
     # -- the records
 
@@ -120,7 +138,8 @@ class Frontier:
                     settings.max_pages_per_site,
                     settings.max_hosts_per_site,
                 )
-            state = HostState(name, self._settings.delay_s, self.asked_before)
+            settings = self._settings
+            state = HostState(name, settings.delay_s, self.asked_before, delay_factor=settings.delay_factor)
             host = self._hosts[name] = Host(state, site, self._settings.max_pages_per_host)
             site.hosts.append(host)
         return host
@@ -133,6 +152,8 @@ class Frontier:
             origin = self._origins[origin_id] = Origin(origin_id, text, host)
             origin.has_sitemaps = self._settings.reads_listings
             host.origins.append(origin)
+            if host_name in self._settings.ignore_robots:
+                origin.rules = NO_RULES
         return origin
 
     @property
@@ -157,11 +178,14 @@ class Frontier:
         """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
         if host.state.in_flight:
             return
-        due = host.due_at()
-        if due != host.heap_at:
-            host.heap_at = due  # an older entry of the host is stale from here on
-            if due < NEVER:
-                heapq.heappush(self._heap, (due, next(self._order), host))
+        self._patience_s = max(self._patience_s, host.state.pace_s)  # who only keeps its pace is no reason to end
+        address = host.address
+        if address is None:
+            is_changed = self._turns.put(host, host.due_at())
+        else:
+            address.turns.put(host, host.due_at())
+            is_changed = self._turns.put(address, address.due_at())
+        if is_changed:
             self._changed.set()
 
     # -- errands out
@@ -174,18 +198,20 @@ class Frontier:
         """
         while not self._is_stopping:
             self._changed.clear()
+            held_s = max(self.throttle.free_at, self.uplink_open_at()) - self._clock()
             if not self._is_full():
-                errand = self._next_ready()
+                errand = self._next_ready() if held_s <= 0 else None
                 if errand is not None:
                     self.in_flight += 1
+                    self.throttle.asked(self._clock())
                     return errand
             elif self.in_flight == 0:
                 return None
             wait = self._next_due() - self._clock()
             is_last = self.in_flight == 0 and not self._filling and not self._to_fill and is_idle()
-            if is_last and wait > max(self._settings.patience_s, self._settings.delay_s):
+            if is_last and wait > self._patience_s:
                 return None
-            await self._sleep(NEVER if self._is_full() else wait)
+            await self._sleep(NEVER if self._is_full() else max(wait, held_s))
         return None
 
     async def _sleep(self, seconds: float) -> None:
@@ -199,18 +225,19 @@ class Frontier:
         return self._settings.max_pages is not None and self.pages >= self._settings.max_pages
 
     def _next_due(self) -> float:
-        while self._heap and self._heap[0][0] != self._heap[0][2].heap_at:
-            heapq.heappop(self._heap)
-        return self._heap[0][0] if self._heap else NEVER
+        return self._turns.first_due()
 
     def _next_ready(self) -> Errand | None:
         now = self._clock()
         while self._next_due() <= now:
-            host = heapq.heappop(self._heap)[2]
-            host.heap_at = NEVER
+            first = self._turns.take()
+            host = first.turns.take() if isinstance(first, Address) else first
             errand = self._take(host, now)
             if errand is not None:
                 host.state.in_flight = True
+                if isinstance(first, Address):
+                    first.asked(now)
+                    self._turns.put(first, first.due_at())
                 return errand
             self.reschedule(host)
         return None
@@ -219,22 +246,34 @@ class Frontier:
         if host.errands and host.errands[0][0] <= now:
             return heapq.heappop(host.errands)[2]
         origin = host.next_origin(now)
-        if origin is None:
-            return None
+        return None if origin is None else self._take_of(origin, now)
+
+    def _take_of(self, origin: Origin, now: float) -> Errand | None:
         origin.take_retries(now)
-        if origin.has_sitemaps or (not origin.waiting and (origin.has_more or not origin.sitemaps)):
+        is_empty = not origin.waiting and (origin.has_more or not origin.sitemaps)
+        if origin.has_sitemaps or origin.is_unloaded or is_empty:
             self._want_fill(origin)
             return None
-        if origin.rules is None:
+        if not self.ports.allow(origin_of(f"{origin.text}/")):
+            self._put_all_off(origin, State.EXCLUDED, PORT)
+            return None
+        if origin.rules is None or origin.rules_until <= now:
             if not self._is_wanted(origin):
                 return None
-            host.begin()
+            origin.host.begin()
             origin.is_asking_robots = True
-            return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
+            return RobotsErrand(origin, f"{origin.text}/robots.txt", origin.host)
+        self.rules.used(origin)
         return self._sitemap_of(origin, origin.rules) or self._page_of(origin, origin.rules)
 
+    def _put_all_off(self, origin: Origin, state: State, reason: str) -> None:
+        while origin.waiting:
+            self._put_off(origin.waiting.popleft(), state, reason)
+        while origin.sitemaps:
+            self._put_off_sitemap(origin.sitemaps.popleft(), state, reason)
+
     def _is_wanted(self, origin: Origin) -> bool:
-        """Whether anything is to be asked of an origin whose robots.txt is not known yet."""
+        """Whether anything is to be asked of an origin whose robots.txt has to be asked for first."""
         while origin.waiting and (refusal := self._gate.leave_out(origin, origin.waiting[0])) is not None:
             self._put_off(origin.waiting.popleft(), *refusal)
         return bool(origin.waiting or origin.sitemaps)
@@ -244,7 +283,7 @@ class Frontier:
             if rules.allows(row.path):
                 origin.host.begin()
                 return SitemapErrand(origin, row)
-            self._block_sitemap(row)
+            self._put_off_sitemap(row, State.BLOCKED, "robots")
         return None
 
     def _page_of(self, origin: Origin, rules: Rules) -> PageErrand | None:
@@ -265,11 +304,13 @@ class Frontier:
 
     # -- errands back
 
-    def release(self, errand: Errand, ended_s: float, *, counts: bool) -> None:
+    def release(self, errand: Errand, ended_s: float, *, counts: bool, pace: Pace = NO_PACE) -> None:
         """The answer (or its failure) ended. ``counts`` is whether it was a page in the sense of the budgets."""
         host = errand.host
         self.in_flight -= 1
-        host.state.answered(ended_s)
+        host.state.answered(ended_s, pace.response_s)
+        self._leave_address(host, pace.address)
+        self.throttle.received(pace.wire_bytes, ended_s)
         if isinstance(errand, PageErrand) and not counts:
             self.pages -= 1
             host.reserve(-1)
@@ -278,9 +319,28 @@ class Frontier:
         self.reschedule(host)
         self._changed.set()
 
-    def retry(self, errand: PageErrand, at: float) -> None:
-        """Ask for the page once more, then; it stays held."""
-        row = errand.row._replace(tries=errand.row.tries + 1)
+    def _leave_address(self, host: Host, ip: str | None) -> None:
+        """One request less to the host's address; from now on the host shares the limit of ``ip``, if that is known."""
+        old = host.address
+        if old is not None:
+            old.in_flight -= 1
+        if ip is not None and (old is None or old.ip != ip):
+            host.address = self._addresses.get(ip)
+            if host.address is None:
+                limit = self._settings.max_per_address
+                spacing_s = self._settings.delay_s / limit
+                host.address = self._addresses[ip] = Address(ip, limit, spacing_s, Turns(self._order))
+            host.address.hosts += 1
+            if old is not None:
+                old.hosts -= 1
+                if not old.hosts:
+                    del self._addresses[old.ip]
+        if old is not None:
+            self._turns.put(old, old.due_at())
+
+    def retry(self, errand: PageErrand, at: float, *, tries: int | None = None) -> None:
+        """Ask for the page once more, then; it stays held. ``tries`` is how many there were, if not one more."""
+        row = errand.row._replace(tries=errand.row.tries + 1 if tries is None else tries)
         heapq.heappush(errand.origin.retries, (at, next(self._order), row))
         self.reschedule(errand.host)
 
@@ -355,6 +415,8 @@ class Frontier:
 
     async def _fill(self, origins: dict[int, Origin]) -> None:
         unknown = [number for number, origin in origins.items() if origin.rules is None]
+        for number in unknown:
+            origins[number].is_unloaded = False
         for robots in await self._store.robots(unknown) if unknown else []:
             self._learn_robots(origins[robots.origin_id], robots)
         listed = [number for number, origin in origins.items() if origin.has_sitemaps]

@@ -1,17 +1,16 @@
-"""The frontier's records: a host name, its origins, and the errands they give out."""
+"""The frontier's records: a host name, its origins, the address it answers from, and the errands they give out."""
 
 import heapq
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from wholinks.storage.crawl_store import SitemapRow, WaitingRow
 
 from .politeness import HostState
 from .robots import Rules
 from .scope import Scope
-
-NEVER: Final = float("inf")
+from .turns import NEVER, Turns
 
 
 class PageErrand(NamedTuple):
@@ -97,7 +96,9 @@ class Host:
     budget: int | None
     origins: list["Origin"] = field(default_factory=list)
     errands: list[tuple[float, int, RobotsErrand | SitemapErrand]] = field(default_factory=list)  # a heap by due time
+    address: "Address | None" = None
     heap_at: float = NEVER
+    ticket: int = 0
     has_begun: bool = False
 
     @property
@@ -147,15 +148,44 @@ class Host:
 
 
 @dataclass(slots=True, eq=False)
+class Address:
+    """An IP address and the hosts that answered from it last. It stands in the frontier's heap for all of them; they
+    stand in ``turns``. ``limit`` requests at most are in flight, and ``spacing_s`` lies between the starts of two."""
+
+    ip: str
+    limit: int
+    spacing_s: float
+    turns: Turns[Host]
+    hosts: int = 0
+    in_flight: int = 0
+    asked_at: float = -NEVER
+    heap_at: float = NEVER
+    ticket: int = 0
+
+    def due_at(self) -> float:
+        """When one of its hosts may be asked: never, where an answer must come first."""
+        return NEVER if self.in_flight >= self.limit else max(self.turns.first_due(), self.asked_at + self.spacing_s)
+
+    def asked(self, now: float) -> None:
+        """A request to it starts."""
+        self.in_flight += 1
+        self.asked_at = now
+
+
+@dataclass(slots=True, eq=False)
 class Origin:
-    """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known;
-    ``has_more`` when crawl.db may hold pages that the window does not, ``has_sitemaps`` the same of sitemaps, which
-    take turns with the pages."""
+    """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known, and
+    where ``is_unloaded``, when crawl.db has it; it is asked for again at ``rules_until``. ``old_rules`` are what holds
+    if it can't be had for even longer. ``has_more`` when crawl.db may hold pages that the window does not,
+    ``has_sitemaps`` the same of sitemaps, which take turns with the pages."""
 
     origin_id: int
     text: str
     host: Host
     rules: Rules | None = None
+    rules_until: float = NEVER
+    is_unloaded: bool = False
+    old_rules: Rules | None = None
     is_asking_robots: bool = False
     asleep_until: float = 0.0
     asleep_why: str = ""

@@ -11,7 +11,6 @@ depend on how much is listed.
 """
 
 import json
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -28,8 +27,10 @@ from .fetcher import Fetcher, FetchResult, Sink
 from .frontier import Frontier
 from .guarded_xml import PROTOCOL_LIMITS, Limits
 from .hosts import Origin, SitemapErrand
+from .manners import Manners, remember_sleep
 from .page.directives import RobotsDirectives
 from .politeness import FAILURES
+from .ports import REASON as PORT
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
@@ -96,6 +97,9 @@ class FeedListing:
             if not scope.contains(domain):
                 self.listed["scope"] += 1
                 continue
+            if scope.is_forgotten(origin_of(item.url).host):
+                self.listed["forgotten"] += 1
+                continue
             self.listed["pages"] += 1
             url_id, origin_id, key_id = rows.url(item.url)
             yield key_id, url_id, origin_id, origin_of(item.url).text, domain, follow
@@ -125,9 +129,11 @@ class Listings:
     suffixes: PublicSuffixes
     rows: RowMaker
     stats: Stats
+    manners: Manners
     asked_before: int
     has_sitemaps: bool
     exclude: Matcher
+    _named: dict[int, int] = field(default_factory=dict)
     _sitemaps: Counter[str] = field(default_factory=Counter)
     _pages: Counter[str] = field(default_factory=Counter)
 
@@ -139,10 +145,13 @@ class Listings:
 
     # -- sitemaps
 
-    def begin(self, origin: Origin, named: Iterable[str]) -> None:
-        """The robots.txt of ``origin`` is known, and names these sitemaps."""
+    def begin(self, origin: Origin, named: tuple[str, ...]) -> None:
+        """The robots.txt of ``origin`` is known, or known again, and names these sitemaps."""
         if not self.has_sitemaps or self.scope.hop(origin.host.site.domain) > 0:
             return
+        if self._named.get(origin.origin_id) == hash(named):
+            return
+        self._named[origin.origin_id] = hash(named)
         batch = Batch()
         found: list[Origin] = []
         base = f"{origin.text}/"
@@ -162,17 +171,27 @@ class Listings:
 
     def _refusal(self, url: str, level: int) -> str | None:
         """Why a sitemap is not to be asked; None counts it among those of its origin that are."""
+        reason = self._left_out(url)
+        if reason is not None:
+            return reason
         origin = origin_of(url)
-        if self.scope.hop(self.suffixes.domain(origin.host)) > 0:
-            return "scope"
-        if self.exclude and self.exclude.matches(origin.host, path_of(url)):
-            return REASON
         if level > MAX_DEPTH:
             return "too_deep"
         if self._sitemaps[origin.text] >= MAX_SITEMAPS:
             return "too_many"
         self._sitemaps[origin.text] += 1
         return None
+
+    def _left_out(self, url: str) -> str | None:
+        """Why no sitemap may be asked there."""
+        origin = origin_of(url)
+        if self.scope.hop(self.suffixes.domain(origin.host)) > 0:
+            return "scope"
+        if self.scope.is_forgotten(origin.host):
+            return "forgotten"
+        if not self.frontier.ports.allow(origin):
+            return PORT
+        return REASON if self.exclude and self.exclude.matches(origin.host, path_of(url)) else None
 
     def _add_row(self, batch: Batch, url: str, reason: str | None, level: int, redirects: int) -> None:
         url_id, origin_id, _ = self.rows.url(url)
@@ -197,11 +216,10 @@ class Listings:
 
         self.writer.put(batch, committed)
 
-    def block(self, row: SitemapRow) -> None:
-        """Commit that robots.txt forbids a sitemap."""
-        self.stats.sitemaps["robots"] += 1
-        now = int(time.time())
-        batch = Batch(asked_sitemaps=[(State.BLOCKED, "robots", row.tries, now, None, row.url_id)])
+    def put_off(self, row: SitemapRow, state: State, reason: str) -> None:
+        """Commit that a sitemap is not to be asked."""
+        self.stats.sitemaps[reason] += 1
+        batch = Batch(asked_sitemaps=[(state, reason, row.tries, None, None, row.url_id)])
         self.writer.put(batch, lambda: self.frontier.settled_sitemap(row.url_id))
 
     async def sitemap(self, errand: SitemapErrand) -> None:
@@ -213,14 +231,15 @@ class Listings:
             return not reading.reader.summary.is_over
 
         result = await self.fetcher.get(errand.url, sink=Sink(take, PROTOCOL_LIMITS.max_bytes))
+        self.manners.ended(errand, result, errand.row.tries)
         now = int(time.time())
-        self.stats.requests += 1
         verdict = judge(result, now)
+        self.stats.ended("sitemap", errand, result, verdict)
         if verdict.sort is Sort.FAILURE:
             self._failed(reading, result, verdict.reason or "disconnected", verdict.retry_after_s, now)
             return
         errand.host.state.succeeded()
-        self.frontier.release(errand, result.ended_s, counts=False)
+        self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
         if result.is_poured:
             await self._add(reading, reading.reader.close())
             self._read(reading, result, now)
@@ -258,19 +277,23 @@ class Listings:
         domain = self.suffixes.domain(origin.host)
         if not self.scope.contains(domain):
             return "scope"
+        if self.scope.is_forgotten(origin.host):
+            return "forgotten"
         if self._pages[reading.errand.host.state.name] >= MAX_PAGES_LISTED:
             return "too_many_pages"
         self._pages[reading.errand.host.state.name] += 1
+        reason = None if self.frontier.ports.allow(origin) else PORT
+        state = State.DISCOVERED if reason is None else State.EXCLUDED
         url_id, origin_id, key_id = self.rows.url(entry.url)
         reading.batch.candidates.append(
             CandidateRow(
-                key_id, url_id, origin_id, State.DISCOVERED, None, _DEPTH, 0, None, int(time.time()), None,
+                key_id, url_id, origin_id, state, reason, _DEPTH, 0, None, int(time.time()), None,
                 reading.errand.row.url_id, entry.lastmod,
             )
         )  # fmt: skip
-        if origin_id not in reading.found:
+        if reason is None and origin_id not in reading.found:
             reading.found[origin_id] = self.frontier.origin(origin_id, origin.text, origin.host, domain)
-        return "pages"
+        return reason or "pages"
 
     def _read(self, reading: _Reading, result: FetchResult, now: int) -> None:
         summary = reading.reader.summary
@@ -293,16 +316,14 @@ class Listings:
     def _failed(self, reading: _Reading, result: FetchResult, kind: str, retry_after: float | None, now: int) -> None:
         errand, state = reading.errand, reading.errand.host.state
         self.stats.failures[f"sitemap_{kind}"] += 1
-        state.failed(kind, result.ended_s, retry_after=retry_after)
-        self.frontier.release(errand, result.ended_s, counts=False)
-        if retry_after or kind == "rate_limited":
-            until = now + math.ceil(state.asleep_until - result.ended_s)
-            reading.batch.host_sleeps.append((state.name, until, state.asleep_why))
-        tries = errand.row.tries + 1
+        tries = errand.row.tries + (not self.manners.failed(state, kind, result, retry_after))
+        self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
+        if result.status is not None:
+            remember_sleep(reading.batch, state, result.ended_s)
         if tries < FAILURES[kind].tries:
             self._put(reading.batch, reading.found.values())
             self.frontier.ask(
-                errand._replace(row=errand.row._replace(tries=tries)), result.ended_s + FAILURES[kind].wait_s
+                errand._replace(row=errand.row._replace(tries=tries)), result.ended_s + self.manners.retry_wait_s(kind)
             )
             return
         self._settle(reading, State.FAILED, kind, now)

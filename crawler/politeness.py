@@ -13,8 +13,14 @@ LONGEST_RETRY_AFTER_S: Final = 24 * 3600.0
 BREAK_AFTER: Final = 5
 """Failures in a row after which a host is left alone for :data:`BREAK_S`."""
 BREAK_S: Final = 3600.0
+LONGEST_ADAPTIVE_S: Final = 30.0
+"""The longest delay that a slow answer brings about; Heritrix has the same ceiling, and the same factor (5)."""
 ROBOTS_WAIT_S: Final = 300.0
 ROBOTS_LONGEST_WAIT_S: Final = 24 * 3600.0
+ROBOTS_FRESH_S: Final = 60.0
+"""A robots.txt that has just come is good for so long, whatever age is asked for."""
+ROBOTS_GIVEN_UP_S: Final = 30 * 24 * 3600.0
+"""A robots.txt unreachable for so long is taken for what it was, or for missing (RFC 9309 2.3.1.4)."""
 
 
 class Policy(NamedTuple):
@@ -28,10 +34,13 @@ class Policy(NamedTuple):
 
 FAILURES: Final = {
     "dns": Policy(10, 2, True),
+    "dns_timeout": Policy(10, 2, True),
     "connect": Policy(5, 2, True),
     "connect_timeout": Policy(10, 2, True),
     "tls": Policy(0, 1, True),
+    "proxy": Policy(10, 2, False),
     "address_refused": Policy(0, 1, False),
+    "port_refused": Policy(0, 1, False),
     "first_byte_timeout": Policy(10, 2, True),
     "total_timeout": Policy(10, 2, True),
     "idle_timeout": Policy(10, 2, True),
@@ -48,6 +57,8 @@ FAILURES: Final = {
 }
 """The failure policy. Any other HTTP status is an answer, not a failure: it is not asked again."""
 
+REFUSED: Final = frozenset({"address_refused", "port_refused"})
+"""Failures of our own making."""
 NO_CONNECTION: Final = frozenset({"connect", "connect_timeout", "tls"})
 """Failures after which a bare domain is tried over http."""
 
@@ -75,10 +86,23 @@ def retry_after_s(value: str | None, now: float) -> float | None:
     return min(max(when.timestamp() - now, 0.0), LONGEST_RETRY_AFTER_S)
 
 
+class Pace(NamedTuple):
+    """What an answer says about how fast to go on: the seconds it took, and the IP address that gave it, whose limit
+    the host shares, where these are to slow us down; and the size of its body on the wire."""
+
+    response_s: float = 0.0
+    address: str | None = None
+    wire_bytes: int = 0
+
+
+NO_PACE: Final = Pace()
+
+
 @dataclass(slots=True)
 class HostState:
     """What politeness knows of one host name. Times are seconds of the crawl's clock; ``delay_s`` is the least time
-    from the end of an answer to the next request."""
+    from the end of an answer to the next request, ``delay_factor`` how many times as long as the last answer took that
+    time must be."""
 
     name: str
     delay_s: float = 0.0
@@ -88,14 +112,22 @@ class HostState:
     failures_in_a_row: int = 0
     pages: int = 0
     in_flight: bool = False
+    delay_factor: float = 0.0
+    adaptive_s: float = 0.0
+
+    @property
+    def pace_s(self) -> float:
+        """The time to leave now: what we were told, what robots.txt asks, or what a slow answer tells us."""
+        return max(self.delay_s, self.adaptive_s)
 
     def allowed_at(self) -> float:
         """The first moment at which the host may be asked."""
-        return max(self.answered_at + self.delay_s, self.asleep_until)
+        return max(self.answered_at + self.pace_s, self.asleep_until)
 
-    def answered(self, now: float) -> None:
-        """An answer, of whatever kind, or its failure, ended ``now``."""
+    def answered(self, now: float, response_s: float = 0.0) -> None:
+        """An answer, of whatever kind, or its failure, ended ``now`` and had taken ``response_s``."""
         self.in_flight = False
+        self.adaptive_s = min(response_s * self.delay_factor, LONGEST_ADAPTIVE_S)
         self.answered_at = now
 
     def slow_down(self, delay_s: float) -> None:

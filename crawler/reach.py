@@ -12,6 +12,7 @@ from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore
 from wholinks.storage.records import State
 from wholinks.storage.urls import PublicSuffixes, origin_of
 
+from .ports import Ports
 from .rows import RowMaker
 from .scope import Scope
 from .seeds import Seed
@@ -36,10 +37,13 @@ class Reach:
         self.rules = UrlRules()
         self._prefixes: list[str] = []
 
-    async def begin(self, seeds: Sequence[Seed]) -> BareSeeds:
-        """Add the seeds, and let in or out what the limits given now say."""
+    async def begin(self, seeds: Sequence[Seed], ports: Ports) -> BareSeeds:
+        """Add the seeds, whose ports may be asked too, and let in or out what the limits given now say."""
         now = int(time.time())
         bare = await self._add(seeds, now)
+        for origin in await self._store.seed_origins():
+            ports.type(origin_of(f"{origin}/"))
+        await self._store.readmit_ports(lambda origin: ports.allow(origin_of(f"{origin}/")))
         self.rules = await self._url_rules()
         await self.extend()
         await self._store.apply_limits(
@@ -48,6 +52,7 @@ class Reach:
             robots_before=now - self._settings.robots_age_s,
             traps=self._settings.traps,
             url_rules=self._rules_text(),
+            ignore_robots=self._settings.ignore_robots,
         )
         return bare
 

@@ -158,6 +158,9 @@ class Rules:
         return plain
 
 
+NO_RULES: Final = Rules()
+
+
 @dataclass(frozen=True, slots=True)
 class RobotsTxt:
     """A parsed file. ``sitemaps`` are for everyone, as written, in order. ``is_html``: a page, so it has no rules."""
@@ -174,8 +177,12 @@ class RobotsTxt:
         token = product_token.encode("ascii", "replace").lower()
         if _TOKEN.fullmatch(token) is None:
             raise UsageError(f"{product_token!r}: not a product token; give only its letters, '-' and '_' (RFC 9309)")
-        is_named = any(r.directive is Directive.USER_AGENT and _agent(r.value) == token for r in self.records)
-        return _rules(list(self._records_of(token if is_named else b"*")))
+        return _rules(list(self._records_of(token if self.names(product_token) else b"*")))
+
+    def names(self, product_token: str) -> bool:
+        """Whether a group is for this crawler by name; the groups for ``*`` count only where none is."""
+        token = product_token.encode("ascii", "replace").lower()
+        return any(r.directive is Directive.USER_AGENT and _agent(r.value) == token for r in self.records)
 
     def _records_of(self, agent: bytes) -> Iterator[Record]:
         """The records that apply to ``agent``. A run of User-agent lines opens a group and only a rule ends the run, so

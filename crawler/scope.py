@@ -2,13 +2,21 @@
 
 from dataclasses import dataclass, field
 
+from wholinks.storage.forgetting import Forgotten
+
 
 @dataclass(slots=True)
 class Scope:
-    """Domains in reach, each with the least number of hops from a seed's domain; ``hops`` is the limit."""
+    """Domains in reach, each with the least number of hops from a seed's domain; ``hops`` is the limit.
+    ``forgotten`` are hosts that were removed on request."""
 
     hops: int
     reached: dict[str, int] = field(default_factory=dict)
+    forgotten: tuple[Forgotten, ...] = ()
+
+    def is_forgotten(self, host: str) -> bool:
+        """Whether ``host`` must never be asked, for whatever purpose."""
+        return any(entry.covers(host) for entry in self.forgotten)
 
     def contains(self, domain: str) -> bool:
         """Whether pages of ``domain`` may be fetched."""

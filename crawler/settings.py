@@ -10,6 +10,8 @@ from wholinks import __version__
 from wholinks.storage.errors import UsageError
 
 from .connect_to import ConnectTo
+from .named_origins import named_host
+from .private_access import OriginHeader, Proxy
 from .url_rules import UrlRule
 
 _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?")
@@ -17,8 +19,10 @@ _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds a request may take: to connect, until the first byte after that, between two bytes, in all."""
+    """Seconds a request may take: to look its host up, to connect, until the first byte after that, between two bytes,
+    in all."""
 
+    dns_s: float = 10.0
     connect_s: float = 10.0
     first_byte_s: float = 20.0
     idle_s: float = 15.0
@@ -27,7 +31,9 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything a crawl can be told. None means: no limit. ``max_*`` count what the whole folder holds."""
+    """Everything a crawl can be told. None means: no limit. ``max_pages``, ``max_pages_per_host`` and ``max_depth``
+    count what the whole folder holds. ``max_rate`` is requests a second, ``max_bandwidth`` bytes a second, both over
+    all hosts."""
 
     max_pages: int | None = None
     max_pages_per_host: int | None = None
@@ -39,7 +45,12 @@ class Settings:
     pages_per_reached_site: int = 100
     concurrency: int = 64
     delay_s: float = 1.0
+    delay_factor: float = 5.0
+    max_per_address: int = 4
+    max_rate: float | None = None
+    max_bandwidth: int | None = None
     max_crawl_delay_s: float = 60.0
+    ignore_robots: tuple[str, ...] = ()
     user_agent: str = f"wholinks/{__version__}"
     contact: str | None = None
     nofollow_pages: bool = False
@@ -51,6 +62,9 @@ class Settings:
     sitemaps: bool = True
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
+    allow_port: tuple[int, ...] = ()
+    proxy: Proxy | None = None
+    headers: tuple[OriginHeader, ...] = ()
     cacert: Path | None = None
     insecure: bool = False
     suffix_list: Path | None = None
@@ -64,6 +78,8 @@ class Settings:
     robots_age_s: int = 24 * 3600
 
     def __post_init__(self) -> None:
+        ignored = tuple(named_host(host, "--ignore-robots") for host in self.ignore_robots)
+        object.__setattr__(self, "ignore_robots", ignored)
         if not _PRODUCT.fullmatch(self.user_agent):
             raise UsageError(
                 f"--user-agent {self.user_agent!r}: must be PRODUCT/VERSION, the product of letters, '-' and '_' only"
@@ -88,8 +104,9 @@ class Settings:
         return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
 
     def as_record(self) -> dict[str, object]:
-        """The settings as plain values, for the run's row in crawl.db."""
+        """The settings as plain values, without secrets, for the run's row in crawl.db."""
         record = asdict(self)
-        for name in ("connect_to", "include", "exclude"):
+        for name in ("connect_to", "include", "exclude", "headers"):
             record[name] = [str(rule) for rule in getattr(self, name)]
+        record["proxy"] = str(self.proxy) if self.proxy else None
         return {name: str(value) if isinstance(value, Path) else value for name, value in record.items()}

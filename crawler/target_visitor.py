@@ -23,15 +23,16 @@ class TargetVisitor(Visitor):
     async def page(self, errand: PageErrand) -> None:
         """Ask for a target, and hand on what came of it."""
         result = await self.fetcher.get(errand.url, is_read=False)
+        self.manners.ended(errand, result, errand.row.tries)
         now = int(time.time())
         verdict = judge(result, now)
-        self.stats.requests += 1
+        self.stats.ended("target", errand, result, verdict)
         self.stats.targets += 1
         if verdict.sort is Sort.FAILURE:
             self._failed(errand, result, verdict, now)
             return
         errand.host.state.succeeded()
-        self.frontier.release(errand, result.ended_s, counts=False)
+        self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
         if verdict.sort is Sort.REDIRECT:
             self._follow(errand, result, verdict, now)
         else:

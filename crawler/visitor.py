@@ -4,7 +4,7 @@ A host is given back to the frontier when its answer has ended, before the page 
 the writer in one batch an answer; the frontier hears of new pages when that is committed.
 """
 
-import math
+import asyncio
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -29,9 +29,20 @@ from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
 from .hosts import Origin, PageErrand, RobotsErrand, SitemapErrand
 from .listings import FeedListing, Listings
+from .manners import Manners, remember_sleep
 from .parse_pool import Parsed, ParsePool
-from .politeness import FAILURES, NO_CONNECTION, ROBOTS_LONGEST_WAIT_S, ROBOTS_WAIT_S, retry_after_s
-from .robots import MAX_BYTES, Known, policy
+from .politeness import (
+    FAILURES,
+    NO_CONNECTION,
+    REFUSED,
+    ROBOTS_FRESH_S,
+    ROBOTS_GIVEN_UP_S,
+    ROBOTS_LONGEST_WAIT_S,
+    ROBOTS_WAIT_S,
+    retry_after_s,
+)
+from .ports import REASON as PORT
+from .robots import MAX_BYTES, Known, Rules, parse, policy
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
@@ -61,6 +72,7 @@ class Visitor:
     notify: Callable[[str], None]
     next_fetch_id: int
     started_at: int
+    manners: Manners
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
     is_reach_stale: bool = False
     traps: Traps | None = None
@@ -73,15 +85,17 @@ class Visitor:
         feed = self.listings.feed(errand.url) if self.listings is not None else None
         sink = None if feed is None else feed.sink
         result = await self.fetcher.get(errand.url, conditions=_conditions(errand.row), sink=sink)
+        self.manners.ended(errand, result, errand.row.tries)
         now = int(time.time())
         verdict = judge(result, now)
-        self.stats.requests += 1
+        self.stats.ended("page", errand, result, verdict)
         self.stats.bytes += len(result.body)
         if verdict.sort is Sort.FAILURE:
             self._failed(errand, result, verdict, now)
             return
         errand.host.state.succeeded()
-        self.frontier.release(errand, result.ended_s, counts=verdict.counts and errand.row.asked_at is None)
+        counts = verdict.counts and errand.row.asked_at is None
+        self.frontier.release(errand, result.ended_s, counts=counts, pace=result.pace)
         if verdict.sort is Sort.PAGE:
             await self._read(errand, result, now)
         elif verdict.sort is Sort.REDIRECT:
@@ -175,7 +189,7 @@ class Visitor:
         batch.depths = [(row.key_id, row.depth)]
         if batch.links:
             self._revisited(batch, errand, fetch)
-        if row.asked_at is not None:
+        if row.asked_at is not None and self.scope.contains(domain):
             batch.due = [(key_id, self.started_at)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
@@ -201,22 +215,22 @@ class Visitor:
         """Try again by the failure table, or give the page up; the host may have to sleep."""
         kind = verdict.reason or "disconnected"
         state = errand.host.state
+        is_ours = self.manners.failed(state, kind, result, verdict.retry_after_s)
+        tries = errand.row.tries + (not is_ours)
         self.stats.failures[kind] += 1
-        state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
-        fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION
-        again = errand.row.tries + 1 < FAILURES[kind].tries and not fallback
+        fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION and not is_ours
+        again = tries < FAILURES[kind].tries and not fallback
         counts = not again and not fallback and errand.row.asked_at is None
-        self.frontier.release(errand, result.ended_s, counts=counts)
+        self.frontier.release(errand, result.ended_s, counts=counts, pace=result.pace)
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
-        if verdict.retry_after_s or kind == "rate_limited":  # the host asked for it: the next crawl keeps to it too
-            until = now + math.ceil(state.asleep_until - result.ended_s)
-            batch.host_sleeps.append((state.name, until, state.asleep_why))
+        if result.status is not None:  # without an answer, our own network may be to blame: the next crawl may ask
+            remember_sleep(batch, state, result.ended_s)
         if again:
             if errand.row.asked_at is None:
-                self._became(batch, PageRow(State.DISCOVERED, None, errand.row.tries + 1, errand.row.key_id))
+                self._became(batch, PageRow(State.DISCOVERED, None, tries, errand.row.key_id))
             self.writer.put(batch)
-            self.frontier.retry(errand, result.ended_s + FAILURES[kind].wait_s)
+            self.frontier.retry(errand, result.ended_s + self.manners.retry_wait_s(kind), tries=tries)
             return
         found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
         self._settle(errand, batch, State.FAILED, kind, found, counts=not fallback)
@@ -228,48 +242,62 @@ class Visitor:
         if self.listings is not None:
             await self.listings.sitemap(errand)
 
-    def block_sitemap(self, row: SitemapRow) -> None:
-        """Commit that robots.txt forbids a sitemap."""
+    def put_off_sitemap(self, row: SitemapRow, state: State, reason: str) -> None:
+        """Commit that a sitemap is not to be asked."""
         if self.listings is not None:
-            self.listings.block(row)
+            self.listings.put_off(row, state, reason)
 
     # -- robots.txt
 
     async def robots(self, errand: RobotsErrand) -> None:
         """Fetch an origin's robots.txt, or the next hop of its redirects."""
         result = await self.fetcher.get(errand.url, max_bytes=MAX_BYTES + 1, any_type=True)
-        self.stats.requests += 1
+        self.manners.ended(errand, result, errand.tries)
+        self.stats.ended("robots", errand, result)
         now = int(time.time())
         target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
-        tries = errand.tries + 1
-        may_retry = failure is not None and failure not in {"tls", "address_refused"} and tries < _ROBOTS_TRIES
-        if may_retry and failure in NO_CONNECTION and self._bare_of(errand.origin):
+        is_ours = self.manners.is_ours(result)
+        tries = errand.tries + (not is_ours)
+        may_retry = failure is not None and failure not in {"tls", *REFUSED} and tries < _ROBOTS_TRIES
+        if may_retry and not is_ours and failure in NO_CONNECTION and self._bare_of(errand.origin):
             may_retry = False
+        if target is not None and self.scope.is_forgotten(origin_of(target).host):
+            target, failure = None, "forgotten"  # its rules lie where we must not ask: unreachable
         if target is None and not may_retry:
             self._robots_known(errand, result, failure, now)
-        self.frontier.release(errand, result.ended_s, counts=False)
+        self.frontier.release(errand, result.ended_s, counts=False, pace=result.pace)
         if target is not None:
             host = self.frontier.host(origin_of(target).host, self._domain(target))
             hop = RobotsErrand(errand.origin, target, host, errand.redirects + 1)
             self.frontier.ask(hop, result.ended_s)
         elif may_retry:
-            wait_s = FAILURES[failure or "disconnected"].wait_s
+            wait_s = self.manners.retry_wait_s(failure or "disconnected")
             self.frontier.ask(errand._replace(tries=tries), result.ended_s + wait_s)
 
     def _robots_known(self, errand: RobotsErrand, result: FetchResult, failure: str | None, now: int) -> None:
         origin = errand.origin
         status = None if failure else result.status
-        row = RobotsRow(origin.origin_id, now, status, result.body[: MAX_BYTES + 1] if status else b"")
+        is_file = status is not None and 200 <= status < 300
+        row = RobotsRow(origin.origin_id, now, status, result.body[: MAX_BYTES + 1] if is_file else b"")
         batch = Batch(robots=[row])
-        self.learn_robots(origin, row)
+        old_rules = origin.old_rules
+        self.learn_robots(origin, row, is_new=True)
         if origin.rules is None:
             kind = failure or f"http_{status}"
             self.stats.failures[f"robots_{kind}"] += 1
+            if old_rules is not None:
+                self._go_by(origin, old_rules, self.settings.robots_age_s)
+                self.writer.put(batch)
+                return
             wait_s = min(ROBOTS_WAIT_S * 2**origin.robots_failures, ROBOTS_LONGEST_WAIT_S)
             asked = retry_after_s(result.headers.get("retry-after"), now)
+            if asked:
+                errand.host.state.sleep(result.ended_s + asked, f"robots.txt, {kind}: asked for {asked:.0f} s")
+                remember_sleep(batch, errand.host.state, result.ended_s)
             origin.robots_failures += 1
-            origin.sleep(result.ended_s + max(wait_s, asked or 0.0), f"robots.txt unreachable ({kind})")
+            origin.sleep(result.ended_s + wait_s, f"robots.txt unreachable ({kind})")
+            self.stats.slept(origin.text, origin.asleep_until - result.ended_s, origin.asleep_why)
             found = []
             if kind in NO_CONNECTION:
                 bare = self._bare_of(origin)
@@ -282,17 +310,29 @@ class Visitor:
             return
         self.writer.put(batch)
 
-    def learn_robots(self, origin: Origin, row: RobotsRow) -> None:
-        """Let ``origin`` be asked by the rules of this answer; unreachable leaves them unknown."""
+    def learn_robots(self, origin: Origin, row: RobotsRow, *, is_new: bool = False) -> None:
+        """Let ``origin`` be asked by the rules of this answer; unreachable leaves them unknown, and so does one that is
+        too old. ``row`` is what crawl.db has, or ``is_new``."""
         origin.is_asking_robots = False
+        self.frontier.rules.forget(origin)
+        age_s = time.time() - row.fetched_at
         answer = policy(row.status, row.body)
         if isinstance(answer, Known):
-            origin.rules = answer.robots.rules_for(self.settings.product_token)
-            origin.robots_failures = 0
-            if self.listings is not None:
-                self.listings.begin(origin, answer.robots.sitemaps)
-            origin.host.state.slow_down(min(origin.rules.delay_s, self.settings.max_crawl_delay_s))
+            left_s = max(self.settings.robots_age_s - age_s, ROBOTS_FRESH_S if is_new else 0.0)
+            if left_s > 0:
+                self._go_by(origin, answer.robots.rules_for(self.settings.product_token), left_s)
+                if self.listings is not None:
+                    self.listings.begin(origin, answer.robots.sitemaps)
+        elif age_s >= ROBOTS_GIVEN_UP_S:
+            origin.old_rules = parse(row.body).rules_for(self.settings.product_token)
         self.frontier.reschedule(origin.host)
+
+    def _go_by(self, origin: Origin, rules: Rules, for_s: float) -> None:
+        """Let ``origin`` be asked by ``rules``, for so long."""
+        self.frontier.rules.remember(origin, rules, asyncio.get_running_loop().time() + for_s)
+        origin.old_rules = None
+        origin.robots_failures = 0
+        origin.host.state.slow_down(min(rules.delay_s, self.settings.max_crawl_delay_s))
 
     # -- what both share
 
@@ -331,6 +371,8 @@ class Visitor:
             if not self.scope.contains(domain):
                 continue
             reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
+            if not self.frontier.ports.allow(origin_of(f"{origin}/")):
+                reason = PORT
             state = State.DISCOVERED if reason is None else State.EXCLUDED
             batch.candidates.append(
                 CandidateRow(

@@ -7,7 +7,7 @@ kill between two commits loses only answers that were not committed, and their p
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,6 +17,7 @@ import aiosqlite
 
 from . import statements as sql
 from .database import PRAGMAS, prepare, translated
+from .forgetting import HONOUR, Forgotten
 
 OriginRow = tuple[int, str, str, str, str]
 """origin_id, origin, host, domain, icann_domain"""
@@ -148,8 +149,8 @@ class WaitingRow(NamedTuple):
 
 OfferedSitemap = tuple[int, int, int, str | None, int, int, int, int]
 """url_id, origin_id, state, reason, level, redirects, found_at, and the time: asked before it, it is asked again"""
-AskedSitemap = tuple[int, str | None, int, int, str | None, int]
-"""state, reason, tries, asked_at, what it listed (JSON), url_id"""
+AskedSitemap = tuple[int, str | None, int, int | None, str | None, int]
+"""state, reason, tries, asked_at (None: it was not), what it listed (JSON), url_id"""
 
 
 class SitemapRow(NamedTuple):
@@ -164,7 +165,8 @@ class SitemapRow(NamedTuple):
 
 
 class RobotsRow(NamedTuple):
-    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered."""
+    """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered. ``body`` is the file, and
+    while it is unreachable the last one that came; ``fetched_at`` then is since when."""
 
     origin_id: int
     fetched_at: int
@@ -362,12 +364,20 @@ class CrawlStore:
             await db.execute(sql.SET_META, (key, value))
 
     async def apply_limits(
-        self, *, hops: int, nofollow_pages: bool, robots_before: int, traps: bool = True, url_rules: str = ""
+        self,
+        *,
+        hops: int,
+        nofollow_pages: bool,
+        robots_before: int,
+        traps: bool = True,
+        url_rules: str = "",
+        ignore_robots: Sequence[str] = (),
     ) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 
-        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one. What looked like a trap
-        is let in unless ``traps``, what ``url_rules`` other than these left out waits for their verdict.
+        Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one; those of the hosts in
+        ``ignore_robots`` are let in. What looked like a trap is let in unless ``traps``, what ``url_rules`` other than
+        these left out waits for their verdict.
         """
         async with self.atomic() as db:
             await db.execute(sql.FORGET_ADMITTED, (hops,))
@@ -375,12 +385,37 @@ class CrawlStore:
             await db.execute(sql.WAKE_LEFT_OUT, {"rules": url_rules})
             await db.execute(sql.SET_META, ("url_rules", url_rules))
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
-            await db.execute(sql.FORGET_ROBOTS, {"before": robots_before})
+            if ignore_robots:
+                await db.execute(sql.WAKE_BLOCKED_OF, (json.dumps(list(ignore_robots)),))
             await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})
             await db.execute(
                 sql.READMIT_BY_LIMITS,
                 {"max_depth": self._max_depth, "hops": hops, "nofollow_pages": nofollow_pages},
             )
+
+    async def seed_origins(self) -> list[str]:
+        """The origins of all seeds ever given."""
+        return [row[0] for row in await self._all(sql.SEED_ORIGINS)]
+
+    async def readmit_ports(self, is_allowed: Callable[[str], bool]) -> None:
+        """Let in the pages that were excluded for their port, on origins that are allowed now."""
+        rows = await self._all(sql.EXCLUDED_BY_PORT)
+        allowed = [row[0] for row in rows if is_allowed(row[1])]
+        if allowed:
+            async with self.atomic() as db:
+                await db.execute(sql.READMIT_PORTS, (json.dumps(allowed),))
+
+    async def honour_forgotten(self) -> tuple[Forgotten, ...]:
+        """Have no page of a forgotten host wait from here on; the hosts. Costs nothing where none was forgotten."""
+        hosts = tuple(
+            Forgotten(row[0], bool(row[1]), bool(row[2]), row[3]) for row in await self._all("SELECT * FROM forgotten")
+        )
+        if hosts:
+            try:
+                await self._db.executescript(HONOUR)
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
+        return hosts
 
     async def reach(self, hops: int, *, nofollow_pages: bool) -> None:
         """Bring the domains up to ``hops`` away from the seeds into reach, by the links already known."""

@@ -19,10 +19,13 @@ from .errors import DataFolderError
 CRAWL_DB: Final = "crawl.db"
 LOCK_FILE: Final = "crawl.lock"
 
+BUSY_MS: Final = 30_000
+"""How long other programs get to let go of the file."""
+
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
-    "PRAGMA busy_timeout = 30000",
+    f"PRAGMA busy_timeout = {BUSY_MS}",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -65536",
 )
@@ -87,6 +90,8 @@ def _migrate(db: sqlite3.Connection) -> None:
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:
+    if not path.stat().st_size:
+        raise DataFolderError(f"{path}: the file is empty; restore a copy, or crawl anew")
     if db.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION_ID:
         raise DataFolderError(f"{path}: an SQLite file, but not one of wholinks; name another folder with --data")
     version = db.execute("PRAGMA user_version").fetchone()[0]
@@ -107,9 +112,18 @@ def translated(error: sqlite3.Error, path: Path) -> DataFolderError:
         advice = "the file can't be opened for writing; check its rights or name another folder with --data"
     elif code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         advice = "another program holds the file locked; close it and run the same command again"
+    elif code.startswith("SQLITE_IOERR"):
+        advice = "the disk may be full or failing; nothing committed is lost: make room and run the same command again"
     else:
         advice = "nothing committed is lost"
     return DataFolderError(f"{path}: {error} ({code or type(error).__name__}): {advice}")
+
+
+def _to_read(path: Path) -> str:
+    """The name to open ``path`` by. Where nothing can be written beside it, as on a medium that is read-only, and
+    nobody writes it, SQLite must be told so to open it at all."""
+    is_still = not os.access(path.parent, os.W_OK) and not path.with_name(f"{path.name}-wal").exists()
+    return f"{path.resolve().as_uri()}?mode=ro{'&immutable=1' * is_still}"
 
 
 @contextmanager
@@ -118,8 +132,8 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise DataFolderError(f"{path}: no crawl here yet; run 'wholinks crawl SEED... --data {path.parent}' first")
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)) as db:
-            db.execute("PRAGMA busy_timeout = 30000")
+        with closing(sqlite3.connect(_to_read(path), uri=True, isolation_level=None)) as db:
+            db.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
             _check(db, path)
             db.execute("BEGIN")
             yield db

@@ -164,3 +164,9 @@ def url_statuses(folder: Path, state: State) -> Iterator[UrlStatus]:
     with reader(folder / CRAWL_DB) as db:
         for url, reason, depth in db.execute(_URLS, (state,)):
             yield UrlStatus(url, state.name.lower(), reason, depth)
+
+
+def pages_waiting(folder: Path) -> int:
+    """Pages that wait to be fetched."""
+    with reader(folder / CRAWL_DB) as db:
+        return int(db.execute("SELECT count(*) FROM page WHERE state = 0").fetchone()[0])

@@ -18,6 +18,7 @@ know them; ``clash`` counts the times another text came with the same id (expect
               reach have become pages
 ``host``      what politeness must remember of a host; ``robots`` the same of an origin
 ``run``       each crawl over this folder
+``forgotten`` hosts removed on request, which are never asked again
 =========  ============================================================================================================
 """
 
@@ -201,7 +202,16 @@ CREATE VIEW links AS
     WHERE link.closed_fetch_id IS NULL;
 """
 
-MIGRATIONS: Final = (_FIRST,)
+_FORGOTTEN: Final = """
+CREATE TABLE forgotten (
+    host TEXT PRIMARY KEY,
+    with_subdomains INTEGER NOT NULL,
+    as_target INTEGER NOT NULL,
+    forgotten_at INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_FIRST, _FORGOTTEN)
 """Step i brings a file from version i to i + 1."""
 
 VERSION: Final = len(MIGRATIONS)

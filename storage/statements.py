@@ -42,10 +42,12 @@ ON CONFLICT (key_id) DO UPDATE SET
     lastmod = coalesce(excluded.lastmod, lastmod),
     reason = CASE
         WHEN state <> 6 OR reason = 'rule' THEN reason
+        WHEN excluded.reason IS 'port' THEN 'port'
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 'depth' END,
     state = CASE
         WHEN state <> 6 OR reason = 'rule' THEN state
+        WHEN excluded.reason IS 'port' THEN 6
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
         ELSE 0 END
@@ -75,7 +77,16 @@ UPSERT_SITE: Final = """
 INSERT INTO site (domain, hop, why) VALUES (?, ?, ?)
 ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why WHERE excluded.hop < hop"""
 
-UPSERT_ROBOTS: Final = "INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?)"
+# An origin that can't be reached keeps the file it had, if it had one, and ``fetched_at`` is since when that is so.
+_UNREACHABLE: Final = "({}status IS NULL OR {}status = 429 OR {}status NOT BETWEEN 200 AND 499)"
+_NOW: Final = _UNREACHABLE.replace("{}", "excluded.")
+_BEFORE: Final = _UNREACHABLE.replace("{}", "robots.")
+UPSERT_ROBOTS: Final = f"""
+INSERT INTO robots (origin_id, fetched_at, status, body) VALUES (?, ?, ?, ?)
+ON CONFLICT (origin_id) DO UPDATE SET
+    fetched_at = CASE WHEN {_NOW} AND {_BEFORE} THEN fetched_at ELSE excluded.fetched_at END,
+    body = CASE WHEN {_NOW} THEN body ELSE excluded.body END,
+    status = excluded.status"""  # noqa: S608 - constants only
 
 ADD_HOST_PAGES: Final = """
 INSERT INTO host (host, pages) VALUES (?, ?) ON CONFLICT (host) DO UPDATE SET pages = pages + excluded.pages"""
@@ -148,8 +159,9 @@ WAKE_BLOCKED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
     AND origin_id NOT IN (SELECT origin_id FROM robots WHERE fetched_at >= :before)"""
 
-FORGET_ROBOTS: Final = """
-DELETE FROM robots WHERE fetched_at < :before OR status IS NULL OR status = 429 OR status >= 500"""
+WAKE_BLOCKED_OF: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
+    AND origin_id IN (SELECT origin_id FROM origin WHERE host IN (SELECT value FROM json_each(?)))"""
 
 EXCLUDE_BY_LIMITS: Final = """
 UPDATE page SET state = 6, reason = CASE WHEN depth > :max_depth THEN 'depth' ELSE 'scope' END
@@ -161,6 +173,16 @@ UPDATE page SET state = 0, reason = NULL
 WHERE state = 6 AND depth <= :max_depth AND (reason <> 'nofollow_page' OR :nofollow_pages)
     AND reason IN ('depth', 'scope', 'nofollow_page')
     AND origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
+
+EXCLUDED_BY_PORT: Final = """
+SELECT origin_id, origin FROM origin WHERE origin_id IN (
+    SELECT origin_id FROM page WHERE state = 6 AND reason = 'port')"""
+READMIT_PORTS: Final = """
+UPDATE page SET state = 0, reason = NULL
+WHERE state = 6 AND reason = 'port' AND origin_id IN (SELECT value FROM json_each(?))"""
+SEED_ORIGINS: Final = """
+SELECT DISTINCT origin FROM page JOIN origin USING (origin_id)
+WHERE depth = 0 AND found_fetch_id IS NULL AND sitemap_url_id IS NULL"""
 
 # link.bits & 7 = 6 is a form: its target is never asked for.
 REACH_NEXT_HOP: Final = """
@@ -250,7 +272,9 @@ SELECT key_id, origin_id,
 FROM page WHERE {_IS_DUE}
 ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
-INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2"""
+INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
+WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2 AND state NOT IN (5, 6)
+    AND EXISTS (SELECT 1 FROM origin JOIN site USING (domain) WHERE origin.origin_id = page.origin_id)"""
 DUE_ORIGINS: Final = """
 SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
 WAITING_DUE: Final = f"""
@@ -272,7 +296,8 @@ ON CONFLICT (url_id) DO UPDATE SET
 WHERE state <> 0 AND asked_at < ?8"""
 
 UPDATE_SITEMAP: Final = """
-UPDATE sitemap SET state = ?, reason = ?, tries = ?, asked_at = ?, listed = coalesce(?, listed) WHERE url_id = ?"""
+UPDATE sitemap SET state = ?, reason = ?, tries = ?, asked_at = coalesce(?, asked_at),
+    listed = coalesce(?, listed) WHERE url_id = ?"""
 
 WAITING_SITEMAPS: Final = """
 SELECT sitemap.origin_id, url_id, path, level, redirects, tries FROM sitemap JOIN url USING (url_id)

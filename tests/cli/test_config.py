@@ -69,3 +69,36 @@ def test_completion_is_a_script_for_each_shell(shell: str, capsys: pytest.Captur
 def test_every_command_has_help_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([command, "--help"]) == 0
     assert "xample" in capsys.readouterr().out
+
+
+def test_secrets_of_a_file_are_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (
+        '[crawl]\nproxy = "http://jo:s3cr3t@proxy.example:3128"\n'
+        'header = [["a.example", "X-Token", "s3cr3t"]]\nauth = [["a.example", "jo:s3cr3t"]]\n'
+    )
+    assert run([*_config(tmp_path, text), "config"]) == 0
+    printed = capsys.readouterr().out
+    assert "s3cr3t" not in printed
+    assert [line for line in printed.splitlines() if "not shown" in line] == [
+        "# proxy is set, and not shown", "# header is set, and not shown", "# auth is set, and not shown",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--header", "a.example", "X Y", "s3cr3t"], "--header a.example 'X Y'"),
+        (["--auth", "a.example", "s3cr3t"], "--auth a.example: give HOST USER:PASSWORD"),
+        (["--proxy", "https://jo:s3cr3t@p.example"], "--proxy: must be http://"),
+        (["--ignore-robots", "https://a.example/"], "must be a host name"),
+        (["--allow-port", "0"], "--allow-port"),
+        (["--max-rate", "0"], "--max-rate"),
+    ],
+)
+def test_a_wrong_option_is_one_line_without_its_secret(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["crawl", "a.example", "--data", str(tmp_path / "data"), *arguments]) == 2
+    captured = capsys.readouterr().err
+    assert message in captured
+    assert "s3cr3t" not in captured

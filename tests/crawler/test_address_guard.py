@@ -1,6 +1,5 @@
 """Which addresses may be connected to, and that no spelling and no detour leads to another."""
 
-import asyncio
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +70,7 @@ async def test_a_page_that_names_a_private_address_does_not_get_it_fetched(tmp_p
         web.page("http://a.example/", [f"http://{host}:{served.port}/", "http://b.example/"])
         web.page("http://b.example/")
         to = local_only(served, "a.example", "b.example")
-        report = await crawl(served, ["http://a.example/"], tmp_path, hops=1, connect_to=to)
+        report = await crawl(served, ["http://a.example/"], tmp_path, hops=1, connect_to=to, allow_port=(served.port,))
         assert set(page_requests(served)) == {"http://a.example/", "http://b.example/"}
         assert len(served.log) == 4
         (sleeper,) = report.asleep
@@ -84,7 +83,8 @@ async def test_a_redirect_to_a_private_address_is_refused(tmp_path: Path, host: 
     web = forbidden_web()
     async with web.serve() as served:
         web.redirect("http://a.example/", f"http://{host}:{served.port}/")
-        report = await crawl(served, ["http://a.example/"], tmp_path, connect_to=local_only(served, "a.example"))
+        to = local_only(served, "a.example")
+        report = await crawl(served, ["http://a.example/"], tmp_path, connect_to=to, allow_port=(served.port,))
         assert page_requests(served) == ["http://a.example/"]
         assert len(served.log) == 2
         assert report.stats.failures == {"robots_address_refused": 1}
@@ -94,22 +94,18 @@ async def test_robots_txt_that_redirects_to_a_private_address_is_refused(tmp_pat
     web = forbidden_web()
     async with web.serve() as served:
         web.redirect("http://a.example/robots.txt", f"http://127.0.0.1:{served.port}/robots.txt")
-        report = await crawl(served, ["http://a.example/"], tmp_path, connect_to=local_only(served, "a.example"))
+        to = local_only(served, "a.example")
+        report = await crawl(served, ["http://a.example/"], tmp_path, connect_to=to, allow_port=(served.port,))
         assert served.urls() == ["http://a.example/robots.txt"]
         assert [sleeper.name for sleeper in report.asleep] == ["http://a.example"]
 
 
 async def test_a_name_that_leads_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever DNS says, and though it says something else the next time: the address connected to is what counts."""
-    loop = asyncio.get_running_loop()
-    lookup = loop.getaddrinfo
-
-    async def rebound(host: str, port: int, **named: int) -> object:
-        return await lookup("127.0.0.1", port, **named)
-
-    monkeypatch.setattr(loop, "getaddrinfo", rebound)
+    lookup = socket.getaddrinfo
+    monkeypatch.setattr("socket.getaddrinfo", lambda host, *rest: lookup("127.0.0.1", *rest))
     web = forbidden_web()
-    async with web.serve() as served, Fetcher(quick()) as fetcher:
+    async with web.serve() as served, Fetcher(quick(allow_port=(served.port,))) as fetcher:
         assert (await fetcher.get(f"http://rebound.example:{served.port}/")).failure == "address_refused"
         assert not served.log
 
@@ -126,7 +122,10 @@ async def test_private_addresses_are_fetched_when_allowed(tmp_path: Path, make: 
 
 async def test_an_address_that_connect_to_names_is_trusted_for_its_own_requests_only() -> None:
     web = forbidden_web()
-    async with web.serve() as served, Fetcher(quick(connect_to=local_only(served, "a.example"))) as fetcher:
+    async with (
+        web.serve() as served,
+        Fetcher(quick(connect_to=local_only(served, "a.example"), allow_port=(served.port,))) as fetcher,
+    ):
         assert (await fetcher.get("http://a.example/")).status == 200
         assert (await fetcher.get(f"http://127.0.0.1:{served.port}/")).failure == "address_refused"
         assert (await fetcher.get("http://a.example/")).status == 200

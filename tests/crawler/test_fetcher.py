@@ -260,7 +260,7 @@ async def test_the_host_header_names_the_url_not_where_it_goes(url: str, authori
 async def test_the_host_header_of_an_unrouted_request_leaves_the_default_port_out() -> None:
     web = FakeWeb()
     web.answer("http://*/*", Response(body=HTML.encode()))
-    async with web.serve() as served, Fetcher(quick(allow_private=True)) as fetcher:
+    async with web.serve() as served, Fetcher(quick(allow_private=True, allow_port=(served.port,))) as fetcher:
         assert (await fetcher.get(f"http://127.0.0.1:{served.port}/x")).status == 200
         assert served.log[0].headers["host"] == f"127.0.0.1:{served.port}"
 
@@ -318,7 +318,7 @@ async def test_a_closed_port_is_no_connection() -> None:
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:0/", "http://a..b.example/", f"http://{'l' * 64}.example/"])
 async def test_what_cannot_be_connected_to_is_a_failure(url: str) -> None:
-    async with Fetcher(quick(allow_private=True)) as fetcher:
+    async with Fetcher(quick(allow_private=True, allow_port=(0,))) as fetcher:
         assert (await fetcher.get(join(url, url))).failure in {"protocol", "dns", "connect", "connect_timeout"}
 
 

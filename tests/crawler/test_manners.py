@@ -82,13 +82,12 @@ async def test_an_origin_without_rules_allows_all(tmp_path: Path, robots: Answer
     [
         (Response(429), "http_429"),
         (Response(500), "http_500"),
-        (Response(503, {"Retry-After": "7200"}), "http_503"),
         (Raw(), "disconnected"),
         (Raw(b"garbage\r\n\r\n"), "protocol"),
         (Hang(), "first_byte_timeout"),
         (CutAfter(Response(body=b"User-agent: *\n" * 9), 50), "disconnected"),
     ],
-    ids=["429", "500", "503", "no answer", "garbage", "hang", "cut"],
+    ids=["429", "500", "no answer", "garbage", "hang", "cut"],
 )
 @pytest.mark.usefixtures("soon")
 async def test_while_robots_txt_is_unreachable_nothing_is_fetched_and_the_next_crawl_asks_again(
@@ -106,11 +105,26 @@ async def test_while_robots_txt_is_unreachable_nothing_is_fetched_and_the_next_c
         (sleeper,) = report.asleep
         assert sleeper.name == A
         assert sleeper.why == f"robots.txt unreachable ({why})"
-        assert sleeper.seconds > (7000 if why == "http_503" else 200)
+        assert sleeper.seconds > 200
         web.robots(A, "User-agent: *\nDisallow: /2")
         report = await crawl(served, [], tmp_path)
     assert report.had_work
     assert sorted(page_requests(served, "a.example")) == [f"{A}/", f"{A}/1"]
+
+
+async def test_retry_after_on_robots_txt_lets_the_whole_host_sleep_over_crawls(tmp_path: Path) -> None:
+    web = FakeWeb()
+    small_site(web, A)
+    small_site(web, "http://a.example:8080")
+    web.robots(A, "", status=503, headers={"Retry-After": "7200"})
+    async with web.serve() as served:
+        for _ in range(2):
+            report = await crawl(served, [A, "http://a.example:8080/"], tmp_path, concurrency=1)
+            (sleeper,) = report.asleep
+            assert sleeper.name == "a.example"
+            assert 7100 < sleeper.seconds <= 7201  # crawl.db keeps whole seconds
+            assert sleeper.why == "robots.txt, http_503: asked for 7200 s"
+        assert served.urls("a.example") == [f"{A}/robots.txt"]
 
 
 async def test_what_robots_txt_forbids_is_never_asked_for(tmp_path: Path) -> None:
@@ -361,7 +375,7 @@ async def test_a_host_that_asks_for_more_patience_than_we_have_is_listed_and_lef
 
 
 @pytest.mark.usefixtures("soon")
-async def test_a_host_that_fails_and_fails_is_left_alone_until_the_next_crawl(tmp_path: Path) -> None:
+async def test_a_host_that_answers_with_failure_after_failure_is_left_alone_over_crawls(tmp_path: Path) -> None:
     web = FakeWeb()
     web.page(f"{A}/", [f"/{number}" for number in range(20)])
     web.answer(f"{A}/*", Response(500))
@@ -369,6 +383,21 @@ async def test_a_host_that_fails_and_fails_is_left_alone_until_the_next_crawl(tm
     async with web.serve() as served:
         report = await crawl(served, [A], tmp_path)
         assert len(page_requests(served)) == 1 + 5
+        assert [(sleeper.name, sleeper.seconds > 3500) for sleeper in report.asleep] == [("a.example", True)]
+        report = await crawl(served, [], tmp_path)
+        assert [(sleeper.name, sleeper.seconds > 3500) for sleeper in report.asleep] == [("a.example", True)]
+    assert len(page_requests(served)) == 1 + 5
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_host_that_did_not_answer_at_all_is_asked_again_by_the_next_crawl(tmp_path: Path) -> None:
+    """Nobody's wish is broken by that, and perhaps it was our own network."""
+    web = FakeWeb()
+    web.page(f"{A}/", [f"/{number}" for number in range(20)])
+    web.answer(f"{A}/*", Raw())
+    web.answer(f"{A}/robots.txt", Response(404))
+    async with web.serve() as served:
+        report = await crawl(served, [A], tmp_path)
         assert [(sleeper.name, sleeper.seconds > 3500) for sleeper in report.asleep] == [("a.example", True)]
         await crawl(served, [], tmp_path)
     assert len(page_requests(served)) == 1 + 5 + 5

@@ -33,9 +33,9 @@ def aged(folder: Path, days: float) -> None:
             db.execute(f"UPDATE {table} SET {column} = {column} - ?", (seconds,))
 
 
-async def recrawl(served: Served, folder: Path, *, pages: int | None = None, **settings: Any) -> CrawlReport:
+async def recrawl(served: Served, folder: Path, *, ahead_days: int = 0, **settings: Any) -> CrawlReport:
     async with asyncio.timeout(LONGEST_CRAWL_S):
-        return await Crawl(folder, quick(served, **settings)).run([], Recrawl(pages))
+        return await Crawl(folder, quick(served, **settings)).run([], Recrawl(None, ahead_days * DAY_S))
 
 
 def outcomes(folder: Path, path: str = "/") -> list[Outcome]:

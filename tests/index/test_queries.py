@@ -46,7 +46,7 @@ def test_an_unknown_target_is_zero_with_coverage(index: Index) -> None:
     answer = index.who_links_to("nobody.example")
     assert answer.totals.backlinks == answer.rows_known == 0
     assert answer.coverage.pages_known == 82
-    assert answer.hint is None
+    assert answer.hint == ("no link to nobody.example was ever seen, and no URL of it is known; is it typed right?")
     assert answer.question.asked.domain == "nobody.example"
 
 

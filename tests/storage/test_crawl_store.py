@@ -135,7 +135,7 @@ async def test_what_was_committed_is_there_for_the_next_crawl(path: Path) -> Non
         assert await store.page_count() == 3
         hosts = [("a.example", 3, NOW + 5, "asked"), ("b.example", 0, NOW + 9, "tired")]
         assert sorted(await store.host_facts()) == hosts
-        assert await store.robots([1, 2]) == [RobotsRow(1, NOW + 1, None, b"")]
+        assert await store.robots([1, 2]) == [RobotsRow(1, NOW + 1, None, b"x")]
         assert await store.counts() == {(State.DISCOVERED, None): 1, (State.FETCHED, None): 1}
         assert [row[1] for row in await store.waiting_origins()] == ["http://b.example"]
         assert await store.still_waiting([identity(A), identity(B), identity(C)]) == {identity(B)}
@@ -301,16 +301,48 @@ async def test_blocked_pages_wait_for_a_robots_txt_that_is_asked_for_again(store
         await store.commit(Batch(robots=[RobotsRow(identity(origin_of(url).text), at, 200, b"")]))
     await store.apply_limits(hops=0, nofollow_pages=False, robots_before=NOW - 50)
     assert [pages(path)[url][0] for url in (A, B)] == [State.BLOCKED, State.DISCOVERED]
-    assert scalar(path, "SELECT count(*) FROM robots") == 1
+
+
+async def test_blocked_pages_of_hosts_whose_robots_txt_is_ignored_come_back(store: CrawlStore, path: Path) -> None:
+    await sites(store, "a.example")
+    await store.commit(Batch(sites=[("b.example", 0, "seed")]))
+    for url in (A, B):
+        await store.commit(offer(url, 0))
+        await store.commit(Batch(pages=[PageRow(State.BLOCKED, "robots", 0, identity(url))]))
+        await store.commit(Batch(robots=[RobotsRow(identity(origin_of(url).text), NOW, 200, b"")]))
+    await store.apply_limits(hops=0, nofollow_pages=False, robots_before=0, ignore_robots=["b.example"])
+    assert [pages(path)[url][0] for url in (A, B)] == [State.BLOCKED, State.DISCOVERED]
 
 
 @pytest.mark.parametrize("status", [None, 429, 500, 503])
-async def test_an_unreachable_robots_txt_is_forgotten_by_the_next_crawl(
-    store: CrawlStore, path: Path, status: int | None
+async def test_while_robots_txt_is_unreachable_its_last_body_is_kept_and_since_when(
+    store: CrawlStore, status: int | None
 ) -> None:
-    await store.commit(Batch(robots=[RobotsRow(1, NOW, status, b""), RobotsRow(2, NOW, 404, b"")]))
-    await store.apply_limits(hops=0, nofollow_pages=False, robots_before=0)
-    assert scalar(path, "SELECT group_concat(origin_id) FROM robots") == "2"
+    def at(seconds: int, status: int | None, body: bytes = b"") -> Batch:
+        return Batch(robots=[RobotsRow(1, NOW + seconds, status, body)])
+
+    steps = [
+        (at(1, status), (1, status, b"")),
+        (at(2, 200, b"x"), (2, 200, b"x")),
+        (at(3, status), (3, status, b"x")),
+        (at(4, 500), (3, 500, b"x")),
+        (at(5, None), (3, None, b"x")),
+        (at(6, 404), (6, 404, b"")),
+        (at(7, status), (7, status, b"")),
+    ]
+    for batch, (since, known, body) in steps:
+        await store.commit(batch)
+        assert await store.robots([1]) == [RobotsRow(1, NOW + since, known, body)]
+
+
+async def test_pages_excluded_for_their_port_come_back_where_it_is_allowed(store: CrawlStore, path: Path) -> None:
+    urls = [f"http://a.example:{port}/" for port in (81, 82)]
+    for url in urls:
+        await store.commit(offer(url, 1, "port"))
+        await store.commit(offer(url, 0, "port"))
+    assert [pages(path)[url] for url in urls] == [(State.EXCLUDED, "port", 0)] * 2
+    await store.readmit_ports(lambda origin: origin.endswith(":82"))
+    assert [pages(path)[url][0] for url in urls] == [State.EXCLUDED, State.DISCOVERED]
 
 
 async def test_reach_goes_along_links_one_hop_at_a_time(store: CrawlStore) -> None:

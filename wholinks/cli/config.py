@@ -23,7 +23,9 @@ Examples:
   wholinks --config wholinks.toml crawl seeds.txt
 """
 
-NOT_SETTINGS: Final = frozenset({"help", "config", "completion"})
+SECRETS: Final = frozenset({"proxy", "header", "auth"})
+"""Options that are never shown once they are set."""
+NOT_SETTINGS: Final = frozenset({"help", "config", "completion", "forget"})
 
 
 def load(path: Path) -> dict[str, dict[str, Any]]:
@@ -114,6 +116,8 @@ def _line(option: click.Option, context: click.Context) -> str:
     if value is None:
         value = option.get_default(context)
     key = _key(option)
+    if key in SECRETS and isinstance(value, str | list | tuple) and value:
+        return f"# {key} is set, and not shown"
     if value is None or type(value).__name__ == "Sentinel":
         return f"{key} = []" if option.multiple else f"# {key} ="
     return f"{key} = {_toml(value)}"

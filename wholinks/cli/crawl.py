@@ -7,7 +7,6 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -16,6 +15,7 @@ import click
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.dry_run import DryRun
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
+from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.crawler.url_rules import UrlRule
@@ -26,6 +26,7 @@ from .dry_run import forecast_lines
 from .index import build_shown
 from .options import data_option, format_option
 from .progress import Progress, duration
+from .watching import MetricsFile, journal
 
 _Result = TypeVar("_Result")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
@@ -109,6 +110,19 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Least time from the end of an answer to the next request to that host.",
 )  # fmt: skip
 @click.option(
+    "--delay-factor", type=click.FloatRange(min=0), default=DEFAULTS.delay_factor, show_default=True, metavar="N",
+    help="Leave a host N times as long alone as its last answer took, if that is longer (30 s at most).",
+)  # fmt: skip
+@click.option(
+    "--max-per-address", type=_COUNT, default=DEFAULTS.max_per_address, show_default=True, metavar="N",
+    help="Hosts on one IP address together get no more requests at once, nor more in a time, than N hosts.",
+)  # fmt: skip
+@click.option(
+    "--max-rate", type=click.FloatRange(min=0, min_open=True), metavar="N",
+    help="At most N requests a second, over all hosts.",
+)  # fmt: skip
+@click.option("--max-bandwidth", type=_COUNT, metavar="BYTES", help="At most so many bytes a second, over all hosts.")
+@click.option(
     "--user-agent", default=DEFAULTS.user_agent, show_default=True, metavar="PRODUCT/VERSION",
     help="Who we say we are; robots.txt is asked for PRODUCT.",
 )  # fmt: skip
@@ -122,6 +136,22 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Send requests for HOST1:PORT1 to HOST2:PORT2, as curl does; empty parts match all. Repeatable.",
 )  # fmt: skip
 @click.option("--allow-private", is_flag=True, help="Also connect to private and loopback addresses.")
+@click.option(
+    "--allow-port", type=click.IntRange(1, 65535), multiple=True, metavar="PORT",
+    help="Also ask this port, besides 80, 8000, 8080 (http), 443, 8443 (https) and those that seeds name. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--proxy", metavar="URL",
+    help="Send requests through this HTTP proxy: http://HOST:PORT, or http://USER:PASSWORD@HOST:PORT.",
+)  # fmt: skip
+@click.option(
+    "--header", type=(str, str, str), multiple=True, metavar="HOST NAME VALUE",
+    help="Send this header to HOST only (https; write http://HOST for http, HOST:PORT for a port). Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--auth", type=(str, str), multiple=True, metavar="HOST USER:PASSWORD",
+    help="Log in to HOST only, by HTTP basic authentication; HOST as in --header. Repeatable.",
+)  # fmt: skip
 @click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
 @click.option("--insecure", is_flag=True, help="Do not check certificates.")
 @click.option(
@@ -163,6 +193,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="Ceiling for the delay that a robots.txt asks for.",
 )  # fmt: skip
 @click.option(
+    "--ignore-robots", multiple=True, metavar="HOST",
+    help="Do not ask this host for robots.txt, nor keep to it: for hosts of your own. Repeatable.",
+)  # fmt: skip
+@click.option(
     "--patience", type=Duration(), default=DEFAULTS.patience_s, show_default=True, metavar="S",
     help="End when nothing is due within this time.",
 )  # fmt: skip
@@ -181,6 +215,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--max-header-bytes", type=_COUNT, default=DEFAULTS.max_header_bytes, show_default=True, metavar="N",
     help="Longest header line.",
+)  # fmt: skip
+@click.option(
+    "--dns-timeout", type=Duration(), default=DEFAULTS.timeouts.dns_s, show_default=True, metavar="S",
+    help="Time to look a host up.",
 )  # fmt: skip
 @click.option(
     "--connect-timeout", type=Duration(), default=DEFAULTS.timeouts.connect_s, show_default=True, metavar="S",
@@ -206,8 +244,23 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--parsers", type=_COUNT, default=DEFAULTS.parsers, show_default="cores but one", metavar="N",
     help="Parser processes.",
 )  # fmt: skip
+@click.option("--log", metavar="FILE", help="Append a JSON object a line for each request that ended; - is stdout.")
+@click.option(
+    "--metrics", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Keep the crawl's numbers in this file, in Prometheus' text format.",
+)  # fmt: skip
 @format_option("text", "json")
-def command(seeds: tuple[str, ...], data: Path, dry_run: bool, no_index: bool, format_: str, **given: Any) -> None:
+def command(
+    seeds: tuple[str, ...],
+    data: Path,
+    *,
+    dry_run: bool,
+    no_index: bool,
+    log: str | None,
+    metrics: Path | None,
+    format_: str,
+    **given: Any,
+) -> None:
     """Crawl the sites of a seed list and keep every link.
 
     SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
@@ -219,33 +272,44 @@ def command(seeds: tuple[str, ...], data: Path, dry_run: bool, no_index: bool, f
         click.echo(f"wholinks: {error}", err=True)
     if not found and (seeds or dry_run or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
+    check_outputs(log, format_)
     settings = settings_of(given)
     if dry_run:
         for line in forecast_lines(run(lambda: DryRun(settings).run(found)), as_json=format_ == "json"):
             click.echo(line)
         return
-    report = run(lambda: crawl_shown(data, found, settings))
+    report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
+
+
+_NO_SETTINGS: Final = frozenset({"seeds", "data", "dry_run", "no_index", "log", "metrics", "format_"})
 
 
 def given_by_default() -> dict[str, Any]:
     """The settings' options as they are where nothing is given."""
     params = command.make_context("crawl", [], resilient_parsing=True).params
-    return {
-        name: value for name, value in params.items() if name not in {"seeds", "data", "dry_run", "no_index", "format_"}
-    }
+    return {name: value for name, value in params.items() if name not in _NO_SETTINGS}
+
+
+def check_outputs(log: str | None, format_: str) -> None:
+    """Raise :class:`UsageError` where two outputs would be mixed."""
+    if log == "-" and format_ == "json":
+        raise UsageError("--log - and --format json would both write to standard output; give --log a file")
 
 
 def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
     """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
     settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    given["proxy"] = Proxy.parse(given["proxy"]) if given["proxy"] else None
+    logins = [OriginHeader.basic(*login) for login in given.pop("auth")]
+    given["headers"] = (*(OriginHeader.parse(*header) for header in given.pop("header")), *logins)
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
     for name in kept.keys() & {"include", "exclude"}:
         kept[name] = tuple(map(UrlRule.parse, kept[name]))
-    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("connect", "first_byte", "idle", "total")}
+    timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("dns", "connect", "first_byte", "idle", "total")}
     return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 
 
@@ -275,21 +339,47 @@ def run(main: Callable[[], Coroutine[object, object, _Result]]) -> _Result:
 
 
 async def crawl_shown(
-    folder: Path, seeds: Sequence[Seed], settings: Settings, recrawl: Recrawl | None = None
+    folder: Path,
+    seeds: Sequence[Seed],
+    settings: Settings,
+    recrawl: Recrawl | None = None,
+    *,
+    log: str | None = None,
+    metrics: Path | None = None,
 ) -> CrawlReport:
-    """Crawl, with progress on stderr and Ctrl-C handled."""
-    crawl = Crawl(folder, settings, lambda line: progress.note(line))  # noqa: PLW0108 - made next
+    """Crawl, with progress on stderr and Ctrl-C handled; with a log, and a file of metrics, where they are named."""
+    told: list[Callable[[str], None]] = []
+    crawl = Crawl(folder, settings, lambda line: _tell(told, line))
     progress = Progress(crawl, sys.stderr)
+    told.append(progress.note)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _interrupt, crawl, progress)
-    showing = loop.create_task(progress.show())
-    try:
-        return await crawl.run(seeds, recrawl)
-    finally:
-        showing.cancel()
-        with suppress(asyncio.CancelledError):
-            await showing
+    with journal(log, progress.note) as lines:
+        if lines is not None:
+            crawl.stats.listener = lines
+            told.append(lines.note)
+            lines.event("start", folder=str(folder), settings=settings.as_record())
+        file = MetricsFile(metrics, crawl, progress.note) if metrics else None
+        beside = [loop.create_task(part()) for part in (progress.show, *([file.renew] if file else []))]
+        ended_why = "error"
+        try:
+            report = await crawl.run(seeds, recrawl)
+            ended_why = report.ended_why
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            if file:
+                file.write(is_running=False)
+            if lines is not None:
+                lines.event("stop", why=ended_why, requests=crawl.stats.requests)
+        return report
+
+
+def _tell(told: list[Callable[[str], None]], line: str) -> None:
+    for tell in told:
+        tell(line)
 
 
 def _interrupt(crawl: Crawl, progress: Progress) -> None:
@@ -311,6 +401,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     stats = report.stats
     if report.due is not None and not report.had_work:
         lines = [f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"]
+    elif not report.had_work and not any(report.states.values()):
+        lines = [f"nothing to crawl in {folder}: it knows no page; give a seed"]
     elif not report.had_work:
         lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
     else:
@@ -326,6 +418,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
         lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
         lines.append(f"  failed requests: {_counted(stats.failures)}")
+    if stats.retries_put_off:
+        lines.append(f"  too many failures at once: {stats.retries_put_off:,} tries again were put off")
     states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
     if states:
         lines.append("  pages known: " + ", ".join(states))
@@ -365,6 +459,7 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "feeds": stats.feeds,
         "sitemaps": dict(stats.sitemaps),
         "listed": dict(stats.listed),
+        "retries_put_off": stats.retries_put_off,
         "failures": dict(stats.failures),
         "states": report.states,
         "due": report.due,

@@ -34,10 +34,12 @@ class Progress:
         if not self._console.is_terminal:
             while True:
                 await asyncio.sleep(_PLAIN_S)
+                await self._crawl.meter.count()
                 self.note(self.line())
         with Live(Text(self.line()), console=self._console, auto_refresh=False, transient=True) as live:
             while True:
                 await asyncio.sleep(_REDRAW_S)
+                await self._crawl.meter.count()
                 live.update(Text(self.line(), overflow="ellipsis", no_wrap=True), refresh=True)
 
     def line(self) -> str:
@@ -51,18 +53,23 @@ class Progress:
         rate = (stats.requests - requests) / max(now - since, 0.001)
         errors = sum(stats.failures.values())
         kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common(3))
-        hosts, in_flight = self._crawl.load
+        hosts, waiting = self._crawl.hosts, self._crawl.meter.waiting
         parts = [
             duration(now - self._started),
             f"{stats.pages:,} pages",
             f"{rate:,.1f} requests/s",
             f"{stats.links:,} links",
-            f"{hosts:,} hosts",
-            f"{in_flight} under way",
+            f"{hosts.in_flight:,} under way",
+            f"hosts {hosts.ready:,} ready, {hosts.pausing:,} pausing, {hosts.asleep:,} asleep",
+            *([] if waiting is None else [f"{waiting:,} pages waiting"]),
             f"{errors:,} errors ({kinds})" if errors else "no errors",
         ]
         left = self._left(now, rate)
-        return " · ".join(parts + ([f"{duration(left)} left at most"] if left is not None else []))
+        if left is not None:
+            parts.append(f"{duration(left)} left at most")
+        elif waiting and rate > 0:
+            parts.append(f"about {duration(waiting / rate)} for what waits")
+        return " · ".join(parts)
 
     def _left(self, now: float, rate: float) -> float | None:
         """Seconds until a limit ends the crawl."""

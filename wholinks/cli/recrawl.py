@@ -41,7 +41,17 @@ _KEPT: Final = ("hops", "max_depth", "nofollow_pages", "include", "exclude", "on
     help="Also what is due within this time: 12h, 3d.",
 )  # fmt: skip
 @format_option("text", "json")
-def command(data: Path, pages: int | None, within: float, no_index: bool, format_: str, **given: Any) -> None:
+def command(
+    data: Path,
+    *,
+    pages: int | None,
+    within: float,
+    no_index: bool,
+    log: str | None,
+    metrics: Path | None,
+    format_: str,
+    **given: Any,
+) -> None:
     """Ask for known pages again when they are due: links that came and went are kept with their times.
 
     Each page has an interval of its own, from a day to 90 days: shorter when its links changed, longer when they did
@@ -52,7 +62,9 @@ def command(data: Path, pages: int | None, within: float, no_index: bool, format
     last = last_settings(data)
     kept = {name: last[name] for name in _KEPT if name in last and source(name) is ParameterSource.DEFAULT}
     settings = crawl.settings_of({**crawl.given_by_default(), **given}, **kept)
-    report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, Recrawl(pages, int(within))))
+    wanted = Recrawl(pages, int(within))
+    crawl.check_outputs(log, format_)
+    report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, wanted, log=log, metrics=metrics))
     sys.exit(crawl.finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import duckdb
 
+from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, AnchorSource, Kind, LinkFlag, Outcome, Placement, State
 
 from .answers import Snapshot
@@ -142,10 +143,18 @@ def prove(
     ordinal: int | None,
     snapshot: Snapshot,
 ) -> Proof:
-    """All that is known of the links from one URL to another; of the ``ordinal``-th link of the page alone if given."""
+    """All that is known of the links from one URL to another; of the ``ordinal``-th link of the page alone if given.
+
+    Raises :class:`UsageError` where that link leads elsewhere, and others lead there.
+    """
     sources = Sources(duck, places, source)
     known = _known(duck, sources)
     rows = _links(duck, places, sources, target, ordinal)
+    if not rows and ordinal is not None:
+        there = sorted({row[2] for row in _links(duck, places, sources, target, None)})
+        if there:
+            numbers = ", ".join(map(str, there))
+            raise UsageError(f"ordinal: link {ordinal} of the page leads elsewhere; those to this URL are: {numbers}")
     if not rows:
         return Proof(source.input.strip(), target.input.strip(), None, (), None, known, (), snapshot)
     source_id, target_id = rows[0][:2]

@@ -28,6 +28,7 @@ from .proof import Proof, prove
 from .questions import By, Direction, Follow, Question, Standing, kinds_meant, meant, moment_meant
 from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
+from .sources import Sources
 from .target import Mode, Schemes, Target, parse_target
 from .totals import Measures, linked_totals, measure, totals
 from .verdict import Verdict, does_link, refuse_one_site
@@ -268,7 +269,7 @@ class Index:
     def _hint(self, question: Question, looked: Coverage) -> str | None:
         """Why nothing was found, or what close to what was asked about has links."""
         if question.source is not None and not looked.pages_known:
-            return f"no page of {question.source.text} is known: it was never crawled"
+            return self._hint_of_source(question.source)
         if question.source is not None and question.target is not None:
             return None
         way = question.direction
@@ -277,7 +278,18 @@ class Index:
             found = self._measure(near)
             if found.backlinks:
                 return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
+        if find_ends(session(self._duck), self._places, question).is_empty:
+            return f"no link {way} {question.asked.text} was ever seen, and no URL of it is known; is it typed right?"
         return None
+
+    def _hint_of_source(self, source: Target) -> str:
+        """What near a source that nobody crawled was crawled."""
+        for sibling, name in _siblings(source):
+            known = looked_at(session(self._duck), Sources(session(self._duck), self._places, sibling))[0].pages_known
+            if known:
+                pages = "a page" if known == 1 else f"{known:,} pages"
+                return f"no page of {source.text} is known, but {pages} of {name}"
+        return f"no page of {source.text} is known: it was never crawled"
 
     def _measure(self, question: Question) -> Measures:
         duck, ends = self._ask(question)

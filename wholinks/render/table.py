@@ -75,7 +75,7 @@ def _far_domains(totals: Totals | LinkedTotals) -> str:
 
 
 def _beside(totals: Totals | LinkedTotals) -> str:
-    return f"; {totals.via_redirect:,} pairs by way of redirects" if totals.via_redirect else ""
+    return f"; {_count(totals.via_redirect, 'pair')} by way of redirects" if totals.via_redirect else ""
 
 
 def coverage_shown(coverage: Coverage) -> str:

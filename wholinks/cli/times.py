@@ -1,0 +1,8 @@
+"""Times as the command line writes them."""
+
+from datetime import UTC, datetime
+
+
+def iso(seconds: int) -> str:
+    """UTC seconds as ISO 8601."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from wholinks.storage.crawl_store import CrawlStore
+from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
@@ -46,10 +46,12 @@ from .writer import Writer
 
 @dataclass(frozen=True, slots=True)
 class Recrawl:
-    """Which pages to ask for again: those due now or within ``ahead_s`` seconds, at most ``pages`` of them."""
+    """Which pages to ask for again: those due now or within ``ahead_s`` seconds, at most ``pages`` of them; or, where
+    ``urls`` (normalised) are given, these alone, known or not, wherever they are."""
 
     pages: int | None = None
     ahead_s: int = 0
+    urls: tuple[str, ...] = ()
 
 
 _DRAIN_S: Final = 5.0
@@ -129,13 +131,14 @@ class Crawl:
                 next_fetch_id=await store.last_fetch_id() + 1,
                 started_at=int(time.time()),
                 bare=bare,
+                is_recrawl=recrawl is not None,
                 traps=traps,
             )
             for host in self.settings.ignore_robots:
                 self._notify(f"{host}: robots.txt is ignored (--ignore-robots); do that on hosts of your own only")
             if self.settings.reads_listings:
                 visitor.listings = self._listings(visitor, has_sitemaps=recrawl is None)
-            due = await self._plan(store, recrawl, visitor.started_at) if recrawl is not None else None
+            due = await self._plan(store, recrawl, rows, visitor.started_at) if recrawl is not None else None
             await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
             waiting = await (self._waiting_origins(store) if recrawl is None else store.due_origins())
             visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
@@ -207,12 +210,26 @@ class Crawl:
     async def _waiting_origins(self, store: CrawlStore) -> list[tuple[int, str, str, str]]:
         return await store.waiting_origins(sitemaps=self.settings.reads_listings)
 
-    async def _plan(self, store: CrawlStore, recrawl: Recrawl, now: int) -> int:
+    async def _plan(self, store: CrawlStore, recrawl: Recrawl, rows: RowMaker, now: int) -> int:
         """Choose the pages to ask for again; how many are due."""
+        if recrawl.urls:
+            return await self._plan_listed(store, recrawl.urls, rows, now)
         chosen, due = await store.plan_recrawl(now=now + recrawl.ahead_s, pages=recrawl.pages, hops=self.settings.hops)
         if due > chosen:
             self._notify(f"{due:,} pages are due, {chosen:,} of them are asked for now; the next recrawl goes on")
         return due
+
+    async def _plan_listed(self, store: CrawlStore, urls: Sequence[str], rows: RowMaker, now: int) -> int:
+        """Have these pages asked for. Their sites come into no reach by that: what they link to stays links."""
+        batch = Batch()
+        for url in urls:
+            url_id, origin_id, key_id = rows.url(url)
+            batch.candidates.append(
+                CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None)
+            )
+        batch.origins, batch.urls = rows.take()
+        await store.plan_listed(batch)
+        return len(batch.candidates)
 
     async def _load_hosts(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> None:
         """Tell the frontier what the folder knows of hosts."""

@@ -74,6 +74,7 @@ class Visitor:
     started_at: int
     manners: Manners
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
+    is_recrawl: bool = False
     is_reach_stale: bool = False
     traps: Traps | None = None
     listings: Listings | None = None
@@ -189,7 +190,7 @@ class Visitor:
         batch.depths = [(row.key_id, row.depth)]
         if batch.links:
             self._revisited(batch, errand, fetch)
-        if row.asked_at is not None and self.scope.contains(domain):
+        if self.is_recrawl and (self.scope.contains(domain) or domain == errand.host.site.domain):
             batch.due = [(key_id, self.started_at)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
@@ -368,7 +369,10 @@ class Visitor:
             if follow and domain != errand.host.site.domain and self.scope.reach(domain, next_hop):
                 batch.sites.append((domain, next_hop, "link"))
                 self.is_reach_stale = True
-            if not self.scope.contains(domain):
+            is_own = (
+                redirects > 0 and domain == errand.host.site.domain
+            )  # of a page that was asked for, in reach or not
+            if not self.scope.contains(domain) and not is_own:
                 continue
             reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
             if not self.frontier.ports.allow(origin_of(f"{origin}/")):

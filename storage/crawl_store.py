@@ -459,6 +459,13 @@ class CrawlStore:
             chosen = (await db.execute(sql.INSERT_DUE, {**given, "pages": limit})).rowcount
         return chosen, due
 
+    async def plan_listed(self, batch: Batch) -> None:
+        """Have the candidates of ``batch`` asked for, known or not, and nothing else."""
+        await self.commit(batch)
+        async with self.atomic() as db:
+            await db.execute(sql.ASKED_IS_NOT_DUE)
+            await db.executemany(sql.INSERT_LISTED, [(row.key_id,) for row in batch.candidates])
+
     async def due_origins(self) -> list[tuple[int, str, str, str]]:
         """Origins with a page to ask for again: origin_id, origin, host, domain."""
         return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.DUE_ORIGINS)]

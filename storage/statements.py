@@ -273,8 +273,8 @@ FROM page WHERE {_IS_DUE}
 ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
 INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
-WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2 AND state NOT IN (5, 6)
-    AND EXISTS (SELECT 1 FROM origin JOIN site USING (domain) WHERE origin.origin_id = page.origin_id)"""
+WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2 AND (state NOT IN (5, 6) OR reason = 'scope')"""
+INSERT_LISTED: Final = "INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?"
 DUE_ORIGINS: Final = """
 SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
 WAITING_DUE: Final = f"""

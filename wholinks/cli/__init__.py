@@ -20,8 +20,8 @@ from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
 COMMANDS: Final = (
-    "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "status", "why", "backup", "merge",
-    "forget", "demo", "config", "completion",
+    "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "check",
+    "status", "why", "backup", "merge", "forget", "demo", "config", "completion",
 )  # fmt: skip
 """Each a module here, in the order people meet them."""
 

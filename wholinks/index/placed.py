@@ -134,8 +134,8 @@ def check(placed: Placed, proof: Proof) -> Checked:
 
 def _doubt(known: KnownPage | None, *, has_links: bool) -> tuple[PlacedState, str] | None:
     """Why the page as it was asked for last says nothing, or says that it is gone."""
-    if known is None:
-        return PlacedState.REVIEW, "never_fetched"
+    if known is None or known.state == "discovered":
+        return PlacedState.REVIEW, "never_fetched" if known is None else "not_reached"
     if known.state == "failed":
         is_gone = known.reason in {"http_404", "http_410"}
         return (PlacedState.LOST, known.reason or "") if is_gone else (PlacedState.REVIEW, known.reason or "failed")
@@ -161,12 +161,13 @@ def _differs(placed: Placed, link: ProvedLink, page: SourcePage | None) -> list[
         carried.add("nofollow")
     if placed.rel is not None and carried != placed.rel:
         found.append(PlacedState.REL_CHANGED)
-    if (
-        placed.anchor_text is not None
-        and " ".join(placed.anchor_text.split()).casefold() != link.anchor_text.casefold()
-    ):
+    if placed.anchor_text is not None and _plain(placed.anchor_text) != _plain(link.anchor_text):
         found.append(PlacedState.ANCHOR_CHANGED)
     return found
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _of_page(placed: Placed, page: SourcePage) -> Iterator[PlacedState]:

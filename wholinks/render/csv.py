@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from wholinks.index.answers import Evidence, Row
+from wholinks.index.answers import Evidence
 
 from .json import iso
 from .text import neutralise
@@ -23,7 +23,7 @@ _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def header(of: type[Row]) -> list[str]:
+def header(of: type[Any]) -> list[str]:
     """The columns of rows of this kind, which never depend on the rows."""
     names: list[str] = []
     for field in fields(of):
@@ -66,7 +66,7 @@ def safe(text: str) -> str:
     return _CONTROL.sub(lambda match: neutralise(match[0]), text)
 
 
-def lines(rows: Iterable[Row], of: type[Row]) -> Iterator[str]:
+def lines(rows: Iterable[Any], of: type[Any]) -> Iterator[str]:
     """The output, line by line (no cell spans lines)."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="")

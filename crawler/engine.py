@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -22,8 +23,11 @@ from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
-from .hosts import PageErrand
+from .gate import Gate
+from .hosts import PageErrand, SitemapErrand
+from .listings import Listings
 from .load import HostLoad, LoadMeter, UnderWay, watch, why_nothing_ends
+from .manners import Manners
 from .parse_pool import ParsePool
 from .ports import Ports
 from .reach import Reach
@@ -33,7 +37,9 @@ from .seeds import Seed
 from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
+from .traps import Traps
 from .uplink import Uplink
+from .url_rules import Matcher, UrlRules
 from .visitor import Visitor
 from .writer import Writer
 
@@ -106,13 +112,16 @@ class Crawl:
                     self._notify(f"seed {seed.url}: removed on request, not asked (see 'wholinks forget --list')")
             reach = Reach(store, self.settings, scope, rows, self._suffixes)
             bare = await reach.begin(seeds, ports)
+            traps = Traps(datetime.now(UTC).year) if self.settings.traps else None
             fetcher = await stack.enter_async_context(Fetcher(self.settings, ports))
             visitor = Visitor(
                 settings=self.settings,
                 fetcher=fetcher,
-                uplink=Uplink(fetcher.reaches, notify=self._notify, opened=self._wake),
+                manners=Manners(Uplink(fetcher.reaches, notify=self._notify, opened=self._wake), self.stats),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
-                frontier=self._new_frontier(store, scope, ports, is_recrawl=recrawl is not None),
+                frontier=self._new_frontier(
+                    store, scope, ports, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
+                ),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
@@ -123,12 +132,15 @@ class Crawl:
                 started_at=int(time.time()),
                 bare=bare,
                 is_recrawl=recrawl is not None,
+                traps=traps,
             )
             for host in self.settings.ignore_robots:
                 self._notify(f"{host}: robots.txt is ignored (--ignore-robots); do that on hosts of your own only")
+            if self.settings.reads_listings:
+                visitor.listings = self._listings(visitor, has_sitemaps=recrawl is None)
             due = await self._plan(store, recrawl, rows, visitor.started_at) if recrawl is not None else None
             await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
-            waiting = await (store.waiting_origins() if recrawl is None else store.due_origins())
+            waiting = await (self._waiting_origins(store) if recrawl is None else store.due_origins())
             visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
             limit_s = self.settings.time_limit_s
             if limit_s is not None:
@@ -179,14 +191,24 @@ class Crawl:
 
     # -- start
 
-    def _new_frontier(self, store: CrawlStore, scope: Scope, ports: Ports, *, is_recrawl: bool) -> Frontier:
+    def _new_frontier(self, store: CrawlStore, scope: Scope, ports: Ports, gate: Gate, *, is_recrawl: bool) -> Frontier:
         settings = _without_budgets(self.settings) if is_recrawl else self.settings
         waiting = store.waiting_due if is_recrawl else store.waiting
         clock = asyncio.get_running_loop().time
-        self._frontier = Frontier(store, settings, scope, clock, ports=ports, waiting=waiting)
+        self._frontier = Frontier(store, settings, scope, clock, ports=ports, waiting=waiting, gate=gate)
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
+
+    def _listings(self, visitor: Visitor, *, has_sitemaps: bool) -> Listings:
+        return Listings(
+            self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
+            visitor.rows, self.stats, visitor.manners, visitor.started_at - self.settings.robots_age_s, has_sitemaps,
+            Matcher(self.settings.exclude),
+        )  # fmt: skip
+
+    async def _waiting_origins(self, store: CrawlStore) -> list[tuple[int, str, str, str]]:
+        return await store.waiting_origins(sitemaps=self.settings.reads_listings)
 
     async def _plan(self, store: CrawlStore, recrawl: Recrawl, rows: RowMaker, now: int) -> int:
         """Choose the pages to ask for again; how many are due."""
@@ -219,6 +241,8 @@ class Crawl:
         for name, pages, asleep_until, why in await store.host_facts():
             host = frontier.host(name, self._suffixes.domain(name))
             host.reserve(pages)
+            if pages:
+                host.begin()
             if asleep_until > wall:
                 host.state.sleep(now + asleep_until - wall, why or "")
 
@@ -228,12 +252,17 @@ class Crawl:
         """Do ``work`` while the parts of the crawl that run beside it are running; raise what any of them raised."""
         loop = asyncio.get_running_loop()
         frontier, writer = visitor.frontier, visitor.writer
-        frontier.connect(learn_robots=visitor.learn_robots, block=visitor.block, exclude=visitor.exclude)
-        frontier.uplink_open_at = lambda: visitor.uplink.open_at
+        frontier.connect(
+            learn_robots=visitor.learn_robots,
+            block=visitor.block,
+            put_off=visitor.put_off,
+            put_off_sitemap=visitor.put_off_sitemap,
+        )
+        frontier.uplink_open_at = lambda: visitor.manners.uplink.open_at
         writing = loop.create_task(self._guarded(writer.run))
         why = partial(self._why_nothing_ends, visitor)
         watching = partial(watch, lambda: self.stats.requests, why, self._notify, loop.time)
-        parts = (frontier.fill_windows, visitor.uplink.watch, watching)
+        parts = (frontier.fill_windows, visitor.manners.uplink.watch, watching)
         beside = [loop.create_task(self._guarded(part)) for part in parts]
         try:
             await work()
@@ -259,7 +288,7 @@ class Crawl:
                 return
             visitor.is_reach_stale = visitor.writer.has_readmitted = False
             await reach.extend()
-            waiting = await store.waiting_origins()
+            waiting = await self._waiting_origins(store)
             visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
 
     async def _check_targets(self, visitor: Visitor, store: CrawlStore) -> None:
@@ -267,8 +296,10 @@ class Crawl:
         await store.admit_targets()
         settings = _without_budgets(self.settings)
         loop = asyncio.get_running_loop()
+        gate = Gate(UrlRules(exclude=Matcher(settings.exclude)))
+        ports = visitor.frontier.ports
         self._frontier = frontier = Frontier(
-            store, settings, visitor.scope, loop.time, ports=visitor.frontier.ports, waiting=store.waiting_targets
+            store, settings, visitor.scope, loop.time, ports=ports, waiting=store.waiting_targets, gate=gate
         )
         frontier.asked_before = loop.time()
         frontier.throttle = visitor.frontier.throttle
@@ -282,8 +313,7 @@ class Crawl:
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
             suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
-            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at, uplink=visitor.uplink,
-            retries=visitor.retries,
+            next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at, manners=visitor.manners,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""
         await self._crawl(checker, partial(self._dispatch, checker))
@@ -306,6 +336,8 @@ class Crawl:
                 break
             if isinstance(errand, PageErrand):
                 task = loop.create_task(self._guarded(partial(visitor.page, errand)))
+            elif isinstance(errand, SitemapErrand):
+                task = loop.create_task(self._guarded(partial(visitor.sitemap, errand)))
             else:
                 task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
             self._tasks[task] = UnderWay(errand, loop.time())
@@ -350,12 +382,15 @@ class Crawl:
         hosts = [host.state.name for host in over if host.is_over_own_budget]
         sites = {host.site.domain for host in over if host.site.is_over_budget}
         if over:
-            await store.postpone(hosts, sites)
+            await store.postpone(hosts, sites, [host.state.name for host in over if host.is_one_too_many])
 
 
 def _without_budgets(settings: Settings) -> Settings:
-    """Budgets are for pages that are new."""
-    return replace(settings, max_pages=None, max_pages_per_host=None, pages_per_reached_site=sys.maxsize)
+    """Budgets, and sitemaps, are for pages that are new."""
+    return replace(
+        settings, max_pages=None, max_pages_per_host=None, max_pages_per_site=None, max_hosts_per_site=sys.maxsize,
+        pages_per_reached_site=sys.maxsize, sitemaps=False,
+    )  # fmt: skip
 
 
 def _by_state(counts: dict[tuple[int, str | None], int]) -> dict[str, dict[str, int]]:

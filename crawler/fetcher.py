@@ -12,11 +12,11 @@ import resource
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import aiohttp
 from aiohttp.client_reqrep import ClientResponse
@@ -43,16 +43,39 @@ _DRAIN_BYTES: Final = 64 * 1024
 _HTML_TYPES: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
+_SLICE_BYTES: Final = 1024
+"""What a :class:`Sink` gets at a time, so that no body it inflates holds up the event loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """Takes a body as it arrives instead of having it collected. ``take`` says whether it wants more; ``types`` are the
+    media types it is for, None all."""
+
+    take: Callable[[bytes], Awaitable[bool]]
+    max_bytes: int
+    types: Collection[str] | None = None
+
+
+class _Wanted(NamedTuple):
+    """What of a body is wanted, as :meth:`Fetcher.get` has it."""
+
+    max_bytes: int
+    any_type: bool
+    is_read: bool
+    sink: Sink | None
+
+
 @dataclass(frozen=True, slots=True)
 class FetchResult:
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
-    and is empty when it is. ``is_conditional``: the request let the server say "not modified". ``ended_s`` is the
-    loop's clock at the end of the answer, ``wire_bytes`` the size of the body as it came. ``peer`` is the address
-    connected to, with its port, ``remote_ip`` only one that is the site's own. ``is_unheard``: nothing came from
-    anywhere, so our own network may be to blame. ``is_trusted``: the request went where ``--connect-to`` or ``--proxy``
-    sends it, or to this machine.
+    and is empty when it is. ``is_poured``: the body went into the sink. ``is_conditional``: the request let the server
+    say "not modified". ``ended_s`` is the loop's clock at the end of the answer, ``wire_bytes`` the size of the body as
+    it came. ``peer`` is the address connected to, with its port, ``remote_ip`` only one that is the site's own.
+    ``is_unheard``: nothing came from anywhere, so our own network may be to blame. ``is_trusted``: the request went
+    where ``--connect-to`` or ``--proxy`` sends it, or to this machine.
     """
 
     url: str
@@ -68,6 +91,7 @@ class FetchResult:
     is_html: bool = False
     body: bytes = b""
     cut: str = ""
+    is_poured: bool = False
     is_conditional: bool = False
     remote_ip: str | None = None
     peer: tuple[str, int] | None = None
@@ -164,12 +188,13 @@ class Fetcher:
         any_type: bool = False,
         is_read: bool = True,
         conditions: Mapping[str, str] | None = None,
+        sink: Sink | None = None,
     ) -> FetchResult:
         """GET ``url`` (normalised), with the headers ``conditions`` if any. Bodies that are no HTML are left unread
-        unless ``any_type``, all of them unless ``is_read``."""
+        unless ``any_type``, all of them unless ``is_read``; those of its types go into ``sink``."""
         started = time.monotonic()
-        limit = max_bytes or self._settings.max_body_bytes
-        result = await self._outcome(url, limit, any_type, is_read, conditions or {})
+        wanted = _Wanted(max_bytes or self._settings.max_body_bytes, any_type, is_read, sink)
+        result = await self._outcome(url, wanted, conditions or {})
         ended = asyncio.get_running_loop().time()
         elapsed_ms = int((time.monotonic() - started) * 1000)
         is_trusted = self._is_sent_elsewhere(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
@@ -197,9 +222,7 @@ class Fetcher:
         writer.transport.abort()
         return True
 
-    async def _outcome(
-        self, url: str, max_bytes: int, any_type: bool, is_read: bool, conditions: Mapping[str, str]
-    ) -> FetchResult:
+    async def _outcome(self, url: str, wanted: _Wanted, conditions: Mapping[str, str]) -> FetchResult:
         origin = origin_of(url)
         if not self._ports.allow(origin):
             return FetchResult(url, 0.0, 0, failure="port_refused", detail=f"port {origin.port} (see --allow-port)")
@@ -208,7 +231,7 @@ class Fetcher:
         try:
             async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
                 response = await self._request(url, conditions)
-            return await self._answer(url, response, max_bytes, any_type, is_read)
+            return await self._answer(url, response, wanted)
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
             if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
                 raise TooManyOpenFiles(
@@ -258,9 +281,7 @@ class Fetcher:
         self._has_proxy_answered = True
         return response
 
-    async def _answer(
-        self, url: str, response: ClientResponse, max_bytes: int, any_type: bool, is_read: bool
-    ) -> FetchResult:
+    async def _answer(self, url: str, response: ClientResponse, asked: _Wanted) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         peer = getattr(response, "peer", None)
@@ -280,9 +301,13 @@ class Fetcher:
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
             return replace(result, failure="content_encoding", detail=headers["content-encoding"][:100])
         media = content_type.partition(";")[0].strip().lower()
-        wanted = is_read and is_ok and (any_type or media in _HTML_TYPES or not media)
-        body, cut = await self._read(response, max_bytes if wanted else _DRAIN_BYTES, wanted)
-        result = replace(result, wire_bytes=getattr(response.content, "total_raw_bytes", 0))
+        sink = asked.sink
+        if is_ok and sink is not None and (sink.types is None or media in sink.types):
+            cut = await self._pour(response, sink)
+            return replace(result, is_poured=True, cut=cut, wire_bytes=_wire_bytes(response))
+        wanted = asked.is_read and is_ok and (asked.any_type or media in _HTML_TYPES or not media)
+        body, cut = await self._read(response, asked.max_bytes if wanted else _DRAIN_BYTES, wanted)
+        result = replace(result, wire_bytes=_wire_bytes(response))
         if not wanted:
             return result
         if cut and not body:
@@ -307,6 +332,28 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, aiohttp.http_exceptions.HttpProcessingError):
             return b"".join(parts), "broken"
         return b"".join(parts), ""
+
+    async def _pour(self, response: ClientResponse, sink: Sink) -> str:
+        """Hand a body on in slices, and why it is cut if it is; a sink that has enough cuts nothing."""
+        size = 0
+        try:
+            async for part in response.content.iter_any():
+                size += len(part)
+                for start in range(0, len(part), _SLICE_BYTES):
+                    if not await sink.take(part[start : start + _SLICE_BYTES]):
+                        return ""
+                    await asyncio.sleep(0)
+                if size > sink.max_bytes:
+                    return "size"
+        except TimeoutError:
+            return "slow"
+        except (aiohttp.ClientError, OSError, aiohttp.http_exceptions.HttpProcessingError):
+            return "broken"
+        return ""
+
+
+def _wire_bytes(response: ClientResponse) -> int:
+    return getattr(response.content, "total_raw_bytes", 0)
 
 
 def _values(response: ClientResponse, name: str) -> tuple[str, ...]:

@@ -4,10 +4,10 @@ The frontier proper is the table ``page`` of crawl.db: a page that was handed ou
 is still ``discovered`` there, so a kill loses nothing. In memory are the hosts with something to ask, and for each
 origin a window of pages, filled again from the table when it runs empty.
 
-A host's turn comes out of the heap as one *errand*: an origin's robots.txt, or a page. What comes out may be asked;
-nobody else checks scope, robots.txt, budgets or delay. (What robots.txt forbids goes to ``block`` on the way.) The host
-goes back by :meth:`Frontier.release`; the page is forgotten by :meth:`Frontier.settled`, once what became of it is
-committed.
+A host's turn comes out of the heap as one *errand*: an origin's robots.txt, a sitemap, or a page. What comes out may be
+asked; nobody else checks scope, robots.txt, rules, traps, budgets or delay. (What must not be asked goes to ``block``
+or ``put_off`` on the way.) The host goes back by :meth:`Frontier.release`; the page is forgotten by
+:meth:`Frontier.settled`, once what became of it is committed.
 
 Hosts that answer from one IP address share a limit: from the first answer on, such a host stands in the heap of its
 address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
@@ -22,13 +22,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from wholinks.storage.crawl_store import CrawlStore, RobotsRow, WaitingRow
+from wholinks.storage.crawl_store import CrawlStore, RobotsRow, SitemapRow, WaitingRow
+from wholinks.storage.records import State
 from wholinks.storage.urls import origin_of
 
-from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site
+from .gate import OPEN, Gate
+from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
 from .politeness import NO_PACE, HostState, Pace
+from .ports import REASON as PORT
 from .ports import Ports
-from .robots import NO_RULES
+from .robots import NO_RULES, Rules
 from .rules_memory import RulesMemory
 from .scope import Scope
 from .settings import Settings
@@ -57,7 +60,8 @@ class Frontier:
     ``rules`` are those of robots.txt files, ``throttle`` is the limit over all hosts, ``uplink_open_at`` says when our
     own network lets us ask. ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under
     way. ``asked_before`` is when any host may have been asked for the last time by an earlier crawl of the folder.
-    ``waiting`` is where windows are filled from, if not from the table ``page``.
+    ``waiting`` is where windows are filled from, if not from the table ``page``; ``ports`` and ``gate`` are what keeps
+    pages from being handed out.
     """
 
     def __init__(
@@ -69,16 +73,19 @@ class Frontier:
         *,
         ports: Ports | None = None,
         waiting: Callable[[Sequence[int], int], Awaitable[list[WaitingRow]]] | None = None,
+        gate: Gate = OPEN,
     ) -> None:
         self._store = store
         self._waiting = waiting or store.waiting
         self._settings = settings
         self._scope = scope
         self.ports = ports or Ports(settings.allow_port, settings.connect_to)
+        self._gate = gate
         self._clock = clock
         self._learn_robots: Callable[[Origin, RobotsRow], None] = _unconnected
         self._block: Callable[[WaitingRow], None] = _unconnected
-        self._exclude: Callable[[WaitingRow], None] = _unconnected
+        self._put_off: Callable[[WaitingRow, State, str], None] = _unconnected
+        self._put_off_sitemap: Callable[[SitemapRow, State, str], None] = _unconnected
         self._sites: dict[str, Site] = {}
         self._hosts: dict[str, Host] = {}
         self._origins: dict[int, Origin] = {}
@@ -89,6 +96,7 @@ class Frontier:
         self._to_fill: dict[Origin, None] = {}
         self._filling = 0
         self._held: dict[int, Origin] = {}
+        self._held_sitemaps: set[int] = set()
         self._changed = asyncio.Event()
         self._fill_wanted = asyncio.Event()
         self._is_stopping = False
@@ -104,13 +112,15 @@ class Frontier:
         *,
         learn_robots: Callable[[Origin, RobotsRow], None],
         block: Callable[[WaitingRow], None],
-        exclude: Callable[[WaitingRow], None] = _unconnected,
+        put_off: Callable[[WaitingRow, State, str], None] = _unconnected,
+        put_off_sitemap: Callable[[SitemapRow, State, str], None] = _unconnected,
     ) -> None:
-        """Say who understands stored robots.txt answers, and who takes the pages that robots.txt forbids, and those
-        whose port may not be asked."""
+        """Say who understands stored robots.txt answers, who takes the pages that robots.txt forbids, those that are
+        kept out otherwise, and sitemaps that are kept out for whatever reason."""
         self._learn_robots = learn_robots
         self._block = block
-        self._exclude = exclude
+        self._put_off = put_off
+        self._put_off_sitemap = put_off_sitemap
 
     # -- the records
 
@@ -120,7 +130,14 @@ class Frontier:
         if host is None:
             site = self._sites.get(domain)
             if site is None:
-                site = self._sites[domain] = Site(domain, self._scope, self._settings.pages_per_reached_site)
+                settings = self._settings
+                site = self._sites[domain] = Site(
+                    domain,
+                    self._scope,
+                    settings.pages_per_reached_site,
+                    settings.max_pages_per_site,
+                    settings.max_hosts_per_site,
+                )
             settings = self._settings
             state = HostState(name, settings.delay_s, self.asked_before, delay_factor=settings.delay_factor)
             host = self._hosts[name] = Host(state, site, self._settings.max_pages_per_host)
@@ -133,6 +150,7 @@ class Frontier:
         if origin is None:
             host = self.host(host_name, domain)
             origin = self._origins[origin_id] = Origin(origin_id, text, host)
+            origin.has_sitemaps = self._settings.reads_listings
             host.origins.append(origin)
             if host_name in self._settings.ignore_robots:
                 origin.rules = NO_RULES
@@ -149,6 +167,12 @@ class Frontier:
             origin.has_more = True
         for host in {origin.host for origin in origins}:
             self.reschedule(host)
+
+    def found_sitemaps(self, origins: Collection[Origin]) -> None:
+        """The same of sitemaps."""
+        for origin in origins:
+            origin.has_sitemaps = True
+        self.found(origins)
 
     def reschedule(self, host: Host) -> None:
         """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
@@ -222,27 +246,60 @@ class Frontier:
         if host.errands and host.errands[0][0] <= now:
             return heapq.heappop(host.errands)[2]
         origin = host.next_origin(now)
-        if origin is None:
-            return None
+        return None if origin is None else self._take_of(origin, now)
+
+    def _take_of(self, origin: Origin, now: float) -> Errand | None:
         origin.take_retries(now)
-        if not origin.waiting or origin.is_unloaded:
+        is_empty = not origin.waiting and (origin.has_more or not origin.sitemaps)
+        if origin.has_sitemaps or origin.is_unloaded or is_empty:
             self._want_fill(origin)
             return None
-        is_allowed = self.ports.allow(origin_of(f"{origin.text}/"))
-        if is_allowed and (origin.rules is None or origin.rules_until <= now):
+        if not self.ports.allow(origin_of(f"{origin.text}/")):
+            self._put_all_off(origin, State.EXCLUDED, PORT)
+            return None
+        if origin.rules is None or origin.rules_until <= now:
+            if not self._is_wanted(origin):
+                return None
+            origin.host.begin()
             origin.is_asking_robots = True
-            return RobotsErrand(origin, f"{origin.text}/robots.txt", host)
+            return RobotsErrand(origin, f"{origin.text}/robots.txt", origin.host)
         self.rules.used(origin)
+        return self._sitemap_of(origin, origin.rules) or self._page_of(origin, origin.rules)
+
+    def _put_all_off(self, origin: Origin, state: State, reason: str) -> None:
+        while origin.waiting:
+            self._put_off(origin.waiting.popleft(), state, reason)
+        while origin.sitemaps:
+            self._put_off_sitemap(origin.sitemaps.popleft(), state, reason)
+
+    def _is_wanted(self, origin: Origin) -> bool:
+        """Whether anything is to be asked of an origin whose robots.txt has to be asked for first."""
+        while origin.waiting and (refusal := self._gate.leave_out(origin, origin.waiting[0])) is not None:
+            self._put_off(origin.waiting.popleft(), *refusal)
+        return bool(origin.waiting or origin.sitemaps)
+
+    def _sitemap_of(self, origin: Origin, rules: Rules) -> SitemapErrand | None:
+        while (row := origin.next_sitemap()) is not None:
+            if rules.allows(row.path):
+                origin.host.begin()
+                return SitemapErrand(origin, row)
+            self._put_off_sitemap(row, State.BLOCKED, "robots")
+        return None
+
+    def _page_of(self, origin: Origin, rules: Rules) -> PageErrand | None:
         while origin.waiting:
             row = origin.waiting.popleft()
-            if not is_allowed:
-                self._exclude(row)
-            elif origin.rules is None or not origin.rules.allows(row.path):
+            refusal = self._gate.leave_out(origin, row)
+            if refusal is None and not rules.allows(row.path):
                 self._block(row)
-            else:
-                host.reserve(1)
+                continue
+            refusal = refusal or self._gate.put_off(origin, row)
+            if refusal is None:
+                origin.host.begin()
+                origin.host.reserve(1)
                 self.pages += 1
                 return PageErrand(origin, row)
+            self._put_off(row, *refusal)
         return None
 
     # -- errands back
@@ -287,8 +344,8 @@ class Frontier:
         heapq.heappush(errand.origin.retries, (at, next(self._order), row))
         self.reschedule(errand.host)
 
-    def ask(self, errand: RobotsErrand, at: float) -> None:
-        """Run a robots.txt errand on its host, then or later."""
+    def ask(self, errand: RobotsErrand | SitemapErrand, at: float) -> None:
+        """Run a robots.txt or sitemap errand on its host, then or later."""
         heapq.heappush(errand.host.errands, (at, next(self._order), errand))
         self.reschedule(errand.host)
 
@@ -302,6 +359,11 @@ class Frontier:
             origin = self._held.pop(key_id, None)
             if origin is not None:
                 origin.held -= 1
+        self._changed.set()
+
+    def settled_sitemap(self, url_id: int) -> None:
+        """What became of a sitemap is committed."""
+        self._held_sitemaps.discard(url_id)
         self._changed.set()
 
     def stop(self) -> None:
@@ -319,7 +381,7 @@ class Frontier:
         end = now + self._settings.patience_s
         found = []
         for host in self._hosts.values():
-            busy = [origin for origin in host.origins if origin.waiting or origin.retries or origin.has_more]
+            busy = [o for o in host.origins if o.waiting or o.sitemaps or o.retries or o.has_more]
             asleep = [origin for origin in busy if origin.asleep_until > end]
             if host.state.asleep_until > end and (busy or host.errands):
                 found.append(Sleeper(host.state.name, host.state.asleep_until - now, host.state.asleep_why))
@@ -357,6 +419,13 @@ class Frontier:
             origins[number].is_unloaded = False
         for robots in await self._store.robots(unknown) if unknown else []:
             self._learn_robots(origins[robots.origin_id], robots)
+        listed = [number for number, origin in origins.items() if origin.has_sitemaps]
+        for number in listed:
+            origins[number].has_sitemaps = False
+        for sitemap in await self._store.waiting_sitemaps(listed) if listed else []:
+            if sitemap.url_id not in self._held_sitemaps:
+                self._held_sitemaps.add(sitemap.url_id)
+                origins[sitemap.origin_id].sitemaps.append(sitemap)
         limit = WINDOW + max(origin.held for origin in origins.values())
         seen: dict[int, int] = {}
         for row in await self._waiting(list(origins), limit):

@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from wholinks.storage.crawl_store import WaitingRow
+from wholinks.storage.crawl_store import SitemapRow, WaitingRow
 
 from .politeness import HostState
 from .robots import Rules
@@ -40,23 +40,51 @@ class RobotsErrand(NamedTuple):
     tries: int = 0
 
 
-Errand = PageErrand | RobotsErrand
+class SitemapErrand(NamedTuple):
+    """A sitemap to read: robots.txt and delay are settled."""
+
+    origin: "Origin"
+    row: SitemapRow
+
+    @property
+    def url(self) -> str:
+        """What to ask for."""
+        return self.origin.text + self.row.path
+
+    @property
+    def host(self) -> "Host":
+        """Whose turn this is."""
+        return self.origin.host
+
+
+Errand = PageErrand | RobotsErrand | SitemapErrand
 
 
 @dataclass(slots=True, eq=False)
 class Site:
-    """A registrable domain; ``pages`` counts those handed out and fetched, and has a limit unless a seed is here."""
+    """A registrable domain; ``pages`` counts those handed out and fetched, ``hosts_begun`` its hosts that were asked.
+    Their limits: ``budget`` and ``max_hosts``, and ``reached_budget`` of pages unless a seed is here."""
 
     domain: str
     scope: Scope
     reached_budget: int
+    budget: int | None = None
+    max_hosts: int | None = None
     pages: int = 0
+    hosts_begun: int = 0
     hosts: list["Host"] = field(default_factory=list)
 
     @property
     def is_over_budget(self) -> bool:
         """Whether no more pages may be fetched here."""
+        if self.budget is not None and self.pages >= self.budget:
+            return True
         return self.pages >= self.reached_budget and self.scope.hop(self.domain) > 0
+
+    @property
+    def has_all_hosts(self) -> bool:
+        """Whether no other host may be asked."""
+        return self.max_hosts is not None and self.hosts_begun >= self.max_hosts
 
 
 @dataclass(slots=True, eq=False)
@@ -67,20 +95,32 @@ class Host:
     site: Site
     budget: int | None
     origins: list["Origin"] = field(default_factory=list)
-    errands: list[tuple[float, int, RobotsErrand]] = field(default_factory=list)  # a heap by due time
+    errands: list[tuple[float, int, RobotsErrand | SitemapErrand]] = field(default_factory=list)  # a heap by due time
     address: "Address | None" = None
     heap_at: float = NEVER
     ticket: int = 0
+    has_begun: bool = False
 
     @property
     def is_over_budget(self) -> bool:
         """Whether no more pages may be fetched here."""
-        return self.is_over_own_budget or self.site.is_over_budget
+        return self.is_over_own_budget or self.site.is_over_budget or self.is_one_too_many
 
     @property
     def is_over_own_budget(self) -> bool:
         """The same, whatever its site may do."""
         return self.budget is not None and self.state.pages >= self.budget
+
+    @property
+    def is_one_too_many(self) -> bool:
+        """Whether its site had as many hosts as it may before this one's first turn."""
+        return not self.has_begun and self.site.has_all_hosts
+
+    def begin(self) -> None:
+        """Count the host among those that were asked."""
+        if not self.has_begun:
+            self.has_begun = True
+            self.site.hosts_begun += 1
 
     def reserve(self, pages: int) -> None:
         """Count a page handed out (1), or take that back (-1)."""
@@ -136,7 +176,8 @@ class Address:
 class Origin:
     """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known, and
     where ``is_unloaded``, when crawl.db has it; it is asked for again at ``rules_until``. ``old_rules`` are what holds
-    if it can't be had for even longer. ``has_more`` when crawl.db may hold pages that the window does not."""
+    if it can't be had for even longer. ``has_more`` when crawl.db may hold pages that the window does not,
+    ``has_sitemaps`` the same of sitemaps, which take turns with the pages."""
 
     origin_id: int
     text: str
@@ -154,18 +195,28 @@ class Origin:
     held: int = 0
     has_more: bool = False
     is_filling: bool = False
+    sitemaps: deque[SitemapRow] = field(default_factory=deque)
+    has_sitemaps: bool = False
+    is_sitemaps_turn: bool = False
 
     def due_at(self) -> float:
         """When there is something to do here, the host allowing."""
         if self.is_asking_robots or self.is_filling:
             return NEVER
-        first = 0.0 if self.waiting or self.has_more else (self.retries[0][0] if self.retries else NEVER)
+        first = (
+            0.0 if self.waiting or self.sitemaps or self.has_more else (self.retries[0][0] if self.retries else NEVER)
+        )
         return max(first, self.asleep_until)
 
     def take_retries(self, now: float) -> None:
         """Put the pages whose time has come again in front of the others."""
         while self.retries and self.retries[0][0] <= now:
             self.waiting.appendleft(heapq.heappop(self.retries)[2])
+
+    def next_sitemap(self) -> SitemapRow | None:
+        """The next sitemap, if it is the sitemaps' turn."""
+        self.is_sitemaps_turn = bool(self.sitemaps) and not (self.is_sitemaps_turn and self.waiting)
+        return self.sitemaps.popleft() if self.is_sitemaps_turn else None
 
     def sleep(self, until: float, why: str) -> None:
         """Ask nothing here until then."""

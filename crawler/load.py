@@ -14,7 +14,7 @@ from wholinks.storage.errors import DataFolderError
 from wholinks.storage.folder_status import pages_waiting
 
 from .frontier import Frontier
-from .hosts import Errand, Host
+from .hosts import Errand, Host, SitemapErrand
 from .turns import NEVER
 
 STALL_S: Final = 30.0
@@ -127,7 +127,9 @@ def _why(host: Host, now: float) -> str:
     if host.state.asleep_until > now:
         return host.state.asleep_why
     if host.errands:
-        return f"robots.txt of {host.errands[0][2].origin.text} is tried again then"
+        errand = host.errands[0][2]
+        what = "a sitemap" if isinstance(errand, SitemapErrand) else "robots.txt"
+        return f"{what} of {errand.origin.text} is tried again then"
     asleep = [origin.asleep_why for origin in host.origins if origin.asleep_until > now]
     if asleep:
         return asleep[0]

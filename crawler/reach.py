@@ -4,6 +4,7 @@ Reach is kept in crawl.db (table ``site``), so that a later crawl with more hops
 the links stored so far name there.
 """
 
+import json
 import time
 from collections.abc import Sequence
 
@@ -16,13 +17,14 @@ from .rows import RowMaker
 from .scope import Scope
 from .seeds import Seed
 from .settings import Settings
+from .url_rules import Matcher, UrlRules, prefix_rules
 
 BareSeeds = dict[int, tuple[int, str]]
 """key_id → origin_id and the http URL to try where https has no connection, of seeds given as bare domains."""
 
 
 class Reach:
-    """Keeps ``scope`` and the folder in step."""
+    """Keeps ``scope`` and the folder in step. ``rules`` are known once it began."""
 
     def __init__(
         self, store: CrawlStore, settings: Settings, scope: Scope, rows: RowMaker, suffixes: PublicSuffixes
@@ -32,6 +34,8 @@ class Reach:
         self._scope = scope
         self._rows = rows
         self._suffixes = suffixes
+        self.rules = UrlRules()
+        self._prefixes: list[str] = []
 
     async def begin(self, seeds: Sequence[Seed], ports: Ports) -> BareSeeds:
         """Add the seeds, whose ports may be asked too, and let in or out what the limits given now say."""
@@ -40,11 +44,14 @@ class Reach:
         for origin in await self._store.seed_origins():
             ports.type(origin_of(f"{origin}/"))
         await self._store.readmit_ports(lambda origin: ports.allow(origin_of(f"{origin}/")))
+        self.rules = await self._url_rules()
         await self.extend()
         await self._store.apply_limits(
             hops=self._settings.hops,
             nofollow_pages=self._settings.nofollow_pages,
             robots_before=now - self._settings.robots_age_s,
+            traps=self._settings.traps,
+            url_rules=self._rules_text(),
             ignore_robots=self._settings.ignore_robots,
         )
         return bare
@@ -57,6 +64,18 @@ class Reach:
             self._scope.reach(domain, hop)
         await self._store.admit(self._settings.hops, nofollow_pages=self._settings.nofollow_pages, now=int(time.time()))
 
+    async def _url_rules(self) -> UrlRules:
+        settings = self._settings
+        seeds = await self._store.seeds() if settings.only_prefix else []
+        prefixes = {rule for host, path in seeds for rule in prefix_rules(host, path)}
+        self._prefixes = sorted(map(str, prefixes))
+        return UrlRules(Matcher(settings.include), Matcher(settings.exclude), Matcher(prefixes))
+
+    def _rules_text(self) -> str:
+        """The rules as text, by which it is known that they changed."""
+        settings = self._settings
+        return json.dumps([sorted(map(str, settings.include)), sorted(map(str, settings.exclude)), self._prefixes])
+
     async def _add(self, seeds: Sequence[Seed], now: int) -> BareSeeds:
         batch = Batch()
         bare: BareSeeds = {}
@@ -66,6 +85,7 @@ class Reach:
             batch.candidates.append(
                 CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None)
             )
+            batch.seeds.append((key_id,))
             if seed.is_bare:
                 bare[key_id] = origin_id, "http" + seed.url.removeprefix("https")
         batch.origins, batch.urls = self._rows.take()

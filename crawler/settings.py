@@ -12,6 +12,7 @@ from wholinks.storage.errors import UsageError
 from .connect_to import ConnectTo
 from .named_origins import named_host
 from .private_access import OriginHeader, Proxy
+from .url_rules import UrlRule
 
 _PRODUCT: Final = re.compile(r"[A-Za-z_-]{1,64}(/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})?")
 
@@ -36,6 +37,8 @@ class Settings:
 
     max_pages: int | None = None
     max_pages_per_host: int | None = None
+    max_pages_per_site: int | None = None
+    max_hosts_per_site: int = 1000
     max_depth: int | None = None
     time_limit_s: float | None = None
     hops: int = 0
@@ -52,6 +55,11 @@ class Settings:
     contact: str | None = None
     nofollow_pages: bool = False
     check_targets: bool = False
+    include: tuple[UrlRule, ...] = ()
+    exclude: tuple[UrlRule, ...] = ()
+    only_prefix: bool = False
+    traps: bool = True
+    sitemaps: bool = True
     connect_to: tuple[ConnectTo, ...] = ()
     allow_private: bool = False
     allow_port: tuple[int, ...] = ()
@@ -81,6 +89,11 @@ class Settings:
             raise UsageError(f"--contact {self.contact!r}: must be a URL or mail address in plain ASCII")
 
     @property
+    def reads_listings(self) -> bool:
+        """Whether sitemaps and feeds are read; a list of URLs (``max_depth`` 0) is meant as it is."""
+        return self.sitemaps and self.max_depth != 0
+
+    @property
     def product_token(self) -> str:
         """The name robots.txt and meta tags call us by."""
         return self.user_agent.partition("/")[0]
@@ -93,7 +106,7 @@ class Settings:
     def as_record(self) -> dict[str, object]:
         """The settings as plain values, without secrets, for the run's row in crawl.db."""
         record = asdict(self)
-        record["connect_to"] = [str(rule) for rule in self.connect_to]
-        record["headers"] = [str(header) for header in self.headers]
+        for name in ("connect_to", "include", "exclude", "headers"):
+            record[name] = [str(rule) for rule in getattr(self, name)]
         record["proxy"] = str(self.proxy) if self.proxy else None
         return {name: str(value) if isinstance(value, Path) else value for name, value in record.items()}

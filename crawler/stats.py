@@ -12,7 +12,7 @@ from .hosts import Errand, PageErrand
 
 
 class Ended(NamedTuple):
-    """A request that ended. ``purpose`` is ``page``, ``robots`` or ``target``; ``outcome`` the name of a
+    """A request that ended. ``purpose`` is ``page``, ``robots``, ``sitemap`` or ``target``; ``outcome`` the name of a
     ``records.Outcome``, for a page before it is parsed; ``depth`` None for what is no page; ``bytes`` decoded ones."""
 
     purpose: str
@@ -41,8 +41,9 @@ class Listener(Protocol):
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
     are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were;
-    ``retries_put_off`` are tries again that were too many at once, and waited longer. ``outcomes`` are requests by
-    purpose and outcome."""
+    ``sitemaps`` counts those by what came of them, ``listed`` what they and the ``feeds`` list: ``pages`` in scope, or
+    why not. ``retries_put_off`` are tries again that were too many at once, and waited longer. ``outcomes`` are
+    requests by purpose and outcome."""
 
     requests: int = 0
     pages: int = 0
@@ -52,6 +53,9 @@ class Stats:
     targets: int = 0
     unchanged: int = 0
     bytes: int = 0
+    feeds: int = 0
+    sitemaps: Counter[str] = field(default_factory=Counter)
+    listed: Counter[str] = field(default_factory=Counter)
     retries_put_off: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -7,7 +7,7 @@ and in no coverage.
 import time
 from collections.abc import Collection
 
-from wholinks.storage.crawl_store import Batch, PageRow, TargetStateRow
+from wholinks.storage.crawl_store import Batch, PageRow, TargetStateRow, WaitingRow
 from wholinks.storage.records import Outcome, State
 from wholinks.storage.urls import origin_of
 
@@ -23,7 +23,7 @@ class TargetVisitor(Visitor):
     async def page(self, errand: PageErrand) -> None:
         """Ask for a target, and hand on what came of it."""
         result = await self.fetcher.get(errand.url, is_read=False)
-        self._note(errand, result)
+        self.manners.ended(errand, result, errand.row.tries)
         now = int(time.time())
         verdict = judge(result, now)
         self.stats.ended("target", errand, result, verdict)
@@ -77,6 +77,11 @@ class TargetVisitor(Visitor):
     ) -> None:
         """The same for a target, which counts in no budget, given up or not."""
         super()._settle(errand, batch, state, reason, found, counts=False)
+
+    def put_off(self, row: WaitingRow, state: State, reason: str) -> None:
+        """Commit that a target is not to be asked."""
+        batch = Batch(checked=[TargetStateRow(state, reason, row.tries, row.key_id)])
+        self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
     def _became(self, batch: Batch, row: PageRow) -> None:
         batch.checked.append(TargetStateRow(row.state, row.reason, row.tries, row.key_id))

@@ -5,13 +5,21 @@ the writer in one batch an answer; the frontier hears of new pages when that is 
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from wholinks.storage.crawl_store import Batch, CandidateRow, FetchRow, PageRow, Revisit, RobotsRow, WaitingRow
+from wholinks.storage.crawl_store import (
+    Batch,
+    CandidateRow,
+    FetchRow,
+    PageRow,
+    Revisit,
+    RobotsRow,
+    SitemapRow,
+    WaitingRow,
+)
 from wholinks.storage.records import Kind, Outcome, State, bits
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
 
@@ -19,7 +27,9 @@ from . import intervals
 from .answers import REDIRECTS, Sort, Verdict, judge
 from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
-from .hosts import Origin, PageErrand, RobotsErrand
+from .hosts import Origin, PageErrand, RobotsErrand, SitemapErrand
+from .listings import FeedListing, Listings
+from .manners import Manners, remember_sleep
 from .parse_pool import Parsed, ParsePool
 from .politeness import (
     FAILURES,
@@ -29,17 +39,15 @@ from .politeness import (
     ROBOTS_GIVEN_UP_S,
     ROBOTS_LONGEST_WAIT_S,
     ROBOTS_WAIT_S,
-    HostState,
     retry_after_s,
 )
 from .ports import REASON as PORT
-from .retry_budget import LATER_S, RetryBudget
 from .robots import MAX_BYTES, Known, Rules, parse, policy
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
 from .stats import Stats
-from .uplink import Uplink
+from .traps import Traps
 from .writer import Writer
 
 _ROBOTS_REDIRECTS = 5  # RFC 9309 2.3.1.2
@@ -50,7 +58,7 @@ _ROBOTS_TRIES = 2
 class Visitor:
     """Runs errands. ``bare`` holds, by key_id, the http URLs of seeds given as bare domains; ``is_reach_stale`` tells
     that a domain came into reach, so links stored earlier may name pages of it; ``started_at`` is when the crawl began,
-    in UTC seconds."""
+    in UTC seconds. ``traps`` learn of each page."""
 
     settings: Settings
     fetcher: Fetcher
@@ -64,18 +72,21 @@ class Visitor:
     notify: Callable[[str], None]
     next_fetch_id: int
     started_at: int
-    uplink: Uplink
-    retries: RetryBudget = field(default_factory=RetryBudget)
+    manners: Manners
     bare: dict[int, tuple[int, str]] = field(default_factory=dict)
     is_recrawl: bool = False
     is_reach_stale: bool = False
+    traps: Traps | None = None
+    listings: Listings | None = None
 
     # -- pages
 
     async def page(self, errand: PageErrand) -> None:
         """Fetch a page and hand on what came of it."""
-        result = await self.fetcher.get(errand.url, conditions=_conditions(errand.row))
-        self._note(errand, result)
+        feed = self.listings.feed(errand.url) if self.listings is not None else None
+        sink = None if feed is None else feed.sink
+        result = await self.fetcher.get(errand.url, conditions=_conditions(errand.row), sink=sink)
+        self.manners.ended(errand, result, errand.row.tries)
         now = int(time.time())
         verdict = judge(result, now)
         self.stats.ended("page", errand, result, verdict)
@@ -90,6 +101,8 @@ class Visitor:
             await self._read(errand, result, now)
         elif verdict.sort is Sort.REDIRECT:
             self._redirected(errand, result, verdict, now)
+        elif feed is not None and result.is_poured and feed.close():
+            self._read_feed(errand, result, feed, now)
         else:
             is_error = verdict.outcome is Outcome.HTTP_ERROR
             if is_error:
@@ -98,11 +111,6 @@ class Visitor:
             batch = Batch(fetches=[self._fetch_row(errand, result, verdict.outcome, now, verdict.reason)])
             self._settle(errand, batch, State.FAILED if is_error else State.FETCHED, verdict.reason)
         await self.writer.room()
-
-    def _note(self, errand: PageErrand, result: FetchResult) -> None:
-        self.uplink.note(errand.host.state.name, result)
-        if not errand.row.tries:
-            self.retries.earn()
 
     async def _read(self, errand: PageErrand, result: FetchResult, now: int) -> None:
         """Parse the page and store its links."""
@@ -130,16 +138,39 @@ class Visitor:
         self.stats.links += len(rows.links)
         self.stats.external_links += len(rows.evidence)
         head = fetch[: FetchRow._fields.index("canonical_url_id")]
-        batch = Batch(
-            origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence,
-            fetches=[FetchRow._make((*head, *rows.facts))],
-        )  # fmt: skip
+        fetch = self._learned(errand, FetchRow._make((*head, *rows.facts)))
+        batch = Batch(origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence, fetches=[fetch])
         found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
         batch.depths.append((errand.row.key_id, errand.row.depth))
         self._revisited(batch, errand, fetch)
         if rows.evidence and self.scope.hop(errand.host.site.domain) < self.settings.hops:
             self.is_reach_stale = True  # a worker names a page once: perhaps a site farther from the seeds had it first
-        self._settle(errand, batch, State.FETCHED, "incomplete" if not fetch.is_complete else None, found)
+        self._settle(errand, batch, State.FETCHED, fetch.reason if fetch.is_complete else "incomplete", found)
+
+    def _learned(self, errand: PageErrand, fetch: FetchRow) -> FetchRow:
+        """Tell the traps of a page; the fetch, marked where the host shows that page everywhere."""
+        if self.traps is None:
+            return fetch
+        mark = self.traps.saw(
+            errand.host.state.name,
+            errand.row.path,
+            status=fetch.status or 0,
+            simhash=fetch.simhash or 0,
+            words=fetch.words or 0,
+            body_hash=fetch.body_hash or 0,
+        )
+        return fetch if mark is None or fetch.reason is not None else fetch._replace(reason=mark)
+
+    def _read_feed(self, errand: PageErrand, result: FetchResult, feed: FeedListing, now: int) -> None:
+        """A feed is no page and has no links, but what it lists in scope are pages to fetch."""
+        fetch = self._fetch_row(errand, result, Outcome.NOT_HTML, now, "feed")
+        batch = Batch(fetches=[fetch])
+        candidates = feed.candidates(result, self.rows, self.scope, self._domain)
+        found = self._offer(batch, candidates, errand, fetch, depth=errand.row.depth + 1)
+        batch.origins, batch.urls = self.rows.take()
+        self.stats.feeds += 1
+        self.stats.listed.update(feed.listed)
+        self._settle(errand, batch, State.FETCHED, "feed", found)
 
     def _redirected(self, errand: PageErrand, result: FetchResult, verdict: Verdict, now: int) -> None:
         """A redirect is a new URL with one redirect less left; out of its site it is a link as well."""
@@ -159,7 +190,7 @@ class Visitor:
         batch.depths = [(row.key_id, row.depth)]
         if batch.links:
             self._revisited(batch, errand, fetch)
-        if self.is_recrawl:
+        if self.is_recrawl and (self.scope.contains(domain) or domain == errand.host.site.domain):
             batch.due = [(key_id, self.started_at)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
@@ -185,14 +216,9 @@ class Visitor:
         """Try again by the failure table, or give the page up; the host may have to sleep."""
         kind = verdict.reason or "disconnected"
         state = errand.host.state
-        is_ours = result.is_unheard and self.uplink.is_down
+        is_ours = self.manners.failed(state, kind, result, verdict.retry_after_s)
         tries = errand.row.tries + (not is_ours)
         self.stats.failures[kind] += 1
-        asleep_until = state.asleep_until
-        if not is_ours:
-            state.failed(kind, result.ended_s, retry_after=verdict.retry_after_s)
-        if state.asleep_until > asleep_until:
-            self.stats.slept(state.name, state.asleep_until - result.ended_s, state.asleep_why)
         fallback = errand.row.key_id in self.bare and kind in NO_CONNECTION and not is_ours
         again = tries < FAILURES[kind].tries and not fallback
         counts = not again and not fallback and errand.row.asked_at is None
@@ -200,43 +226,40 @@ class Visitor:
         fetch = self._fetch_row(errand, result, verdict.outcome, now, kind)
         batch = Batch(fetches=[fetch])
         if result.status is not None:  # without an answer, our own network may be to blame: the next crawl may ask
-            self._remember_sleep(batch, state, result.ended_s)
+            remember_sleep(batch, state, result.ended_s)
         if again:
             if errand.row.asked_at is None:
                 self._became(batch, PageRow(State.DISCOVERED, None, tries, errand.row.key_id))
             self.writer.put(batch)
-            self.frontier.retry(errand, result.ended_s + self._retry_wait_s(kind), tries=tries)
+            self.frontier.retry(errand, result.ended_s + self.manners.retry_wait_s(kind), tries=tries)
             return
         found = self._try_http(batch, errand.row.key_id, kind, now) if fallback else []
         self._settle(errand, batch, State.FAILED, kind, found, counts=not fallback)
 
-    def _retry_wait_s(self, kind: str) -> float:
-        """Seconds until a failed request is tried again."""
-        if self.retries.spend():
-            return FAILURES[kind].wait_s
-        self.stats.retries_put_off += 1
-        return max(FAILURES[kind].wait_s, LATER_S)
+    # -- sitemaps
 
-    def _remember_sleep(self, batch: Batch, state: HostState, ended_s: float) -> None:
-        """Have the next crawl keep to the host's sleep too."""
-        if state.asleep_until > ended_s:
-            until = math.ceil(time.time() + state.asleep_until - ended_s)
-            batch.host_sleeps.append((state.name, until, state.asleep_why))
+    async def sitemap(self, errand: SitemapErrand) -> None:
+        """Read a sitemap."""
+        if self.listings is not None:
+            await self.listings.sitemap(errand)
+
+    def put_off_sitemap(self, row: SitemapRow, state: State, reason: str) -> None:
+        """Commit that a sitemap is not to be asked."""
+        if self.listings is not None:
+            self.listings.put_off(row, state, reason)
 
     # -- robots.txt
 
     async def robots(self, errand: RobotsErrand) -> None:
         """Fetch an origin's robots.txt, or the next hop of its redirects."""
         result = await self.fetcher.get(errand.url, max_bytes=MAX_BYTES + 1, any_type=True)
-        self.uplink.note(errand.host.state.name, result)
+        self.manners.ended(errand, result, errand.tries)
         self.stats.ended("robots", errand, result)
         now = int(time.time())
         target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
-        is_ours = result.is_unheard and self.uplink.is_down
+        is_ours = self.manners.is_ours(result)
         tries = errand.tries + (not is_ours)
-        if not errand.tries:
-            self.retries.earn()
         may_retry = failure is not None and failure not in {"tls", *REFUSED} and tries < _ROBOTS_TRIES
         if may_retry and not is_ours and failure in NO_CONNECTION and self._bare_of(errand.origin):
             may_retry = False
@@ -250,7 +273,7 @@ class Visitor:
             hop = RobotsErrand(errand.origin, target, host, errand.redirects + 1)
             self.frontier.ask(hop, result.ended_s)
         elif may_retry:
-            wait_s = self._retry_wait_s(failure or "disconnected")
+            wait_s = self.manners.retry_wait_s(failure or "disconnected")
             self.frontier.ask(errand._replace(tries=tries), result.ended_s + wait_s)
 
     def _robots_known(self, errand: RobotsErrand, result: FetchResult, failure: str | None, now: int) -> None:
@@ -272,7 +295,7 @@ class Visitor:
             asked = retry_after_s(result.headers.get("retry-after"), now)
             if asked:
                 errand.host.state.sleep(result.ended_s + asked, f"robots.txt, {kind}: asked for {asked:.0f} s")
-                self._remember_sleep(batch, errand.host.state, result.ended_s)
+                remember_sleep(batch, errand.host.state, result.ended_s)
             origin.robots_failures += 1
             origin.sleep(result.ended_s + wait_s, f"robots.txt unreachable ({kind})")
             self.stats.slept(origin.text, origin.asleep_until - result.ended_s, origin.asleep_why)
@@ -299,6 +322,8 @@ class Visitor:
             left_s = max(self.settings.robots_age_s - age_s, ROBOTS_FRESH_S if is_new else 0.0)
             if left_s > 0:
                 self._go_by(origin, answer.robots.rules_for(self.settings.product_token), left_s)
+                if self.listings is not None:
+                    self.listings.begin(origin, answer.robots.sitemaps)
         elif age_s >= ROBOTS_GIVEN_UP_S:
             origin.old_rules = parse(row.body).rules_for(self.settings.product_token)
         self.frontier.reschedule(origin.host)
@@ -407,10 +432,9 @@ class Visitor:
     def _became(self, batch: Batch, row: PageRow) -> None:
         batch.pages.append(row)
 
-    def exclude(self, row: WaitingRow) -> None:
-        """Commit that a page's port may not be asked."""
-        batch = Batch()
-        self._became(batch, PageRow(State.EXCLUDED, PORT, row.tries, row.key_id))
+    def put_off(self, row: WaitingRow, state: State, reason: str) -> None:
+        """Commit that a page is not to be asked. One that was to be asked again stays what it is."""
+        batch = Batch(put_off=[(state, reason, row.key_id)], undue=[(row.key_id,)])
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
     def block(self, row: WaitingRow) -> None:

@@ -49,7 +49,7 @@ class Writer:
         if after is not None:
             self._after.append(after)
         self._wanted.set()
-        if len(self._batch.links) > _MANY_LINKS:
+        if len(self._batch.links) + len(self._batch.candidates) > _MANY_LINKS:
             self._has_room.clear()
             self._hurry.set()
 

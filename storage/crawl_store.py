@@ -75,7 +75,8 @@ TargetRow = tuple[int, int, int, int]
 
 
 class CandidateRow(NamedTuple):
-    """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``."""
+    """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``. ``sitemap_url_id`` is the
+    sitemap that lists it, ``lastmod`` when it changed last by that (UTC seconds)."""
 
     key_id: int
     url_id: int
@@ -87,6 +88,8 @@ class CandidateRow(NamedTuple):
     requested_url_id: int | None
     found_at: int
     found_fetch_id: int | None
+    sitemap_url_id: int | None = None
+    lastmod: int | None = None
 
 
 class PageRow(NamedTuple):
@@ -124,7 +127,8 @@ class Revisit(NamedTuple):
 
 class WaitingRow(NamedTuple):
     """A page that may be handed out. ``asked_at`` is None if it never was; ``is_fetched``, ``interval_s``, ``etag`` and
-    ``last_modified`` are what the last time brought (the latter two only of a page that was read to its end)."""
+    ``last_modified`` are what the last time brought (the latter two only of a page that was read to its end).
+    ``is_from_soft_404``: it was first found on a page of that mark."""
 
     origin_id: int
     key_id: int
@@ -139,6 +143,25 @@ class WaitingRow(NamedTuple):
     interval_s: int | None = None
     etag: str | None = None
     last_modified: str | None = None
+    is_seed: int = 0
+    is_from_soft_404: int = 0
+
+
+OfferedSitemap = tuple[int, int, int, str | None, int, int, int, int]
+"""url_id, origin_id, state, reason, level, redirects, found_at, and the time: asked before it, it is asked again"""
+AskedSitemap = tuple[int, str | None, int, int | None, str | None, int]
+"""state, reason, tries, asked_at (None: it was not), what it listed (JSON), url_id"""
+
+
+class SitemapRow(NamedTuple):
+    """A sitemap that may be asked; ``level`` counts the indexes on the way to it."""
+
+    origin_id: int
+    url_id: int
+    path: str
+    level: int
+    redirects: int
+    tries: int
 
 
 class RobotsRow(NamedTuple):
@@ -154,8 +177,8 @@ class RobotsRow(NamedTuple):
 @dataclass(slots=True)
 class Batch:
     """Rows that belong in one transaction, in the order they are written. ``depths`` are the key_id of pages whose
-    links are in the batch, and the depth that those were counted from; ``due`` (in a recrawl) the key_id of pages to
-    ask for too, unless they were asked for since the time beside it."""
+    links are in the batch, and the depth that those were counted from; ``seeds`` are candidates by key_id; ``due`` (in
+    a recrawl) the key_id of pages to ask for too, unless they were asked for since the time beside it."""
 
     origins: list[OriginRow] = field(default_factory=list)
     urls: list[UrlRow] = field(default_factory=list)
@@ -164,9 +187,14 @@ class Batch:
     evidence: list[EvidenceRow] = field(default_factory=list)
     pages: list[PageRow] = field(default_factory=list)
     candidates: list[CandidateRow] = field(default_factory=list)
+    seeds: list[tuple[int]] = field(default_factory=list)
     respelled: list[RespelledRow] = field(default_factory=list)
+    sitemaps: list[OfferedSitemap] = field(default_factory=list)
+    asked_sitemaps: list[AskedSitemap] = field(default_factory=list)
     depths: list[tuple[int, int]] = field(default_factory=list)
     revisits: list[Revisit] = field(default_factory=list)
+    put_off: list[tuple[int, str, int]] = field(default_factory=list)
+    undue: list[tuple[int]] = field(default_factory=list)
     due: list[tuple[int, int]] = field(default_factory=list)
     intervals: list[tuple[int, int]] = field(default_factory=list)
     targets: list[TargetRow] = field(default_factory=list)
@@ -193,8 +221,13 @@ _WRITES: Final = {
     "evidence": sql.INSERT_EVIDENCE,
     "pages": sql.UPDATE_PAGE,
     "candidates": sql.UPSERT_CANDIDATE,
+    "seeds": sql.SEED_AGAIN,
     "respelled": sql.RESPELL,
+    "sitemaps": sql.OFFER_SITEMAP,
+    "asked_sitemaps": sql.UPDATE_SITEMAP,
     "depths": sql.LOWER_SINCE,
+    "put_off": sql.PUT_OFF,
+    "undue": sql.DELETE_DUE,
     "due": sql.INSERT_DUE_NOW,
     "intervals": sql.SET_INTERVAL,
     "targets": sql.INSERT_TARGET,
@@ -331,16 +364,26 @@ class CrawlStore:
             await db.execute(sql.SET_META, (key, value))
 
     async def apply_limits(
-        self, *, hops: int, nofollow_pages: bool, robots_before: int, ignore_robots: Sequence[str] = ()
+        self,
+        *,
+        hops: int,
+        nofollow_pages: bool,
+        robots_before: int,
+        traps: bool = True,
+        url_rules: str = "",
+        ignore_robots: Sequence[str] = (),
     ) -> None:
         """Make the states what the limits given now say: pages kept out by older limits come back, and the reverse.
 
         Pages blocked by a robots.txt fetched before ``robots_before`` wait for the new one; those of the hosts in
-        ``ignore_robots`` are let in.
+        ``ignore_robots`` are let in. What looked like a trap is let in unless ``traps``, what ``url_rules`` other than
+        these left out waits for their verdict.
         """
         async with self.atomic() as db:
             await db.execute(sql.FORGET_ADMITTED, (hops,))
-            await db.execute(sql.WAKE_POSTPONED)
+            await db.execute(sql.WAKE_POSTPONED, {"traps": traps})
+            await db.execute(sql.WAKE_LEFT_OUT, {"rules": url_rules})
+            await db.execute(sql.SET_META, ("url_rules", url_rules))
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
             if ignore_robots:
                 await db.execute(sql.WAKE_BLOCKED_OF, (json.dumps(list(ignore_robots)),))
@@ -390,9 +433,10 @@ class CrawlStore:
             await self._settle_depths(db)
             await db.execute(sql.SET_ADMITTED, (domains,))
 
-    async def postpone(self, hosts: Iterable[str], domains: Iterable[str]) -> None:
-        """Mark what the budgets of these hosts and domains leave waiting."""
+    async def postpone(self, hosts: Iterable[str], domains: Iterable[str], too_many: Iterable[str] = ()) -> None:
+        """Mark what the budgets of these hosts and domains leave waiting, and all of hosts that are ``too_many``."""
         async with self.atomic() as db:
+            await db.execute(sql.POSTPONE_HOSTS, (json.dumps(list(too_many)),))
             await db.execute(sql.POSTPONE, {"hosts": json.dumps(list(hosts)), "domains": json.dumps(list(domains))})
 
     async def admit_targets(self) -> None:
@@ -437,6 +481,10 @@ class CrawlStore:
         """Which of these pages are still to be fetched."""
         return {row[0] for row in await self._all(sql.STILL_WAITING, (json.dumps(list(key_ids)),))}
 
+    async def seeds(self) -> list[tuple[str, str]]:
+        """Host and path of every seed."""
+        return [(row[0], row[1]) for row in await self._all(sql.SEEDS)]
+
     async def last_fetch_id(self) -> int:
         """The highest fetch id in use; 0 in an empty folder."""
         return int((await self._one("SELECT coalesce(max(fetch_id), 0) FROM fetch"))[0])
@@ -449,9 +497,15 @@ class CrawlStore:
         """Domains in reach with their hops from a seed."""
         return [(row[0], row[1]) for row in await self._all("SELECT domain, hop FROM site")]
 
-    async def waiting_origins(self) -> list[tuple[int, str, str, str]]:
-        """Origins with a page to fetch: origin_id, origin, host, domain; those with the shallowest page first."""
-        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.WAITING_ORIGINS)]
+    async def waiting_origins(self, *, sitemaps: bool = False) -> list[tuple[int, str, str, str]]:
+        """Origins with a page to fetch, or of ``sitemaps`` one: origin_id, origin, host, domain; those with the
+        shallowest page first."""
+        rows = await self._all(sql.WAITING_ORIGINS, {"sitemaps": sitemaps})
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def waiting_sitemaps(self, origin_ids: Sequence[int]) -> list[SitemapRow]:
+        """The sitemaps of these origins that are still to be asked."""
+        return [SitemapRow(*row) for row in await self._all(sql.WAITING_SITEMAPS, (json.dumps(origin_ids),))]
 
     async def waiting(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
         """Up to ``limit`` pages to fetch of each origin, shallow and old ones first."""

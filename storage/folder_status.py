@@ -56,7 +56,8 @@ class RunStatus(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class FolderStatus:
     """Counts of the whole folder. ``states`` has reasons under each state (empty: none); ``targets`` are
-    link targets that were checked, by state; ``clashes`` counts ids that two texts share (expected: 0)."""
+    link targets that were checked, by state; ``sitemaps`` are those known by state and reason, ``listed`` what they
+    list; ``clashes`` counts ids that two texts share (expected: 0)."""
 
     folder: str
     crawl_bytes: int
@@ -67,6 +68,8 @@ class FolderStatus:
     requests: int
     states: dict[str, dict[str, int]]
     targets: dict[str, int]
+    sitemaps: dict[str, int]
+    listed: dict[str, int]
     links: dict[str, int]
     non_links: dict[str, int]
     incomplete_pages: int
@@ -80,6 +83,8 @@ class FolderStatus:
 
 _STATES: Final = "SELECT state, coalesce(reason, ''), count(*) FROM page GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
 _TARGETS: Final = "SELECT state, count(*) FROM target GROUP BY 1 ORDER BY 1"
+_SITEMAPS: Final = "SELECT state, coalesce(reason, ''), count(*) FROM sitemap GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+_LISTED: Final = "SELECT key, sum(value) FROM sitemap, json_each(listed) GROUP BY 1 ORDER BY 2 DESC, 1"
 _ENTITIES: Final = """
 SELECT (SELECT count(DISTINCT host) FROM origin JOIN page USING (origin_id)),
        (SELECT count(DISTINCT domain) FROM origin JOIN page USING (origin_id)),
@@ -123,6 +128,8 @@ def folder_status(folder: Path) -> FolderStatus:
             requests=requests,
             states=_states(db),
             targets={State(state).name.lower(): count for state, count in db.execute(_TARGETS)},
+            sitemaps=_sitemaps(db),
+            listed=dict(db.execute(_LISTED).fetchall()),
             links=dict(db.execute(_COUNTS["links"]).fetchall()),
             non_links=dict(db.execute(_COUNTS["non_links"]).fetchall()),
             incomplete_pages=incomplete,
@@ -140,6 +147,10 @@ def _states(db: sqlite3.Connection) -> dict[str, dict[str, int]]:
     for state, reason, count in db.execute(_STATES):
         states[State(state).name.lower()][reason] = count
     return states
+
+
+def _sitemaps(db: sqlite3.Connection) -> dict[str, int]:
+    return {f"{State(state).name.lower()} {reason}".strip(): count for state, reason, count in db.execute(_SITEMAPS)}
 
 
 def host_statuses(folder: Path) -> Iterator[HostStatus]:

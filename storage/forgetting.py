@@ -1,7 +1,7 @@
 """Hosts removed on request: what they served goes, that they were forgotten stays, so that they are never asked again.
 
 A row of ``forgotten`` names a host, with or without the hosts under it. What goes: its pages, fetches, links, evidence,
-robots.txt and politeness, and the URLs of others that only it named and nobody asked. What stays: links of others to
+sitemaps, robots.txt and politeness, and the URLs of others that only it named and nobody asked. What stays: links of others to
 it, unless forgotten ``as_target`` too, with the URLs they name; their pages are excluded as ``forgotten``, and
 so is the start page of the host, which stands for what was removed: nobody may conclude that it never linked.
 :data:`HONOUR` makes that so for a connection that crawls.
@@ -102,7 +102,9 @@ _PURGE: Final = (
         SELECT target_url_id AS url_id FROM link WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)
         UNION SELECT redirect_url_id FROM fetch WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)
         UNION SELECT canonical_url_id FROM fetch WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)
-        UNION SELECT refresh_url_id FROM fetch WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch))
+        UNION SELECT refresh_url_id FROM fetch WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)
+        UNION SELECT url_id FROM page WHERE found_fetch_id IN (SELECT fetch_id FROM gone_fetch)
+        UNION SELECT url_id FROM page WHERE sitemap_url_id IN (SELECT url_id FROM gone_url))
     WHERE url_id NOT IN (SELECT url_id FROM gone_url)""",
     "DELETE FROM link WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)",
     "DELETE FROM evidence WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)",
@@ -119,10 +121,13 @@ _PURGE: Final = (
         UNION SELECT redirect_url_id FROM fetch UNION SELECT canonical_url_id FROM fetch
         UNION SELECT refresh_url_id FROM fetch)""",
     """DELETE FROM page WHERE state NOT IN (1, 2, 3) AND url_id IN (SELECT url_id FROM said)
-        AND found_fetch_id IN (SELECT fetch_id FROM gone_fetch)""",
+        AND (found_fetch_id IN (SELECT fetch_id FROM gone_fetch)
+            OR sitemap_url_id IN (SELECT url_id FROM gone_url))""",
     "DELETE FROM target WHERE state NOT IN (1, 2, 3) AND url_id IN (SELECT url_id FROM said)",
     """DELETE FROM url WHERE url_id IN (SELECT url_id FROM said)
-        AND url_id NOT IN (SELECT url_id FROM page) AND url_id NOT IN (SELECT url_id FROM target)""",
+        AND url_id NOT IN (SELECT url_id FROM page) AND url_id NOT IN (SELECT url_id FROM target)
+        AND url_id NOT IN (SELECT url_id FROM sitemap)""",
+    "UPDATE page SET sitemap_url_id = NULL, lastmod = NULL WHERE sitemap_url_id IN (SELECT url_id FROM gone_url)",
     "UPDATE page SET found_fetch_id = NULL WHERE found_fetch_id IN (SELECT fetch_id FROM gone_fetch)",
     "UPDATE page SET requested_url_id = NULL WHERE requested_url_id IN (SELECT url_id FROM gone_url)",
     "UPDATE target SET requested_url_id = NULL WHERE requested_url_id IN (SELECT url_id FROM gone_url)",
@@ -135,10 +140,11 @@ _PURGE: Final = (
     """DELETE FROM page WHERE origin_id IN (SELECT origin_id FROM gone_origin)
         AND key_id NOT IN (SELECT key_id FROM named)""",
     """UPDATE page SET state = 6, reason = 'forgotten', tries = 0, redirects = 0, asked_at = NULL, interval_s = NULL,
-        body_fetch_id = NULL, external_links = NULL,
+        body_fetch_id = NULL, external_links = NULL, sitemap_url_id = NULL, lastmod = NULL,
         url_id = (SELECT min(url_id) FROM named WHERE named.key_id = page.key_id)
     WHERE origin_id IN (SELECT origin_id FROM gone_origin)""",
     "DELETE FROM target WHERE origin_id IN (SELECT origin_id FROM gone_origin)",
+    "DELETE FROM sitemap WHERE origin_id IN (SELECT origin_id FROM gone_origin)",
     "DELETE FROM robots WHERE origin_id IN (SELECT origin_id FROM gone_origin)",
     "DELETE FROM host WHERE host IN (SELECT host FROM gone_origin)",
     "UPDATE site SET why = 'seed' WHERE EXISTS (SELECT 1 FROM gone_origin WHERE instr(why, host))",

@@ -11,7 +11,9 @@ link, evidence  go with their fetches. A page fetched by several folders has its
                 each of its fetches showed (:mod:`merge_links`)
 page            one that was asked (fetched, redirected, failed) before one that was not, the last asked first; else
                 waiting, blocked, postponed, excluded in this order. The least depth, made shortest over all links;
-                found when it was found first; asked again by the interval of the row that won
+                found when, and by the link or sitemap that, it was found first; asked again by the interval of the row
+                that won; the latest time that a sitemap says it changed
+sitemap         the one asked last; else waiting, blocked, excluded in this order
 target          asked before not asked; none that is a page
 site            the fewest hops; links of all folders are looked through for it again by the next crawl
 host, robots    the longest sleep, the newest answer; a host's pages are counted anew
@@ -251,19 +253,22 @@ CREATE TEMP TABLE page_in AS
 """
 _BEST_PAGES: Final = """
 INSERT INTO main.page (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, tries, found_at,
-                       found_fetch_id, asked_at, interval_s, body_fetch_id, external_links)
+                       found_fetch_id, sitemap_url_id, lastmod, asked_at, interval_s, body_fetch_id, external_links)
     SELECT key_id, url_id, origin_id, state, reason, least_depth, redirects, requested_url_id, tries, first_at,
-           first_id, last_asked_at, interval_s, last_body_id, last_external_links
+           first_id, first_sitemap_id, last_lastmod, last_asked_at, interval_s, last_body_id, last_external_links
     FROM (
         SELECT *, min(depth) OVER every AS least_depth, min(found_at) OVER every AS first_at,
             max(asked_at) OVER every AS last_asked_at, max(body_new_id) OVER every AS last_body_id,
             first_value(external_links) OVER (PARTITION BY key_id ORDER BY body_new_id DESC) AS last_external_links,
-            first_value(found_new_id) OVER (PARTITION BY key_id ORDER BY found_at, found_new_id IS NOT NULL,
-                found_new_id) AS first_id,
+            max(lastmod) OVER every AS last_lastmod,
+            first_value(found_new_id) OVER found AS first_id,
+            first_value(sitemap_url_id) OVER found AS first_sitemap_id,
             row_number() OVER (PARTITION BY key_id ORDER BY last_id DESC, state,
                 coalesce(reason, '') = 'nofollow_page', coalesce(reason, ''), found_at, interval_s, url_id,
                 tries DESC) AS place
-        FROM all_pages WINDOW every AS (PARTITION BY key_id)
+        FROM all_pages WINDOW every AS (PARTITION BY key_id),
+            found AS (PARTITION BY key_id ORDER BY found_at, found_new_id IS NOT NULL, sitemap_url_id IS NOT NULL,
+                found_new_id, sitemap_url_id)
     ) WHERE place = 1;
 UPDATE main.page SET url_id = spelling.url_id, origin_id = url.origin_id
 FROM spelling JOIN main.url USING (url_id)
@@ -283,6 +288,20 @@ def _merge_pages(db: sqlite3.Connection, names: list[str]) -> None:
     db.execute("BEGIN")
 
 
+_SITEMAPS: Final = """
+INSERT INTO main.sitemap SELECT * FROM {name}.sitemap WHERE true ON CONFLICT (url_id) DO UPDATE SET
+    state = excluded.state, reason = excluded.reason, level = excluded.level, redirects = excluded.redirects,
+    tries = excluded.tries, found_at = excluded.found_at, asked_at = excluded.asked_at, listed = excluded.listed
+WHERE (excluded.asked_at, -excluded.state, -excluded.level, -excluded.redirects, excluded.tries, -excluded.found_at,
+       coalesce(excluded.reason, ''), coalesce(excluded.listed, ''))
+    > (asked_at, -state, -level, -redirects, tries, -found_at, coalesce(reason, ''), coalesce(listed, ''))
+"""
+# Pages left out by the URL rules of one folder wait for the verdict of the next crawl's, where the folders' differ.
+_RULES_DIFFER: Final = """
+DELETE FROM main.meta WHERE key = 'url_rules' AND EXISTS (
+    SELECT 1 FROM ({rules}) AS other WHERE other.value <> meta.value)"""
+
+
 def _merge_rest(db: sqlite3.Connection, names: list[str]) -> None:
     for name in names:
         db.execute(
@@ -292,6 +311,7 @@ def _merge_rest(db: sqlite3.Connection, names: list[str]) -> None:
             " WHERE (excluded.state NOT IN (1, 2, 3), excluded.state, -excluded.tries)"
             " < (state NOT IN (1, 2, 3), state, -tries)"
         )
+        db.execute(_SITEMAPS.format(name=name))
         db.execute(
             f"INSERT INTO main.site SELECT domain, hop, why, 0 FROM {name}.site WHERE true"
             " ON CONFLICT (domain) DO UPDATE SET hop = excluded.hop, why = excluded.why"
@@ -314,6 +334,8 @@ def _merge_rest(db: sqlite3.Connection, names: list[str]) -> None:
             " with_subdomains = max(with_subdomains, excluded.with_subdomains),"
             " as_target = max(as_target, excluded.as_target), forgotten_at = min(forgotten_at, excluded.forgotten_at)"
         )
+    rules = " UNION ".join(f"SELECT value FROM {name}.meta WHERE key = 'url_rules'" for name in names)
+    db.execute(_RULES_DIFFER.format(rules=rules))
     runs = " UNION ".join(f"SELECT started_at, ended_at, ended_why, settings FROM {name}.run" for name in names)
     db.execute(f"INSERT INTO main.run (started_at, ended_at, ended_why, settings) {runs} ORDER BY 1, 2, 3, 4")
     db.execute(

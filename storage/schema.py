@@ -12,6 +12,7 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``link``      every link of every page: opened by one fetch, closed by the next one of the same page that did not show
               it as it was (then "not seen", which is not yet "lost")
 ``evidence``  what each external link looked like
+``sitemap``   every sitemap known: what became of it, and what it listed
 ``target``    URLs outside of reach that links name, each asked once by ``--check-targets``, never read
 ``site``      registrable domains in reach: 0 hops = named by a seed; ``is_admitted``: links stored before it came into
               reach have become pages
@@ -65,12 +66,28 @@ CREATE TABLE page (
     tries INTEGER NOT NULL DEFAULT 0,
     found_at INTEGER NOT NULL,
     found_fetch_id INTEGER,
+    sitemap_url_id INTEGER,
+    lastmod INTEGER,
     asked_at INTEGER,
     interval_s INTEGER,
     body_fetch_id INTEGER,
     external_links INTEGER
 );
 CREATE INDEX page_waiting ON page (origin_id, depth, found_at) WHERE state = 0;
+
+CREATE TABLE sitemap (
+    url_id INTEGER PRIMARY KEY,
+    origin_id INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    reason TEXT,
+    level INTEGER NOT NULL DEFAULT 0,
+    redirects INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    found_at INTEGER NOT NULL,
+    asked_at INTEGER NOT NULL DEFAULT 0,
+    listed TEXT
+);
+CREATE INDEX sitemap_waiting ON sitemap (origin_id) WHERE state = 0;
 
 CREATE TABLE target (
     url_id INTEGER PRIMARY KEY,

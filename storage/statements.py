@@ -39,23 +39,32 @@ SET_INTERVAL: Final = "UPDATE page SET interval_s = ? WHERE key_id = ?"
 _ON_KNOWN: Final = """
 ON CONFLICT (key_id) DO UPDATE SET
     depth = min(depth, excluded.depth),
+    lastmod = coalesce(excluded.lastmod, lastmod),
     reason = CASE
-        WHEN state <> 6 THEN reason
+        WHEN state <> 6 OR reason = 'rule' THEN reason
         WHEN excluded.reason IS 'port' THEN 'port'
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN reason
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 'depth' END,
     state = CASE
-        WHEN state <> 6 THEN state
+        WHEN state <> 6 OR reason = 'rule' THEN state
         WHEN excluded.reason IS 'port' THEN 6
         WHEN reason = 'nofollow_page' AND excluded.reason IS 'nofollow_page' THEN 6
         WHEN min(depth, excluded.depth) > (SELECT max_depth FROM given) THEN 6
         ELSE 0 END
-WHERE excluded.depth < depth OR (state = 6 AND excluded.reason IS NOT reason)"""
+WHERE excluded.depth < depth OR (state = 6 AND reason <> 'rule' AND excluded.reason IS NOT reason)
+    OR coalesce(excluded.lastmod, lastmod) IS NOT lastmod"""
+
+# A page named as a seed is one, however it was found before: no trap rule puts it off.
+SEED_AGAIN: Final = """
+UPDATE page SET found_fetch_id = NULL, sitemap_url_id = NULL, state = CASE state WHEN 5 THEN 0 ELSE state END,
+    reason = CASE state WHEN 5 THEN NULL ELSE reason END
+WHERE key_id = ?"""
 
 UPSERT_CANDIDATE: Final = f"""
 INSERT INTO page
-    (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, found_at, found_fetch_id,
+     sitemap_url_id, lastmod)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 {_ON_KNOWN}"""  # noqa: S608 - constants only
 
 # A redirect to another spelling of a page that answered with a redirect itself (/?utm_source=x -> /): the key is known,
@@ -132,7 +141,19 @@ FROM given, (
 ) AS better
 WHERE page.key_id = better.key_id AND page.depth > better.depth"""
 
-WAKE_POSTPONED: Final = "UPDATE page SET state = 0, reason = NULL WHERE state = 5 AND reason = 'budget'"
+WAKE_POSTPONED: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 5 AND (reason NOT LIKE 'trap\\_%' ESCAPE '\\' OR NOT :traps)"""
+
+WAKE_LEFT_OUT: Final = """
+UPDATE page SET state = 0, reason = NULL WHERE state = 6 AND reason = 'rule'
+    AND :rules IS NOT (SELECT value FROM meta WHERE key = 'url_rules')"""
+
+SEEDS: Final = """
+SELECT origin.host, url.path FROM page JOIN url USING (url_id) JOIN origin ON origin.origin_id = url.origin_id
+WHERE page.depth = 0 AND page.found_fetch_id IS NULL AND page.sitemap_url_id IS NULL"""
+
+PUT_OFF: Final = "UPDATE page SET state = ?, reason = ? WHERE key_id = ? AND state = 0"
+DELETE_DUE: Final = "DELETE FROM due WHERE key_id = ?"
 
 WAKE_BLOCKED: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
@@ -160,7 +181,8 @@ READMIT_PORTS: Final = """
 UPDATE page SET state = 0, reason = NULL
 WHERE state = 6 AND reason = 'port' AND origin_id IN (SELECT value FROM json_each(?))"""
 SEED_ORIGINS: Final = """
-SELECT DISTINCT origin FROM page JOIN origin USING (origin_id) WHERE depth = 0 AND found_fetch_id IS NULL"""
+SELECT DISTINCT origin FROM page JOIN origin USING (origin_id)
+WHERE depth = 0 AND found_fetch_id IS NULL AND sitemap_url_id IS NULL"""
 
 # link.bits & 7 = 6 is a form: its target is never asked for.
 REACH_NEXT_HOP: Final = """
@@ -197,6 +219,10 @@ FROM given, (
 )
 WHERE true {_ON_KNOWN}"""  # noqa: S608 - constants only
 
+POSTPONE_HOSTS: Final = """
+UPDATE page SET state = 5, reason = 'hosts' WHERE state = 0 AND origin_id IN (
+    SELECT origin_id FROM origin WHERE host IN (SELECT value FROM json_each(?)))"""
+
 POSTPONE: Final = """
 UPDATE page SET state = 5, reason = 'budget' WHERE state = 0 AND origin_id IN (
     SELECT origin_id FROM origin
@@ -208,12 +234,17 @@ COUNT_PAGES: Final = "SELECT coalesce(sum(pages), 0) FROM host"
 
 WAITING_ORIGINS: Final = """
 SELECT origin_id, origin, host, domain
-FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY origin_id)
+FROM (SELECT origin_id, min(depth) AS depth
+      FROM (SELECT origin_id, depth FROM page WHERE state = 0
+            UNION ALL SELECT origin_id, 0 FROM sitemap WHERE state = 0 AND :sitemaps)
+      GROUP BY origin_id)
 JOIN origin USING (origin_id) ORDER BY depth, origin"""
 
 _WAITING_ROW: Final = """
 page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id, {tries},
-page.asked_at, page.state = 1, page.interval_s, seen.etag, seen.last_modified"""
+page.asked_at, page.state = 1, page.interval_s, seen.etag, seen.last_modified,
+page.depth = 0 AND page.found_fetch_id IS NULL AND page.sitemap_url_id IS NULL,
+coalesce(found.reason = 'soft_404', 0)"""
 
 WAITING: Final = f"""
 SELECT {_WAITING_ROW.format(tries="page.tries")}
@@ -221,6 +252,7 @@ FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
 JOIN url USING (url_id) LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
 ORDER BY page.depth, page.found_at, url.path"""  # noqa: S608 - constants only
 
 # Pages keep their state until they are asked for again, so a kill changes nothing.
@@ -240,7 +272,8 @@ SELECT key_id, origin_id,
 FROM page WHERE {_IS_DUE}
 ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
-INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2"""
+INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
+WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2 AND (state NOT IN (5, 6) OR reason = 'scope')"""
 INSERT_LISTED: Final = "INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?"
 DUE_ORIGINS: Final = """
 SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
@@ -251,7 +284,24 @@ JOIN page ON page.key_id IN (
     SELECT key_id FROM due WHERE origin_id = wanted.value ORDER BY weight DESC, key_id LIMIT ?2)
 JOIN due USING (key_id) JOIN url USING (url_id)
 LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
 ORDER BY due.weight DESC, page.key_id"""  # noqa: S608 - constants only
+
+# A sitemap that was asked before the given time is asked again where something names it still.
+OFFER_SITEMAP: Final = """
+INSERT INTO sitemap (url_id, origin_id, state, reason, level, redirects, found_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+ON CONFLICT (url_id) DO UPDATE SET
+    state = excluded.state, reason = excluded.reason, level = excluded.level, redirects = excluded.redirects, tries = 0,
+    found_at = excluded.found_at
+WHERE state <> 0 AND asked_at < ?8"""
+
+UPDATE_SITEMAP: Final = """
+UPDATE sitemap SET state = ?, reason = ?, tries = ?, asked_at = coalesce(?, asked_at),
+    listed = coalesce(?, listed) WHERE url_id = ?"""
+
+WAITING_SITEMAPS: Final = """
+SELECT sitemap.origin_id, url_id, path, level, redirects, tries FROM sitemap JOIN url USING (url_id)
+WHERE state = 0 AND sitemap.origin_id IN (SELECT value FROM json_each(?)) ORDER BY level, path"""
 
 # Links to other sites have evidence; those in the crawl's own pages, or asked already, need no asking.
 FORGET_TARGETS_IN_REACH: Final = """
@@ -286,6 +336,6 @@ JOIN target ON target.url_id IN (
 JOIN url USING (url_id)
 ORDER BY url.path"""
 
-WAKE_BLOCKED_TARGETS: Final = "UPDATE target SET state = 0, reason = NULL WHERE state = 4"
+WAKE_BLOCKED_TARGETS: Final = "UPDATE target SET state = 0, reason = NULL WHERE state IN (4, 6)"
 
 ROBOTS: Final = "SELECT * FROM robots WHERE origin_id IN (SELECT value FROM json_each(?))"

@@ -20,7 +20,7 @@ SPELLINGS: Final = 10
 
 class PageStatus(NamedTuple):
     """The page that a URL's dedup key names. ``url`` is the spelling that is fetched; ``found_on`` the URL whose fetch
-    first named it (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0: never asked)."""
+    first named it, or the sitemap (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0: never asked)."""
 
     url: str
     state: str
@@ -103,10 +103,12 @@ class UrlRecord:
 
 
 _PAGE: Final = """
-SELECT own.url, page.state, coalesce(page.reason, ''), page.depth, page.tries, page.found_at, coalesce(finder.url, ''),
+SELECT own.url, page.state, coalesce(page.reason, ''), page.depth, page.tries, page.found_at,
+       coalesce(finder.url, listing.url, ''),
        coalesce(page.asked_at + page.interval_s, 0)
 FROM page JOIN urls AS own USING (url_id)
 LEFT JOIN fetch ON fetch.fetch_id = page.found_fetch_id LEFT JOIN urls AS finder ON finder.url_id = fetch.url_id
+LEFT JOIN urls AS listing ON listing.url_id = page.sitemap_url_id
 WHERE page.key_id = ?"""
 _SPELLINGS: Final = """
 SELECT origin.origin || url.path FROM url JOIN origin USING (origin_id)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.fake_web import FakeWeb, Served
+from tests.fake_web import FakeWeb, Response, Served
 from wholinks.cli import run
 from wholinks.storage.database import CRAWL_DB, FolderLock
 
@@ -178,3 +178,32 @@ def test_a_folder_that_cant_be_used_is_one_clear_line(tmp_path: Path, capsys: py
         db.executescript("PRAGMA application_id = 0x774C6E6B; PRAGMA user_version = 999; CREATE TABLE x (y)")
     assert run(["crawl", "a.example", "--data", str(tmp_path / "newer")]) == 1
     assert "newer wholinks" in capsys.readouterr().err
+
+
+async def test_traps_sitemaps_and_rules_are_in_the_report_and_in_the_status(tmp_path: Path) -> None:
+    web = FakeWeb()
+    months = [f"http://a.example/calendar/{year}-01" for year in range(2100, 2130)]
+    web.page("http://a.example/", [*months, "/out"])
+    web.page("http://a.example/calendar/*")
+    web.page("http://a.example/listed")
+    body = b"<urlset><url><loc>http://a.example/listed</loc></url><url><loc>http://b.example/</loc></url></urlset>"
+    web.answer("http://a.example/sitemap.xml", Response(headers={"Content-Type": "text/xml"}, body=body))
+    async with web.serve() as served:
+        _, out, err = await wholinks(
+            "crawl", "http://a.example/", *options(served, tmp_path, "--exclude", "/out", "--format", "json")
+        )
+    report = json.loads(out)
+    assert report["states"]["postponed"] == {"trap_calendar": 10}
+    assert report["states"]["excluded"] == {"rule": 1}
+    assert (report["sitemaps"], report["listed"]) == ({"fetched": 1}, {"pages": 1, "scope": 1})
+    assert "sitemaps: fetched 1" in err
+    assert "trap_calendar 10" in err
+    _, out, _ = await wholinks("status", "--data", str(tmp_path))
+    assert "trap_calendar: A date years ahead" in out
+    assert "--no-traps" in out
+    assert "sitemaps: 1 fetched; listed: 1 pages, 1 scope" in out
+    _, out, _ = await wholinks("status", "--data", str(tmp_path), "--format", "json")
+    status = json.loads(out)
+    assert (status["sitemaps"], status["listed"]) == ({"fetched": 1}, {"pages": 1, "scope": 1})
+    _, out, _ = await wholinks("to", "b.example", "--from", "a.example", "--data", str(tmp_path))
+    assert "10 are postponed as endless calendars" in out

@@ -11,7 +11,7 @@ from wholinks.crawler.hosts import Errand, Origin, PageErrand, RobotsErrand
 from wholinks.crawler.robots import parse
 from wholinks.crawler.scope import Scope
 from wholinks.crawler.settings import Settings
-from wholinks.storage.crawl_store import RobotsRow, WaitingRow
+from wholinks.storage.crawl_store import RobotsRow, SitemapRow, WaitingRow
 
 
 @dataclass
@@ -36,6 +36,9 @@ class FakeStore:
         return [row for number in origin_ids for row in self.pages.get(number, [])[:limit]]
 
     async def robots(self, origin_ids: Sequence[int]) -> list[RobotsRow]:
+        return []
+
+    async def waiting_sitemaps(self, origin_ids: Sequence[int]) -> list[SitemapRow]:
         return []
 
 

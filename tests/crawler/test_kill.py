@@ -31,7 +31,8 @@ class Killer:
         letters = "abcdefghijklmnopqrstuvwxyz"
         self.token = "kill-" + "".join(Random(os.urandom(8)).choices(letters, k=12))
         self._served = served
-        given = {"connect_to": [served.connect_to], "parsers": 2, "user_agent": self.token, **settings}
+        given = {"connect_to": [served.connect_to], "parsers": 2, "user_agent": self.token, "sitemaps": False}
+        given |= settings
         self._command = [sys.executable, "-P", killable.__file__, str(folder), json.dumps(given), *starts]
 
     async def _start(self) -> asyncio.subprocess.Process:
@@ -92,6 +93,36 @@ async def test_a_killed_crawl_loses_and_doubles_nothing(tmp_path: Path) -> None:
     sound(tmp_path)
     again = sum(asked.values()) - 500  # what was fetched and not committed: no more than a second of work a kill
     assert again < 400 * KILLS
+
+
+async def test_what_only_sitemaps_list_is_found_over_kills(tmp_path: Path) -> None:
+    web = FakeWeb()
+    hosts = [f"http://h{number}.example" for number in range(5)]
+    listed: list[str] = []
+    for host in hosts:
+        web.page(f"{host}/")
+        maps = [f"{host}/map{number}.xml" for number in range(3)]
+        web.answer(f"{host}/sitemap.xml", _xml("sitemapindex", "sitemap", maps))
+        for number, url in enumerate(maps):
+            pages = [f"{host}/{number}/{page}" for page in range(5)]
+            listed += pages
+            web.answer(url, _xml("urlset", "url", pages))
+            for page in pages:
+                web.page(page)
+    async with web.serve() as served:
+        killer = Killer(served, tmp_path, [f"{host}/" for host in hosts], delay_s=0.01, sitemaps=True)
+        for _ in range(KILLS):
+            await killer.kill(RANDOM.choice((1, 10, 20)), RANDOM.uniform(0, 0.1))
+        await killer.finish()
+        assert await killer.finish() == "idle"
+    assert states(tmp_path) == dict.fromkeys([*listed, *(f"{host}/" for host in hosts)], State.FETCHED)
+    assert query(tmp_path, "SELECT state, count(*) FROM sitemap GROUP BY 1") == [(State.FETCHED, 20)]
+    sound(tmp_path)
+
+
+def _xml(root: str, element: str, urls: list[str]) -> Response:
+    body = "".join(f"<{element}><loc>{url}</loc></{element}>" for url in urls)
+    return Response(headers={"Content-Type": "application/xml"}, body=f"<{root}>{body}</{root}>".encode())
 
 
 async def test_politeness_holds_from_a_killed_crawl_to_the_next(tmp_path: Path) -> None:

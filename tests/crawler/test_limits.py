@@ -132,6 +132,44 @@ async def test_a_hosts_budget_counts_no_redirects(tmp_path: Path) -> None:
     assert list(states(tmp_path).values()).count(State.FETCHED) == 6
 
 
+# ---- pages and hosts a site
+
+
+async def test_max_pages_per_site_is_exact_over_its_hosts(tmp_path: Path) -> None:
+    web = FakeWeb()
+    star(web, A, 8, ["http://www.a.example/", f"{B}/"])
+    star(web, "http://www.a.example", 8)
+    star(web, B, 2)
+    async with web.serve() as served:
+        report = await crawl(served, [A, B], tmp_path, max_pages_per_site=5)
+        asked = page_requests(served)
+        assert len([url for url in asked if "a.example" in url]) == 5
+        assert len(page_requests(served, "b.example")) == 3
+        assert report.states["postponed"] == {"budget": sum(report.states["postponed"].values())}
+        report = await crawl(served, [], tmp_path)
+    assert report.states["fetched"] == {"": 21}
+    assert len(page_requests(served)) == len(set(page_requests(served))) == 21
+
+
+async def test_hosts_without_end_come_to_an_end_and_what_is_left_is_counted(tmp_path: Path) -> None:
+    web = FakeWeb()
+    web.page(f"{A}/", [f"http://h{number}.a.example/" for number in range(30)])
+    for number in range(30):
+        web.page(f"http://h{number}.a.example/", [f"http://h{number}.a.example/1"])
+        web.page(f"http://h{number}.a.example/1")
+    async with web.serve() as served:
+        report = await crawl(served, [A], tmp_path, max_hosts_per_site=10)
+        assert len({request.host for request in served.log}) == 10
+        assert report.states["fetched"] == {"": 19}
+        assert report.states["postponed"] == {"hosts": 21}
+        again = await crawl(served, [], tmp_path, max_hosts_per_site=10)
+        assert again.states == report.states
+        report = await crawl(served, [], tmp_path, max_hosts_per_site=20)
+        assert report.states["postponed"] == {"hosts": 11}
+        assert len({request.host for request in served.log}) == 20
+    sound(tmp_path)
+
+
 # ---- depth
 
 

@@ -14,6 +14,7 @@ from tests.fake_web.answers import Request, Response
 from tests.fake_web.web import Link, render
 from wholinks.crawler import intervals
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
+from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.records import Outcome, State
 
@@ -238,6 +239,55 @@ async def test_revisits_count_in_no_budget_and_new_pages_wait(tmp_path: Path) ->
         await crawl(served, [], tmp_path, max_pages=3)
     assert states(tmp_path)[f"{BLOG}b"] is State.FETCHED
     assert query(tmp_path, "SELECT pages FROM host") == [(3,)]
+
+
+async def test_what_a_rule_leaves_out_now_is_not_asked_for_and_stays_what_it_was(tmp_path: Path) -> None:
+    web = FakeWeb()
+    web.page(BLOG, ["/a", "http://shop.example/"])
+    web.page(f"{BLOG}a")
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path)
+        aged(tmp_path, 8)
+        report = await recrawl(served, tmp_path, exclude=(UrlRule.parse("/a"),))
+    assert report.due == 2
+    assert page_requests(served) == [BLOG, f"{BLOG}a", BLOG]
+    assert states(tmp_path) == {BLOG: State.FETCHED, f"{BLOG}a": State.FETCHED}
+
+
+async def test_trap_rules_keep_no_known_page_from_being_asked_again(tmp_path: Path) -> None:
+    web = FakeWeb()
+    months = [f"{BLOG}calendar/{year}-01" for year in range(2100, 2125)]
+    web.page(BLOG, months)
+    web.page(f"{BLOG}calendar/*")
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path, traps=False)
+        aged(tmp_path, 8)
+        await recrawl(served, tmp_path)
+    assert len(page_requests(served)) == 2 * 26
+    assert set(states(tmp_path).values()) == {State.FETCHED}
+
+
+async def test_a_feed_is_read_again_and_a_sitemap_is_not(tmp_path: Path) -> None:
+    def rss(*paths: str) -> Response:
+        body = "".join(f"<item><link>{BLOG}{path}</link></item>" for path in paths)
+        return Response(headers={"Content-Type": "application/rss+xml"}, body=f"<rss>{body}</rss>".encode())
+
+    web = FakeWeb()
+    web.page(BLOG, ["/feed"])
+    for path in ("1", "2"):
+        web.page(BLOG + path)
+    web.answer(f"{BLOG}feed", rss("1"))
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path, sitemaps=True)
+        aged(tmp_path, 8)
+        web.answer(f"{BLOG}feed", rss("1", "2"))
+        await recrawl(served, tmp_path, sitemaps=True)
+    assert states(tmp_path)[f"{BLOG}2"] is State.DISCOVERED
+    assert page_requests(served).count(f"{BLOG}feed") == 2
+    assert page_requests(served).count(f"{BLOG}sitemap.xml") == 1
+    assert query(tmp_path, "SELECT state, reason FROM page JOIN url USING (url_id) WHERE path = '/feed'") == [
+        (1, "feed")
+    ]
 
 
 async def test_a_failed_request_is_tried_again_and_the_page_keeps_its_state_meanwhile(tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ import pytest
 
 from tests.graph import START, Graph, Link
 from tests.index.asking import index_of
+from wholinks.crawler.traps import REASONS as TRAPS
+from wholinks.crawler.traps import SOFT_404
 from wholinks.index.questions import Follow
 from wholinks.index.verdict import NEVER_CRAWLED, REASONS, Reply, Verdict
+from wholinks.render.verdict import sentence
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind, LinkFlag, State
 
@@ -136,6 +139,10 @@ def test_a_target_nobody_links_to_is_a_no(tmp_path: Path) -> None:
 IN_THE_WAY = {
     "pending": Graph().waiting("http://blog.example/x"),
     "postponed": Graph().waiting("http://blog.example/x", State.POSTPONED, "budget"),
+    **{
+        reason: Graph().waiting("http://blog.example/x", State.POSTPONED, reason)
+        for reason in TRAPS.keys() - {SOFT_404}
+    },
     "blocked": Graph().waiting("http://blog.example/x", State.BLOCKED, "robots"),
     "failed": Graph().failed("http://blog.example/x", 500),
     "incomplete": Graph().page("http://blog.example/x", is_complete=False),
@@ -157,6 +164,8 @@ def test_unknown_because(reason: str, tmp_path: Path) -> None:
     found = ask(graph, tmp_path)
     assert (found.answer, reasons(found), found.rows) == (Reply.UNKNOWN, {reason: 1}, ())
     assert found.coverage.pages_known == 2
+    assert f"{reason}:" not in sentence(found)
+    assert "_" not in sentence(found)
 
 
 def test_unknown_because_never_crawled(tmp_path: Path) -> None:

@@ -5,25 +5,30 @@ import json
 import re
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
+from wholinks.crawler.dry_run import DryRun
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.seeds import Seed, expand
 from wholinks.crawler.settings import Settings, Timeouts
+from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 
+from .dry_run import forecast_lines
 from .index import build_shown
 from .options import data_option, format_option
 from .progress import Progress, duration
 from .watching import MetricsFile, journal
 
+_Result = TypeVar("_Result")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULTS: Final = Settings()
@@ -35,6 +40,7 @@ Examples:
   wholinks crawl seeds/outdoor.txt --max-pages 5000  a seed list, with a limit
   wholinks crawl blogs.txt --hops 1                  also the sites they link to, some pages of each
   wholinks crawl pages.txt --max-depth 0             just the URLs of the list
+  wholinks crawl blogs.txt --dry-run                 what robots.txt and rules say, before
   wholinks crawl                                     go on with what is in wholinks-data
 """
 
@@ -62,6 +68,15 @@ class ConnectToRule(click.ParamType[ConnectTo]):
         return value if isinstance(value, ConnectTo) else ConnectTo.parse(str(value))
 
 
+class UrlRuleText(click.ParamType[UrlRule]):
+    """``[HOST][/PATH]``."""
+
+    name = "rule"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> UrlRule:
+        return value if isinstance(value, UrlRule) else UrlRule.parse(str(value))
+
+
 _COUNT: Final = click.IntRange(min=1)
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -71,6 +86,11 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @data_option
 @click.option("--max-pages", type=_COUNT, metavar="N", help="Stop when the folder holds N pages.")
 @click.option("--max-pages-per-host", type=_COUNT, metavar="N", help="At most N pages of a host.")
+@click.option("--max-pages-per-site", type=_COUNT, metavar="N", help="At most N pages of a registrable domain.")
+@click.option(
+    "--max-hosts-per-site", type=_COUNT, default=DEFAULTS.max_hosts_per_site, show_default=True, metavar="N",
+    help="At most N hosts of a registrable domain.",
+)  # fmt: skip
 @click.option("--max-depth", type=click.IntRange(min=0), metavar="N", help="At most N links away from a seed.")
 @click.option("--time-limit", type=Duration(), metavar="TIME", help="Stop after this time: 90s, 15m, 2h, 1d.")
 @click.option(
@@ -141,6 +161,32 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--check-targets", is_flag=True,
     help="At the end, ask for each linked URL outside of reach once: is it there, where does it redirect?",
 )  # fmt: skip
+@click.option(
+    "--include", type=UrlRuleText(), multiple=True, metavar="RULE",
+    help="Only pages that match: a host, a host and the start of a path, or a path; * and $ as in robots.txt."
+    " Repeatable. Seeds need none.",
+)  # fmt: skip
+@click.option(
+    "--exclude", type=UrlRuleText(), multiple=True, metavar="RULE",
+    help="No pages that match; comes before --include. '/*?' is every URL with a query. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--only-prefix",
+    is_flag=True,
+    help="On the seeds' sites, only what lies under the path of a seed: https://platform.example/@author/.",
+)
+@click.option(
+    "--sitemaps/--no-sitemaps", default=DEFAULTS.sitemaps, show_default=True,
+    help="Also find pages by sitemaps and feeds.",
+)  # fmt: skip
+@click.option(
+    "--traps/--no-traps", default=DEFAULTS.traps, show_default=True,
+    help="Put off URLs that look like crawler traps, but for some of each kind and host; or fetch them all.",
+)  # fmt: skip
+@click.option(
+    "--dry-run", is_flag=True,
+    help="Ask for the seeds' robots.txt only, and say what a crawl would do with each seed, and why.",
+)  # fmt: skip
 @click.option("--no-index", is_flag=True, help="Do not build the index at the end.")
 @click.option(
     "--max-crawl-delay", type=Duration(), default=DEFAULTS.max_crawl_delay_s, show_default=True, metavar="S",
@@ -208,6 +254,7 @@ def command(
     seeds: tuple[str, ...],
     data: Path,
     *,
+    dry_run: bool,
     no_index: bool,
     log: str | None,
     metrics: Path | None,
@@ -223,15 +270,19 @@ def command(
     found, errors = expand(seeds, sys.stdin)
     for error in errors:
         click.echo(f"wholinks: {error}", err=True)
-    if not found and (seeds or not (data / CRAWL_DB).exists()):
+    if not found and (seeds or dry_run or not (data / CRAWL_DB).exists()):
         raise UsageError("no valid seed: give a seed-list file, a URL or a domain (see 'wholinks crawl --help')")
     check_outputs(log, format_)
     settings = settings_of(given)
+    if dry_run:
+        for line in forecast_lines(run(lambda: DryRun(settings).run(found)), as_json=format_ == "json"):
+            click.echo(line)
+        return
     report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))
     sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
 
 
-_NO_SETTINGS: Final = frozenset({"seeds", "data", "no_index", "log", "metrics", "format_"})
+_NO_SETTINGS: Final = frozenset({"seeds", "data", "dry_run", "no_index", "log", "metrics", "format_"})
 
 
 def given_by_default() -> dict[str, Any]:
@@ -256,6 +307,8 @@ def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
     given["robots_age"] = int(given["robots_age"])
     for name in ("time_limit", "delay", "max_crawl_delay", "patience", "robots_age", "parse_timeout"):
         given[f"{name}_s"] = given.pop(name)
+    for name in kept.keys() & {"include", "exclude"}:
+        kept[name] = tuple(map(UrlRule.parse, kept[name]))
     timeouts = {f"{name}_s": given.pop(f"{name}_timeout") for name in ("dns", "connect", "first_byte", "idle", "total")}
     return Settings(**{**given, "timeouts": Timeouts(**timeouts), **kept})
 
@@ -275,7 +328,7 @@ def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool
     return 0 if fetched else 1
 
 
-def run(main: Callable[[], Coroutine[object, object, CrawlReport]]) -> CrawlReport:
+def run(main: Callable[[], Coroutine[object, object, _Result]]) -> _Result:
     """Run a coroutine on uvloop, where that exists."""
     try:
         import uvloop  # noqa: PLC0415 - not everywhere
@@ -356,13 +409,15 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
         links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
         lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
+    if stats.sitemaps or stats.feeds:
+        listed = f"; listed: {_counted(stats.listed)}" if stats.listed else ""
+        lines.append(f"  sitemaps: {_counted(stats.sitemaps) or 'none'}; feeds: {stats.feeds:,}{listed}")
     if stats.unchanged:
         lines.append(f"  not changed, said the server: {stats.unchanged:,} pages")
     if stats.targets:
         lines.append(f"  link targets checked: {stats.targets:,} requests")
     if stats.failures:
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in stats.failures.most_common())
-        lines.append(f"  failed requests: {kinds}")
+        lines.append(f"  failed requests: {_counted(stats.failures)}")
     if stats.retries_put_off:
         lines.append(f"  too many failures at once: {stats.retries_put_off:,} tries again were put off")
     states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
@@ -375,6 +430,10 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if report.had_work and not report.states["fetched"]:
         lines.append("wholinks: no page could be fetched; the reasons are above")
     return lines
+
+
+def _counted(kinds: Counter[str]) -> str:
+    return ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
 
 
 def _reasons(reasons: dict[str, int]) -> str:
@@ -397,6 +456,9 @@ def as_dict(report: CrawlReport) -> dict[str, object]:
         "unchanged": stats.unchanged,
         "targets": stats.targets,
         "bytes": stats.bytes,
+        "feeds": stats.feeds,
+        "sitemaps": dict(stats.sitemaps),
+        "listed": dict(stats.listed),
         "retries_put_off": stats.retries_put_off,
         "failures": dict(stats.failures),
         "states": report.states,

@@ -24,11 +24,12 @@ Examples:
 """
 
 _NOT_SHARED: Final = frozenset({
-    "seeds", "data", "format_", "max_pages", "max_pages_per_host", "pages_per_reached_site", "check_targets",
+    "seeds", "data", "format_", "max_pages", "max_pages_per_host", "max_pages_per_site",
+    "max_hosts_per_site", "pages_per_reached_site", "check_targets", "dry_run",
 })  # fmt: skip
 """Options of a crawl that mean nothing here."""
 
-_KEPT: Final = ("hops", "max_depth", "nofollow_pages")
+_KEPT: Final = ("hops", "max_depth", "nofollow_pages", "include", "exclude", "only_prefix")
 """What the last crawl was told, unless it is said otherwise: the extent of the folder."""
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import click
 
+from wholinks.crawler.traps import REASONS
 from wholinks.index.queries import Index
 from wholinks.index.schema import INDEX_FILE
 from wholinks.render import listing
@@ -107,9 +108,12 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
         ["page state", "reason", "pages"],
         [(state, reason, count) for state, reasons in status.states.items() for reason, count in reasons.items()],
     )
+    yield from _traps(status)
     if status.targets:
         checked = ", ".join(f"{count:,} {state}" for state, count in status.targets.items())
         yield f"link targets outside of reach: {checked}"
+    if status.sitemaps:
+        yield f"sitemaps: {_counted(status.sitemaps)}; listed: {_counted(status.listed) or 'nothing'}"
     yield ""
     yield from listing.lines(["link kind", "links"], status.links.items())
     yield ""
@@ -125,6 +129,20 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     else:
         stale = "; older than the crawl, run 'wholinks index'" if index["stale"] else ""
         yield f"index.duckdb {index['bytes'] / 1e6:,.1f} MB, snapshot {index['id']}, built {index['built_at']}{stale}"
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+
+
+def _traps(status: FolderStatus) -> Iterator[str]:
+    """What the reasons mean for which URLs are put off, or pages marked, as traps."""
+    found = {reason for reasons in status.states.values() for reason in reasons}
+    for reason, sentence in REASONS.items():
+        if reason in found:
+            yield f"{reason}: {sentence}"
+    if any(reason.startswith("trap_") for reason in found):
+        yield "'wholinks crawl --no-traps' fetches what was put off for reasons that begin with trap_"
 
 
 def _iso(seconds: int) -> str | None:

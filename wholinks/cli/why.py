@@ -121,6 +121,10 @@ _SENTENCES: Final = {
     ("redirected", ""): "it redirects",
     ("blocked", "robots"): "robots.txt forbids it: {robots}",
     ("excluded", "depth"): "it is {depth} links away from a seed, more than --max-depth {max_depth}",
+    ("fetched", "feed"): "it is a feed; the pages it lists were taken, it has no links",
+    ("excluded", "port"): "its port is not asked (--allow-port {port} lets it in)",
+    ("excluded", "rule"): "--include, --exclude or --only-prefix leaves it out",
+    ("postponed", "hosts"): "{domain} had as many hosts as it may before this one (--max-hosts-per-site {max_hosts})",
     ("excluded", "scope"): "{domain} is not in reach of the seeds with --hops {hops}",
     ("excluded", "nofollow_page"): "only pages with a nofollow directive name it (--nofollow-pages follow lets it in)",
 }
@@ -134,8 +138,14 @@ def _page_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -
     sentence = _SENTENCES.get((page.state, page.reason))
     if sentence is not None:
         facts = {name: _setting(record, name) for name in ("max_depth", "hops")}
-        return sentence.format(robots=robots[1], depth=page.depth, domain=record.domain, **facts)
+        facts["max_hosts"] = _setting(record, "max_hosts_per_site")
+        port = origin_of(page.url).port
+        return sentence.format(robots=robots[1], depth=page.depth, domain=record.domain, port=port, **facts)
     told = f"{page.reason}: {REASONS[page.reason]}" if page.reason in REASONS else page.reason
+    if page.state == "postponed" and page.reason in REASONS:
+        return f"it looks like a trap, {told} (--no-traps asks for it)"
+    if page.state == "fetched" and page.reason in REASONS:
+        return f"it was fetched and read; {told}"
     return f"given up after {page.tries} tries: {told}" if page.state == "failed" else told or page.state
 
 
@@ -157,6 +167,9 @@ def _budget_reason(record: UrlRecord) -> str:
     limit = _setting(record, "max_pages_per_host")
     if limit is not None and record.host.pages >= limit:
         return f"{record.host.host} has {record.host.pages:,} pages, its budget (--max-pages-per-host {limit})"
+    limit = _setting(record, "max_pages_per_site")
+    if limit is not None:
+        return f"{record.domain} has used its budget (--max-pages-per-site {limit})"
     if record.hop:
         budget = _setting(record, "pages_per_reached_site")
         return f"{record.domain}, reached by links only, has used its budget (--pages-per-reached-site {budget})"

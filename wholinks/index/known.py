@@ -28,7 +28,7 @@ INSERT INTO index.known
 OBSTACLE: Final = f"""
 CASE k.state
     WHEN {State.FETCHED:d} THEN CASE
-        WHEN k.reason = 'not_html' THEN ''
+        WHEN k.reason IN ('not_html', 'feed') THEN ''
         WHEN NOT k.is_complete THEN 'incomplete'
         WHEN k.is_script_only THEN 'script_only'
         ELSE '' END
@@ -36,7 +36,7 @@ CASE k.state
     WHEN {State.FAILED:d} THEN CASE WHEN k.reason IN ('http_404', 'http_410') THEN '' ELSE 'failed' END
     WHEN {State.BLOCKED:d} THEN 'blocked'
     WHEN {State.DISCOVERED:d} THEN 'pending'
-    WHEN {State.POSTPONED:d} THEN 'postponed'
+    WHEN {State.POSTPONED:d} THEN CASE WHEN starts_with(k.reason, 'trap_') THEN k.reason ELSE 'postponed' END
     ELSE CASE WHEN k.reason IN ('nofollow_page', 'depth', 'scope') THEN k.reason ELSE 'excluded' END END"""
 """Of a row of ``known AS k``: why the page does not prove that a link is absent."""
 

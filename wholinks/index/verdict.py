@@ -36,7 +36,9 @@ NEVER_CRAWLED: Final = "never_crawled"
 """No page of the site is known."""
 
 REASONS: Final = (
-    NEVER_CRAWLED, "pending", "postponed", "blocked", "failed", "incomplete", "script_only", "nofollow_page", "depth",
+    NEVER_CRAWLED, "pending", "postponed", "trap_repeated_segments", "trap_depth", "trap_length", "trap_session_id",
+    "trap_calendar", "trap_host_in_path", "trap_query_keys", "trap_query_explosion", "trap_near_duplicates",
+    "trap_soft_404", "blocked", "failed", "incomplete", "script_only", "nofollow_page", "depth",
     "scope", "excluded",
 )  # fmt: skip
 """What can stand in the way of a "no", in the order it is told."""

@@ -12,7 +12,17 @@ from .text import neutralise
 
 _IN_WORDS: Final = {
     "pending": "pending",
-    "postponed": "postponed by a page budget",
+    "postponed": "postponed by a budget of pages or hosts",
+    "trap_repeated_segments": "postponed as paths that repeat themselves",
+    "trap_depth": "postponed as paths too deep",
+    "trap_length": "postponed as URLs too long",
+    "trap_session_id": "postponed as URLs with session ids",
+    "trap_calendar": "postponed as endless calendars",
+    "trap_host_in_path": "postponed as paths with other hosts' names",
+    "trap_query_keys": "postponed as queries with too many parameters",
+    "trap_query_explosion": "postponed as filters combined over and over",
+    "trap_near_duplicates": "postponed as endless near-duplicates",
+    "trap_soft_404": "postponed as found on error pages only",
     "blocked": "blocked by robots.txt",
     "failed": "failed",
     "incomplete": "read only in part",
@@ -20,7 +30,7 @@ _IN_WORDS: Final = {
     "nofollow_page": "named by nofollow pages only",
     "depth": "beyond --max-depth",
     "scope": "out of the crawl's scope",
-    "excluded": "excluded",
+    "excluded": "left out by --include, --exclude or --only-prefix",
 }
 
 

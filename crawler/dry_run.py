@@ -1,0 +1,141 @@
+"""What a crawl would do with its seeds: robots.txt is asked for, with the usual manners, and nothing else.
+
+The verdict on each seed is that of :mod:`.frontier` and its gate: rules first (a host of which nothing is wanted is not
+asked for anything), then robots.txt. A seed that looks like a trap is fetched all the same; it is said, because pages
+like it would not be.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, path_of
+
+from .answers import REDIRECTS
+from .fetcher import Fetcher, FetchResult
+from .politeness import NO_CONNECTION
+from .robots import MAX_BYTES, Known, RobotsTxt, Rules, policy
+from .seeds import Seed
+from .settings import Settings
+from .traps import suspicion
+from .url_rules import REASON, Matcher, UrlRules
+
+_REDIRECTS: Final = 5  # RFC 9309 2.3.1.2
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What would become of one seed. ``state`` is ``fetched`` (or what its answer makes of it), ``blocked``,
+    ``excluded`` or ``waiting`` (robots.txt is unreachable), ``reason`` the rule or failure behind it. ``delay_s`` is
+    the least time between requests; ``robots_status`` None where nothing answered or nobody asked; ``trap`` the trap
+    that the URL looks like, if any."""
+
+    url: str
+    site: str
+    state: str
+    reason: str
+    robots_url: str
+    robots_status: int | None
+    delay_s: float
+    trap: str | None
+    sitemaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int | None
+    failure: str
+    robots: RobotsTxt | None
+
+
+class DryRun:
+    """Asks each origin's robots.txt once, a host one request at a time."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._suffixes = PublicSuffixes(settings.suffix_list)
+        self._rules = UrlRules(Matcher(settings.include), Matcher(settings.exclude))
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._answers: dict[str, asyncio.Task[_Answer]] = {}
+
+    async def run(self, seeds: Sequence[Seed]) -> list[Forecast]:
+        """The forecast for each seed, in order."""
+        slots = asyncio.Semaphore(self._settings.concurrency)
+        async with Fetcher(self._settings) as fetcher:
+
+            async def one(seed: Seed) -> Forecast:
+                async with slots:
+                    return await self._forecast(fetcher, seed)
+
+            return await asyncio.gather(*map(one, seeds))
+
+    async def _forecast(self, fetcher: Fetcher, seed: Seed) -> Forecast:
+        url = seed.url
+        if self._rules.leave_out(origin_of(url).host, path_of(url), depth=0, hop=0):
+            return self._made(url, "excluded", f"{REASON} (--exclude)", None, None)
+        answer = await self._robots(fetcher, url)
+        if seed.is_bare and answer.failure in NO_CONNECTION:
+            url = "http" + url.removeprefix("https")
+            answer = await self._robots(fetcher, url)
+        if answer.robots is None:
+            return self._made(url, "waiting", f"robots.txt is unreachable ({answer.failure})", answer, None)
+        rules = answer.robots.rules_for(self._settings.product_token)
+        may, why = rules.explain(path_of(url))
+        return self._made(url, "fetched" if may else "blocked", why, answer, rules)
+
+    def _made(self, url: str, state: str, reason: str, answer: _Answer | None, rules: Rules | None) -> Forecast:
+        settings = self._settings
+        origin = origin_of(url)
+        asked_for_s = 0.0 if rules is None else min(rules.delay_s, settings.max_crawl_delay_s)
+        named = answer.robots.sitemaps if answer is not None and answer.robots is not None else ()
+        has_sitemaps = settings.reads_listings and rules is not None
+        return Forecast(
+            url=url,
+            site=self._suffixes.domain(origin.host),
+            state=state,
+            reason=reason,
+            robots_url="" if answer is None else f"{origin.text}/robots.txt",
+            robots_status=None if answer is None else answer.status,
+            delay_s=max(settings.delay_s, asked_for_s),
+            trap=suspicion(path_of(url), datetime.now(UTC).year) if settings.traps else None,
+            sitemaps=(named or (f"{origin.text}/sitemap.xml",)) if has_sitemaps else (),
+        )
+
+    async def _robots(self, fetcher: Fetcher, url: str) -> _Answer:
+        origin = origin_of(url).text
+        if origin not in self._answers:
+            self._answers[origin] = asyncio.create_task(self._ask(fetcher, f"{origin}/robots.txt"))
+        return await self._answers[origin]
+
+    async def _ask(self, fetcher: Fetcher, url: str) -> _Answer:
+        result = await self._get(fetcher, url)
+        for _ in range(_REDIRECTS):
+            target = _target(result)
+            if target is None:
+                break
+            result = await self._get(fetcher, target)
+        failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else "")
+        status = None if failure else result.status
+        known = policy(status, result.body)
+        robots = known.robots if isinstance(known, Known) else None
+        return _Answer(status, failure or f"http_{status}", robots)
+
+    async def _get(self, fetcher: Fetcher, url: str) -> FetchResult:
+        turn = self._turns[origin_of(url).host]
+        await turn.acquire()
+        try:
+            return await fetcher.get(url, max_bytes=MAX_BYTES + 1, any_type=True)
+        finally:  # the next request to the host waits for the delay, whoever makes it
+            asyncio.get_running_loop().call_later(self._settings.delay_s, turn.release)
+
+
+def _target(result: FetchResult) -> str | None:
+    if result.status not in REDIRECTS:
+        return None
+    try:
+        return join(result.url, result.headers.get("location", ""))
+    except NotAUrl:
+        return None

@@ -20,7 +20,8 @@ SPELLINGS: Final = 10
 
 class PageStatus(NamedTuple):
     """The page that a URL's dedup key names. ``url`` is the spelling that is fetched; ``found_on`` the URL whose fetch
-    first named it, or the sitemap (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0: never asked)."""
+    first named it, or the sitemap (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0:
+    never asked)."""
 
     url: str
     state: str

@@ -168,10 +168,10 @@ def _budget_reason(record: UrlRecord) -> str:
     if limit is not None and record.host.pages >= limit:
         return f"{record.host.host} has {record.host.pages:,} pages, its budget (--max-pages-per-host {limit})"
     limit = _setting(record, "max_pages_per_site")
-    if limit is not None:
+    budget = _setting(record, "pages_per_reached_site")
+    if limit is not None and not (record.hop and budget < limit):
         return f"{record.domain} has used its budget (--max-pages-per-site {limit})"
     if record.hop:
-        budget = _setting(record, "pages_per_reached_site")
         return f"{record.domain}, reached by links only, has used its budget (--pages-per-reached-site {budget})"
     return "the budget of its host or site was used up"
 

@@ -100,6 +100,12 @@ def verdict(record: UrlRecord, robots: tuple[str, str]) -> tuple[str, str]:
         )
     if record.page is not None:
         return record.page.state, _page_reason(record, record.page, robots)
+    if record.sitemap is not None:
+        return "not_a_page", f"it is a sitemap: {_sitemap_reason(record, *record.sitemap)}"
+    return _no_page(record, robots)
+
+
+def _no_page(record: UrlRecord, robots: tuple[str, str]) -> tuple[str, str]:
     hops = _setting(record, "hops")
     where = f"{record.domain} is not in reach of the seeds with --hops {hops}"
     is_out = record.hop is None or record.hop > hops
@@ -147,6 +153,18 @@ def _page_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -
     if page.state == "fetched" and page.reason in REASONS:
         return f"it was fetched and read; {told}"
     return f"given up after {page.tries} tries: {told}" if page.state == "failed" else told or page.state
+
+
+def _sitemap_reason(record: UrlRecord, state: str, reason: str) -> str:
+    sentence = {
+        "fetched": "it was read",
+        "discovered": "waiting for its turn",
+        "robots": "robots.txt forbids it",
+        "scope": f"no seed names {record.domain}, and only sites of seeds are asked for sitemaps",
+        "port": "its port is not asked (see --allow-port)",
+        "rule": "--exclude leaves it out",
+    }.get(reason or state)
+    return sentence or f"{state} {reason}".strip()
 
 
 def _waiting_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -> str:

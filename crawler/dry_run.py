@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from wholinks.storage.forgetting import Forgotten
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, path_of
 
 from .answers import REDIRECTS
 from .fetcher import Fetcher, FetchResult
 from .politeness import NO_CONNECTION
-from .robots import MAX_BYTES, Known, RobotsTxt, Rules, policy
+from .ports import Ports
+from .robots import MAX_BYTES, NO_RULES, Known, RobotsTxt, Rules, policy
 from .seeds import Seed
 from .settings import Settings
 from .traps import suspicion
@@ -52,10 +54,11 @@ class _Answer:
 
 
 class DryRun:
-    """Asks each origin's robots.txt once, a host one request at a time."""
+    """Asks each origin's robots.txt once, a host one request at a time. ``forgotten`` are hosts removed on request."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, forgotten: Sequence[Forgotten] = ()) -> None:
         self._settings = settings
+        self._forgotten = forgotten
         self._suffixes = PublicSuffixes(settings.suffix_list)
         self._rules = UrlRules(Matcher(settings.include), Matcher(settings.exclude))
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -64,7 +67,10 @@ class DryRun:
     async def run(self, seeds: Sequence[Seed]) -> list[Forecast]:
         """The forecast for each seed, in order."""
         slots = asyncio.Semaphore(self._settings.concurrency)
-        async with Fetcher(self._settings) as fetcher:
+        ports = Ports(self._settings.allow_port, self._settings.connect_to)
+        for seed in seeds:
+            ports.type(origin_of(seed.url))
+        async with Fetcher(self._settings, ports) as fetcher:
 
             async def one(seed: Seed) -> Forecast:
                 async with slots:
@@ -74,8 +80,13 @@ class DryRun:
 
     async def _forecast(self, fetcher: Fetcher, seed: Seed) -> Forecast:
         url = seed.url
-        if self._rules.leave_out(origin_of(url).host, path_of(url), depth=0, hop=0):
+        host = origin_of(url).host
+        if any(removed.covers(host) for removed in self._forgotten):
+            return self._made(url, "excluded", "removed on request (see 'wholinks forget --list')", None, None)
+        if self._rules.leave_out(host, path_of(url), depth=0, hop=0):
             return self._made(url, "excluded", f"{REASON} (--exclude)", None, None)
+        if host in self._settings.ignore_robots:
+            return self._made(url, "fetched", "robots.txt is ignored (--ignore-robots)", None, NO_RULES)
         answer = await self._robots(fetcher, url)
         if seed.is_bare and answer.failure in NO_CONNECTION:
             url = "http" + url.removeprefix("https")
@@ -91,7 +102,7 @@ class DryRun:
         origin = origin_of(url)
         asked_for_s = 0.0 if rules is None else min(rules.delay_s, settings.max_crawl_delay_s)
         named = answer.robots.sitemaps if answer is not None and answer.robots is not None else ()
-        has_sitemaps = settings.reads_listings and rules is not None
+        has_sitemaps = settings.reads_listings and answer is not None and rules is not None
         return Forecast(
             url=url,
             site=self._suffixes.domain(origin.host),

@@ -386,7 +386,9 @@ class CrawlStore:
             await db.execute(sql.SET_META, ("url_rules", url_rules))
             await db.execute(sql.WAKE_BLOCKED, {"before": robots_before})
             if ignore_robots:
-                await db.execute(sql.WAKE_BLOCKED_OF, (json.dumps(list(ignore_robots)),))
+                hosts = json.dumps(list(ignore_robots))
+                await db.execute(sql.WAKE_BLOCKED_OF, (hosts,))
+                await db.execute(sql.WAKE_BLOCKED_SITEMAPS_OF, (hosts,))
             await db.execute(sql.EXCLUDE_BY_LIMITS, {"max_depth": self._max_depth, "hops": hops})
             await db.execute(
                 sql.READMIT_BY_LIMITS,
@@ -398,12 +400,13 @@ class CrawlStore:
         return [row[0] for row in await self._all(sql.SEED_ORIGINS)]
 
     async def readmit_ports(self, is_allowed: Callable[[str], bool]) -> None:
-        """Let in the pages that were excluded for their port, on origins that are allowed now."""
+        """Let in the pages and sitemaps that were excluded for their port, on origins that are allowed now."""
         rows = await self._all(sql.EXCLUDED_BY_PORT)
         allowed = [row[0] for row in rows if is_allowed(row[1])]
         if allowed:
             async with self.atomic() as db:
                 await db.execute(sql.READMIT_PORTS, (json.dumps(allowed),))
+                await db.execute(sql.READMIT_SITEMAP_PORTS, (json.dumps(allowed),))
 
     async def honour_forgotten(self) -> tuple[Forgotten, ...]:
         """Have no page of a forgotten host wait from here on; the hosts. Costs nothing where none was forgotten."""

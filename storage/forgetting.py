@@ -1,9 +1,9 @@
 """Hosts removed on request: what they served goes, that they were forgotten stays, so that they are never asked again.
 
 A row of ``forgotten`` names a host, with or without the hosts under it. What goes: its pages, fetches, links, evidence,
-sitemaps, robots.txt and politeness, and the URLs of others that only it named and nobody asked. What stays: links of others to
-it, unless forgotten ``as_target`` too, with the URLs they name; their pages are excluded as ``forgotten``, and
-so is the start page of the host, which stands for what was removed: nobody may conclude that it never linked.
+sitemaps, robots.txt and politeness, and the URLs of others that only it named and nobody asked. What stays: links of
+others to it, unless forgotten ``as_target`` too, with the URLs they name; their pages are excluded as ``forgotten``,
+and so is the start page of the host, which stands for what was removed: nobody may conclude that it never linked.
 :data:`HONOUR` makes that so for a connection that crawls.
 """
 

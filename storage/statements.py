@@ -162,6 +162,7 @@ UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
 WAKE_BLOCKED_OF: Final = """
 UPDATE page SET state = 0, reason = NULL WHERE state = 4 AND reason = 'robots'
     AND origin_id IN (SELECT origin_id FROM origin WHERE host IN (SELECT value FROM json_each(?)))"""
+WAKE_BLOCKED_SITEMAPS_OF: Final = WAKE_BLOCKED_OF.replace("UPDATE page", "UPDATE sitemap")
 
 EXCLUDE_BY_LIMITS: Final = """
 UPDATE page SET state = 6, reason = CASE WHEN depth > :max_depth THEN 'depth' ELSE 'scope' END
@@ -176,10 +177,12 @@ WHERE state = 6 AND depth <= :max_depth AND (reason <> 'nofollow_page' OR :nofol
 
 EXCLUDED_BY_PORT: Final = """
 SELECT origin_id, origin FROM origin WHERE origin_id IN (
-    SELECT origin_id FROM page WHERE state = 6 AND reason = 'port')"""
+    SELECT origin_id FROM page WHERE state = 6 AND reason = 'port'
+    UNION SELECT origin_id FROM sitemap WHERE state = 6 AND reason = 'port')"""
 READMIT_PORTS: Final = """
 UPDATE page SET state = 0, reason = NULL
 WHERE state = 6 AND reason = 'port' AND origin_id IN (SELECT value FROM json_each(?))"""
+READMIT_SITEMAP_PORTS: Final = READMIT_PORTS.replace("UPDATE page", "UPDATE sitemap")
 SEED_ORIGINS: Final = """
 SELECT DISTINCT origin FROM page JOIN origin USING (origin_id)
 WHERE depth = 0 AND found_fetch_id IS NULL AND sitemap_url_id IS NULL"""

@@ -20,7 +20,8 @@ SPELLINGS: Final = 10
 
 class PageStatus(NamedTuple):
     """The page that a URL's dedup key names. ``url`` is the spelling that is fetched; ``found_on`` the URL whose fetch
-    first named it, or the sitemap (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0: never asked)."""
+    first named it, or the sitemap (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0:
+    never asked)."""
 
     url: str
     state: str
@@ -84,13 +85,15 @@ class LastRun(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class UrlRecord:
     """Everything known of ``url`` (normalised). ``hop`` is the site's distance from the seeds, None out of reach;
-    ``target`` the state of a link target checked outside of reach; ``near`` are known URLs that differ little."""
+    ``target`` the state of a link target checked outside of reach, ``sitemap`` that of a sitemap; ``near`` are known
+    URLs that differ little."""
 
     url: str
     domain: str
     is_seen: bool
     page: PageStatus | None
     target: tuple[str, str] | None
+    sitemap: tuple[str, str] | None
     spellings: list[str]
     fetches: list[FetchStatus]
     links: list[NamingLink]
@@ -156,7 +159,8 @@ def url_record(folder: Path, url: str, domain: str, *, links: int = 5, fetches: 
             domain=domain,
             is_seen=is_seen,
             page=page,
-            target=_target(db, url_id),
+            target=_target(db, "target", url_id),
+            sitemap=_target(db, "sitemap", url_id),
             spellings=_spellings(db, origin_id, key_id, url_id) if links else [],
             fetches=[
                 FetchStatus(at, own, Outcome(outcome).name.lower(), status, reason, bool(complete), there)
@@ -183,8 +187,8 @@ def _spellings(db: sqlite3.Connection, origin_id: int, key_id: int, url_id: int)
     return [row[0] for row in db.execute(_SPELLINGS, (origin_id, key_id, url_id, SPELLINGS))]
 
 
-def _target(db: sqlite3.Connection, url_id: int) -> tuple[str, str] | None:
-    row = db.execute("SELECT state, coalesce(reason, '') FROM target WHERE url_id = ?", (url_id,)).fetchone()
+def _target(db: sqlite3.Connection, table: str, url_id: int) -> tuple[str, str] | None:
+    row = db.execute(f"SELECT state, coalesce(reason, '') FROM {table} WHERE url_id = ?", (url_id,)).fetchone()  # noqa: S608
     return (State(row[0]).name.lower(), row[1]) if row else None
 
 

@@ -104,3 +104,28 @@ async def test_for_people_it_is_a_table() -> None:
 def test_without_seeds_it_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["crawl", "--dry-run", "--data", str(tmp_path)]) == 2
     assert "no valid seed" in capsys.readouterr().err
+
+
+async def test_what_a_crawl_would_not_ask_is_not_asked_here_either(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = web()
+    async with made.serve() as served:
+        await crawl(served, [f"{C}/"], tmp_path)
+        assert run(["forget", "c.example", "--yes", "--data", str(tmp_path)]) == 0
+        capsys.readouterr()
+        served.log.clear()
+        odd = f"http://127.0.0.1:{served.port}"
+        made.robots(odd, "")
+        found = await forecast(
+            served, f"{C}/", f"{A}/private/x", f"{odd}/", "--ignore-robots", "a.example", "--allow-private",
+            "--data", str(tmp_path),
+        )  # fmt: skip
+        asked = served.urls()
+    assert [(one["state"], one["reason"]) for one in found] == [
+        ("excluded", "removed on request (see 'wholinks forget --list')"),
+        ("fetched", "robots.txt is ignored (--ignore-robots)"),
+        ("fetched", "no rule applies"),
+    ]
+    assert asked == [f"{odd}/robots.txt"]
+    assert found[1]["sitemaps"] == []

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.crawler.crawling import crawl
-from tests.fake_web import FakeWeb, Link
+from tests.fake_web import FakeWeb, Link, Response
 from wholinks.storage.database import CRAWL_DB, FolderLock
 
 from .running import answered, said
@@ -124,6 +124,41 @@ async def test_what_is_left_for_later_says_until_when_and_why(
     assert "asked for 500 s" in found["why"]
     assert found["host"]["asleep_until"] is not None
     assert "calendars link to the next month without end" in why(capsys, tmp_path, "http://a.example/3")["why"]
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "says"),
+    [
+        (5, "trap_depth", "looks like a trap, trap_depth: The path has more segments"),
+        (5, "hosts", "a.example had as many hosts as it may before this one (--max-hosts-per-site 1000)"),
+        (6, "rule", "--include, --exclude or --only-prefix leaves it out"),
+        (6, "port", "its port is not asked (--allow-port 80 lets it in)"),
+        (1, "soft_404", "it was fetched and read; soft_404: The host serves this page"),
+        (1, "feed", "it is a feed"),
+    ],
+)
+async def test_the_ways_a_page_is_kept_out_are_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], state: int, reason: str, says: str
+) -> None:
+    with closing(sqlite3.connect(folder / CRAWL_DB)) as db, db:
+        db.execute("UPDATE page SET state = ?, reason = ?", (state, reason))
+    assert says in why(capsys, folder, "http://a.example/two")["why"]
+
+
+async def test_a_sitemap_is_no_page_and_what_it_lists_is_found_on_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = FakeWeb()
+    made.page("http://a.example/")
+    made.page("http://a.example/1")
+    made.robots("http://a.example", "Sitemap: http://a.example/map.txt\nSitemap: http://b.example/map.txt")
+    made.answer("http://a.example/map.txt", Response(body=b"http://a.example/1\n"))
+    async with made.serve() as served:
+        await crawl(served, ["http://a.example/"], tmp_path, sitemaps=True)
+    assert why(capsys, tmp_path, "http://a.example/1")["page"]["found_on"] == "http://a.example/map.txt"
+    found = why(capsys, tmp_path, "http://a.example/map.txt")
+    assert (found["verdict"], found["why"]) == ("not_a_page", "it is a sitemap: it was read")
+    assert "no seed names b.example" in why(capsys, tmp_path, "http://b.example/map.txt")["why"]
 
 
 async def test_it_answers_while_a_crawl_holds_the_folder_and_writes_nothing(

@@ -1,6 +1,8 @@
 """Sitemaps and feeds in a crawl: pages that no link names are found, politely and within bounds."""
 
 import gzip
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,17 @@ import pytest
 
 from tests.fake_web import CutAfter, FakeWeb, InTurn, Response
 from wholinks.crawler import listings
-from wholinks.crawler.engine import CrawlReport
+from wholinks.crawler.connect_to import ConnectTo
+from wholinks.crawler.engine import Crawl, CrawlReport
 from wholinks.crawler.politeness import FAILURES, Policy
+from wholinks.crawler.stats import Ended
+from wholinks.crawler.url_rules import UrlRule
+from wholinks.storage.database import CRAWL_DB
+from wholinks.storage.forgetting import Forgotten, forget
 from wholinks.storage.records import State
 
 from .crawling import crawl as _crawl
-from .crawling import depths, page_requests, pages, query, sound, states
+from .crawling import depths, page_requests, pages, query, quick, seed, sound, states
 
 A, B, WWW = "http://a.example", "http://b.example", "http://www.a.example"
 XML = {"Content-Type": "application/xml"}
@@ -362,3 +369,109 @@ async def test_a_feed_that_says_nofollow_is_not_followed(tmp_path: Path) -> None
     async with web.serve() as served:
         report = await crawl(served, [A], tmp_path)
     assert report.states["excluded"] == {"nofollow_page": 1}
+
+
+# -- what holds for pages holds for sitemaps
+
+
+async def test_ports_hold_for_sitemaps_and_for_what_they_list_until_they_are_allowed(tmp_path: Path) -> None:
+    web = site()
+    web.robots(A, f"Sitemap: {A}:81/odd.xml\nSitemap: {A}/map.xml\n")
+    web.robots(f"{A}:81", "")
+    web.answer(f"{A}:81/odd.xml", urlset(f"{A}/2"))
+    web.answer(f"{A}/map.xml", urlset(f"{A}:81/1"))
+    for url in (f"{A}:81/1", f"{A}/2"):
+        web.page(url)
+    async with web.serve() as served:
+        routes = (ConnectTo.parse(f"a.example:80:127.0.0.1:{served.port}"),)
+        report = await crawl(served, [A], tmp_path, connect_to=routes)
+        assert sitemaps(tmp_path) == {
+            f"{A}:81/odd.xml": (State.EXCLUDED, "port"),
+            f"{A}/map.xml": (State.FETCHED, None),
+        }
+        assert report.stats.listed == {"port": 1}
+        assert pages(tmp_path)[f"{A}:81/1"][:2] == (State.EXCLUDED, "port")
+        report = await crawl(served, [], tmp_path)
+    assert sitemaps(tmp_path)[f"{A}:81/odd.xml"] == (State.FETCHED, None)
+    assert set(states(tmp_path).values()) == {State.FETCHED}
+    sound(tmp_path)
+
+
+async def test_a_sitemap_that_waits_on_a_port_no_longer_allowed_is_put_off(tmp_path: Path) -> None:
+    web = site()
+    web.robots(A, f"Sitemap: {A}:81/odd.xml\n")
+    web.answer(f"{A}:81/odd.xml", urlset(f"{A}/2"))
+    async with web.serve() as served:
+        routes = (ConnectTo.parse(f"a.example:80:127.0.0.1:{served.port}"),)
+        await crawl(served, [A], tmp_path, connect_to=routes)
+        with closing(sqlite3.connect(tmp_path / CRAWL_DB)) as db, db:
+            db.execute("UPDATE sitemap SET state = 0, reason = NULL")
+        asked = len(served.log)
+        report = await crawl(served, [], tmp_path, connect_to=routes)
+        assert len(served.log) == asked
+    assert sitemaps(tmp_path) == {f"{A}:81/odd.xml": (State.EXCLUDED, "port")}
+    assert not report.asleep
+
+
+async def test_a_forgotten_host_is_not_asked_for_sitemaps_and_nothing_listed_there_is_kept(tmp_path: Path) -> None:
+    web = site()
+    web.page(f"{WWW}/")
+    web.answer(f"{WWW}/map.xml", urlset(f"{A}/only"))
+    web.robots(WWW, f"Sitemap: {WWW}/map.xml\nSitemap: {A}/more.xml")
+    web.answer(f"{A}/more.xml", urlset(f"{A}/1"))
+    web.page(f"{A}/1")
+    async with web.serve() as served:
+        await crawl(served, [A, WWW], tmp_path, exclude=(UrlRule.parse("/only"),))
+        assert pages(tmp_path)[f"{A}/only"].reason == "rule"
+        forget(tmp_path, [Forgotten("www.a.example", with_subdomains=False, as_target=False, forgotten_at=1)])
+        assert not query(tmp_path, "SELECT url_id FROM page WHERE sitemap_url_id NOT IN (SELECT url_id FROM url)")
+        assert f"{A}/only" not in pages(tmp_path)
+        assert f"{A}/1" in pages(tmp_path)
+        assert list(sitemaps(tmp_path)) != []
+        assert not any(url.startswith(WWW) for url in sitemaps(tmp_path))
+        sound(tmp_path)
+        web.robots(A, f"Sitemap: {WWW}/map.xml\nSitemap: {A}/new.xml")
+        web.answer(f"{A}/new.xml", urlset(f"{WWW}/x", f"{A}/1"))
+        asked = len(served.log)
+        report = await crawl(served, [f"{A}/new"], tmp_path, robots_age_s=0)
+        assert not [url for url in served.urls()[asked:] if url.startswith(WWW)]
+    assert sitemaps(tmp_path)[f"{WWW}/map.xml"] == (State.EXCLUDED, "forgotten")
+    assert report.stats.listed["forgotten"] == 1
+    assert f"{WWW}/x" not in pages(tmp_path)
+    sound(tmp_path)
+
+
+async def test_sitemap_requests_are_told_and_counted_like_all_others(tmp_path: Path) -> None:
+    told: list[Ended] = []
+
+    class Listener:
+        def request(self, ended: Ended) -> None:
+            told.append(ended)
+
+        def sleep(self, name: str, seconds: float, why: str) -> None:
+            del name, seconds, why
+
+    web = site("/1")
+    web.answer(f"{A}/sitemap.xml", urlset(f"{A}/1"))
+    async with web.serve() as served:
+        engine = Crawl(tmp_path, quick(served, sitemaps=True))
+        engine.stats.listener = Listener()
+        report = await engine.run([seed(A)])
+    (ended,) = [ended for ended in told if ended.purpose == "sitemap"]
+    assert (ended.url, ended.status, ended.depth) == (f"{A}/sitemap.xml", 200, None)
+    assert report.stats.outcomes["sitemap", "not_html"] == 1
+    assert report.stats.requests == len(told) == len(served.log)
+
+
+async def test_a_robots_txt_that_is_read_again_names_no_sitemap_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wholinks.crawler.visitor.ROBOTS_FRESH_S", 0.2)
+    monkeypatch.setattr(listings, "MAX_SITEMAPS", 1)
+    web = site(*(f"/{number}" for number in range(8)))
+    web.robots(A, f"User-agent: *\nDisallow: /no.xml\nSitemap: {A}/no.xml")
+    web.page(f"{A}/", [f"/{number}" for number in range(8)])
+    async with web.serve() as served:
+        report = await crawl(served, [A], tmp_path, robots_age_s=0, delay_s=0.1)
+        assert served.urls().count(f"{A}/robots.txt") > 1
+    assert report.stats.sitemaps == {"robots": 1}

@@ -254,6 +254,24 @@ async def test_what_a_rule_leaves_out_now_is_not_asked_for_and_stays_what_it_was
     assert states(tmp_path) == {BLOG: State.FETCHED, f"{BLOG}a": State.FETCHED}
 
 
+async def test_a_redirect_to_a_page_that_is_kept_out_does_not_get_it_asked(tmp_path: Path) -> None:
+    web = FakeWeb()
+    web.page(BLOG, ["/a", "/deep"])
+    web.page(f"{BLOG}a")
+    web.page(f"{BLOG}deep", ["/below"])
+    web.page(f"{BLOG}below")
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path, max_depth=1)
+        assert states(tmp_path)[f"{BLOG}below"] is State.EXCLUDED
+        web.redirect(f"{BLOG}a", f"{BLOG}below")
+        with closing(sqlite3.connect(tmp_path / CRAWL_DB)) as db, db:
+            db.execute("UPDATE page SET reason = 'rule' WHERE state = 6")
+        aged(tmp_path, 8)
+        await recrawl(served, tmp_path)
+        assert f"{BLOG}below" not in served.urls()
+    assert states(tmp_path)[f"{BLOG}below"] is State.EXCLUDED
+
+
 async def test_trap_rules_keep_no_known_page_from_being_asked_again(tmp_path: Path) -> None:
     web = FakeWeb()
     months = [f"{BLOG}calendar/{year}-01" for year in range(2100, 2125)]

@@ -36,7 +36,7 @@ ENDED = {State.FETCHED, State.REDIRECTED, State.FAILED, State.BLOCKED, State.EXC
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Failures are tried again at once, and no host is given up."""
     monkeypatch.setattr("wholinks.crawler.politeness.BREAK_AFTER", 10**6)
-    monkeypatch.setattr("wholinks.crawler.visitor.LATER_S", 0.01)
+    monkeypatch.setattr("wholinks.crawler.manners.LATER_S", 0.01)
     for kind, policy in FAILURES.items():
         monkeypatch.setitem(FAILURES, kind, policy._replace(wait_s=min(policy.wait_s, 0.002)))
 

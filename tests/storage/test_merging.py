@@ -355,6 +355,27 @@ def test_the_longer_sleep_and_the_newer_robots_txt_are_kept(tmp_path: Path) -> N
         assert rows(tmp_path / into, "SELECT fetched_at, body FROM robots") == [(7, b"# 7")]
 
 
+def test_of_two_sitemaps_the_one_asked_last_is_kept_and_pages_stay_found_by_it(tmp_path: Path) -> None:
+    url = "http://a.example/"
+    folders = [Graph().waiting(url).write(tmp_path / name) for name in ("one", "other")]
+    for folder, state, at, lastmod, rules in ((folders[0], 1, 7, 50, "x"), (folders[1], 0, 0, 60, "y")):
+        with closing(sqlite3.connect(folder / CRAWL_DB)) as db, db:
+            db.execute(
+                "INSERT INTO sitemap (url_id, origin_id, state, found_at, asked_at) SELECT url_id, origin_id, ?, ?, ?"
+                " FROM url",
+                (state, at, at),
+            )
+            db.execute("UPDATE page SET found_at = 5, sitemap_url_id = url_id, lastmod = ?", (lastmod,))
+            db.execute("INSERT INTO meta VALUES ('url_rules', ?)", (rules,))
+    for into, sources in (("x", folders), ("y", folders[::-1])):
+        merge(tmp_path / into, sources)
+        assert rows(tmp_path / into, "SELECT state, asked_at FROM sitemap") == [(1, 7)]
+        assert rows(tmp_path / into, "SELECT lastmod, sitemap_url_id = url_id FROM page") == [(60, 1)]
+        assert not rows(tmp_path / into, "SELECT value FROM meta WHERE key = 'url_rules'")
+    merge(tmp_path / "same", folders[:1])
+    assert rows(tmp_path / "same", "SELECT value FROM meta WHERE key = 'url_rules'") == [("x",)]
+
+
 # ---- what is refused
 
 
@@ -446,10 +467,10 @@ def test_every_table_and_column_has_a_rule(tmp_path: Path) -> None:
     folder = Graph().write(tmp_path)
     tables = {name: [row[1] for row in rows(folder, f"PRAGMA table_info({name})")] for name in everything(folder)}
     assert sorted(tables) == [
-        "evidence", "fetch", "forgotten", "host", "link", "meta", "origin", "page", "robots", "run", "site", "target",
-        "url",
+        "evidence", "fetch", "forgotten", "host", "link", "meta", "origin", "page", "robots", "run", "site",
+        "sitemap", "target", "url",
     ]  # fmt: skip
     assert {name: len(columns) for name, columns in tables.items()} == {
-        "evidence": 8, "fetch": 30, "forgotten": 4, "host": 4, "link": 8, "meta": 2, "origin": 6, "page": 15,
-        "robots": 4, "run": 5, "site": 4, "target": 7, "url": 5,
+        "evidence": 8, "fetch": 30, "forgotten": 4, "host": 4, "link": 8, "meta": 2, "origin": 6, "page": 17,
+        "robots": 4, "run": 5, "site": 4, "sitemap": 10, "target": 7, "url": 5,
     }  # fmt: skip

@@ -21,6 +21,7 @@ from wholinks.crawler.settings import Settings, Timeouts
 from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
+from wholinks.storage.forgetting import forgotten_hosts
 
 from .dry_run import forecast_lines
 from .index import build_shown
@@ -275,7 +276,8 @@ def command(
     check_outputs(log, format_)
     settings = settings_of(given)
     if dry_run:
-        for line in forecast_lines(run(lambda: DryRun(settings).run(found)), as_json=format_ == "json"):
+        removed = forgotten_hosts(data) if (data / CRAWL_DB).exists() else []
+        for line in forecast_lines(run(lambda: DryRun(settings, removed).run(found)), as_json=format_ == "json"):
             click.echo(line)
         return
     report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))

@@ -100,6 +100,12 @@ def verdict(record: UrlRecord, robots: tuple[str, str]) -> tuple[str, str]:
         )
     if record.page is not None:
         return record.page.state, _page_reason(record, record.page, robots)
+    if record.sitemap is not None:
+        return "not_a_page", f"it is a sitemap: {_sitemap_reason(record, *record.sitemap)}"
+    return _no_page(record, robots)
+
+
+def _no_page(record: UrlRecord, robots: tuple[str, str]) -> tuple[str, str]:
     hops = _setting(record, "hops")
     where = f"{record.domain} is not in reach of the seeds with --hops {hops}"
     is_out = record.hop is None or record.hop > hops
@@ -149,6 +155,18 @@ def _page_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -
     return f"given up after {page.tries} tries: {told}" if page.state == "failed" else told or page.state
 
 
+def _sitemap_reason(record: UrlRecord, state: str, reason: str) -> str:
+    sentence = {
+        "fetched": "it was read",
+        "discovered": "waiting for its turn",
+        "robots": "robots.txt forbids it",
+        "scope": f"no seed names {record.domain}, and only sites of seeds are asked for sitemaps",
+        "port": "its port is not asked (see --allow-port)",
+        "rule": "--exclude leaves it out",
+    }.get(reason or state)
+    return sentence or f"{state} {reason}".strip()
+
+
 def _waiting_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -> str:
     host = record.host
     if host.asleep_until > time.time():
@@ -168,10 +186,10 @@ def _budget_reason(record: UrlRecord) -> str:
     if limit is not None and record.host.pages >= limit:
         return f"{record.host.host} has {record.host.pages:,} pages, its budget (--max-pages-per-host {limit})"
     limit = _setting(record, "max_pages_per_site")
-    if limit is not None:
+    budget = _setting(record, "pages_per_reached_site")
+    if limit is not None and not (record.hop and budget < limit):
         return f"{record.domain} has used its budget (--max-pages-per-site {limit})"
     if record.hop:
-        budget = _setting(record, "pages_per_reached_site")
         return f"{record.domain}, reached by links only, has used its budget (--pages-per-reached-site {budget})"
     return "the budget of its host or site was used up"
 

@@ -36,13 +36,13 @@ class Step(StrEnum):
 
 
 WHAT: Final = {
-    Step.ELEMENTS: "link elements of all kinds that name the target, on any page",
-    Step.KINDS: "links of kinds that are not counted are left out",
-    Step.EXTERNAL: "links on pages of the target's own site are left out",
-    Step.FOLLOW_FILTER: "links that are not as --follow asks are left out",
-    Step.CANONICAL: "links of duplicates whose canonical page carries one too are left out: what remains are the links",
-    Step.REPEATS: "a page's further links to one URL are left out: what remains are the backlinks",
-    Step.FOLLOW: "backlinks without a followed link are set apart: what remains are the followed ones",
+    Step.ELEMENTS: "link elements that name the target, on any page",
+    Step.KINDS: "without kinds that are not counted",
+    Step.EXTERNAL: "without those on pages of the target's own site",
+    Step.FOLLOW_FILTER: "without those that are not as --follow asks",
+    Step.CANONICAL: "without those that canonical duplicates repeat: the links",
+    Step.REPEATS: "without a page's further links to one URL: the backlinks",
+    Step.FOLLOW: "without those that have no followed link: the followed ones",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from wholinks.index.answers import LinkRow
-from wholinks.index.ledger import COUNTED_BY_URL, ElementRow, Ledger, LedgerStep, Step
+from wholinks.index.ledger import COUNTED_BY_URL, ElementRow, Ledger, Step
 
 from . import listing
 from .json import MEASURE, SCHEMA, plain, target_object
@@ -41,9 +41,10 @@ def lines(ledger: Ledger) -> Iterator[str]:
     yield ""
     yield from listing.lines(
         ("step", "before", "taken out", "after", ""),
-        [(step.name.value, step.before, step.taken_out, step.after, _said(step)) for step in ledger.steps],
+        [(step.name.value, step.before, step.taken_out, step.after, step.what) for step in ledger.steps],
     )
     yield ""
+    yield from _by_kind(ledger)
     yield (
         f"Of the {totals.backlinks:,} backlinks, {totals.nofollow:,} have a nofollow link, {totals.ugc:,} a ugc one,"
         f" {totals.sponsored:,} a sponsored one (these overlap)."
@@ -54,9 +55,11 @@ def lines(ledger: Ledger) -> Iterator[str]:
         yield from _rows(ledger)
 
 
-def _said(step: LedgerStep) -> str:
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in step.by_kind.items())
-    return f"{step.what} ({kinds})" if kinds else step.what
+def _by_kind(ledger: Ledger) -> Iterator[str]:
+    for step in ledger.steps:
+        if step.by_kind:
+            kinds = ", ".join(f"{count:,} {kind}" for kind, count in step.by_kind.items())
+            yield f"{'Elements' if step.name is Step.ELEMENTS else 'Not counted'}: {kinds}."
 
 
 def _rows(ledger: Ledger) -> Iterator[str]:

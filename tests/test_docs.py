@@ -54,3 +54,9 @@ def test_links_between_documents_lead_somewhere() -> None:
         if document.exists():
             for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text("utf-8")):
                 assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_tests_that_documents_name_exist() -> None:
+    for document in DOCUMENTS:
+        for file, name in re.findall(r"`([a-z_/]+\.py)::(test_\w+)`", document.read_text("utf-8")):
+            assert f"def {name}(" in (ROOT / "tests" / file).read_text("utf-8"), f"{document.name}: {file}::{name}"

@@ -153,6 +153,7 @@ class Crawl:
             await self._close(visitor, store)
             if self.settings.check_targets and self._ended_why in {"done", "max_pages"}:
                 await self._check_targets(visitor, store)
+            self.stats.links_opened, self.stats.links_closed = store.links_opened, store.links_closed
             await store.end_run(run_id, int(time.time()), self._ended_why)
             return CrawlReport(
                 self._ended_why,

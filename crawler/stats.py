@@ -40,7 +40,8 @@ class Listener(Protocol):
 @dataclass(slots=True)
 class Stats:
     """Counts of this run. ``requests`` include robots.txt; ``failures`` (by kind) count tries, not pages; ``targets``
-    are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were;
+    are links' targets outside of reach that were checked, ``unchanged`` pages that a server said are as they were,
+    ``links_opened`` and ``links_closed`` links that came and went on pages asked for again;
     ``sitemaps`` counts those by what came of them, ``listed`` what they and the ``feeds`` list: ``pages`` in scope, or
     why not. ``retries_put_off`` are tries again that were too many at once, and waited longer. ``outcomes`` are
     requests by purpose and outcome."""
@@ -52,6 +53,8 @@ class Stats:
     redirects: int = 0
     targets: int = 0
     unchanged: int = 0
+    links_opened: int = 0
+    links_closed: int = 0
     bytes: int = 0
     feeds: int = 0
     sitemaps: Counter[str] = field(default_factory=Counter)

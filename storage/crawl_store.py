@@ -240,13 +240,18 @@ _WRITES: Final = {
 
 
 class CrawlStore:
-    """crawl.db as the crawl writes it. Open with :meth:`open`; use as an async context manager."""
+    """crawl.db as the crawl writes it. Open with :meth:`open`; use as an async context manager.
+
+    ``links_opened`` and ``links_closed`` count links of pages asked for again: shown anew, and shown no more.
+    """
 
     def __init__(self, connection: aiosqlite.Connection, path: Path, max_depth: int) -> None:
         self._db = connection
         self._path = path
         self._max_depth = max_depth
         self._writing = asyncio.Lock()
+        self.links_opened = 0
+        self.links_closed = 0
 
     @classmethod
     async def open(cls, path: Path, *, max_depth: int | None = None) -> Self:
@@ -324,6 +329,8 @@ class CrawlStore:
                     known.add((fetch_id, link[1]))
             gone = [(fetch_id, *place) for places in left.values() for place in places]
             await db.executemany(sql.CLOSE_LINK, gone)
+            self.links_closed += len(gone)
+            self.links_opened += len(shown[fetch_id]) - (len(known) - before)
             if not gone and len(known) - before == len(shown[fetch_id]):
                 batch.intervals.append((interval_s, key_id))
         batch.links = [row for row in batch.links if (row[0], row[1]) not in known]

@@ -5,7 +5,6 @@ import json
 import re
 import signal
 import sys
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -26,7 +25,8 @@ from wholinks.storage.forgetting import forgotten_hosts
 from .dry_run import forecast_lines
 from .index import build_shown
 from .options import data_option, format_option
-from .progress import Progress, duration
+from .progress import Progress
+from .report import as_dict, summary
 from .watching import MetricsFile, journal
 
 _Result = TypeVar("_Result")
@@ -388,82 +388,3 @@ def _interrupt(crawl: Crawl, progress: Progress) -> None:
     if not crawl.stop("interrupted"):
         raise KeyboardInterrupt  # the second time, leave at once: what is committed is safe
     progress.note("stopping: waiting a few seconds for answers under way (Ctrl-C again to leave at once)")
-
-
-_ENDS: Final = {
-    "done": "done",
-    "max_pages": "at the limit of pages",
-    "time_limit": "at the limit of time",
-    "interrupted": "interrupted; run the same command to go on",
-}
-
-
-def summary(report: CrawlReport, folder: Path) -> list[str]:
-    """What a person wants to know at the end."""
-    stats = report.stats
-    if report.due is not None and not report.had_work:
-        lines = [f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"]
-    elif not report.had_work and not any(report.states.values()):
-        lines = [f"nothing to crawl in {folder}: it knows no page; give a seed"]
-    elif not report.had_work:
-        lines = [f"nothing left to fetch in {folder}: the crawl there is finished"]
-    else:
-        how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
-        links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
-        lines = [f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"]
-    if stats.sitemaps or stats.feeds:
-        listed = f"; listed: {_counted(stats.listed)}" if stats.listed else ""
-        lines.append(f"  sitemaps: {_counted(stats.sitemaps) or 'none'}; feeds: {stats.feeds:,}{listed}")
-    if stats.unchanged:
-        lines.append(f"  not changed, said the server: {stats.unchanged:,} pages")
-    if stats.targets:
-        lines.append(f"  link targets checked: {stats.targets:,} requests")
-    if stats.failures:
-        lines.append(f"  failed requests: {_counted(stats.failures)}")
-    if stats.retries_put_off:
-        lines.append(f"  too many failures at once: {stats.retries_put_off:,} tries again were put off")
-    states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
-    if states:
-        lines.append("  pages known: " + ", ".join(states))
-    shown = report.asleep[:10]
-    lines += [f"  left for the next crawl: {name} (for {duration(left)}: {why})" for name, left, why in shown]
-    if len(report.asleep) > len(shown):
-        lines.append(f"  … and {len(report.asleep) - len(shown):,} hosts more")
-    if report.had_work and not report.states["fetched"]:
-        lines.append("wholinks: no page could be fetched; the reasons are above")
-    return lines
-
-
-def _counted(kinds: Counter[str]) -> str:
-    return ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
-
-
-def _reasons(reasons: dict[str, int]) -> str:
-    named = [f"{reason} {count:,}" for reason, count in reasons.items() if reason]
-    return f" ({', '.join(named)})" if named else ""
-
-
-def as_dict(report: CrawlReport) -> dict[str, object]:
-    """The report for scripts."""
-    stats = report.stats
-    return {
-        "schema": 1,
-        "ended": report.ended_why,
-        "elapsed_s": round(report.elapsed_s, 3),
-        "requests": stats.requests,
-        "pages": stats.pages,
-        "links": stats.links,
-        "external_links": stats.external_links,
-        "redirects": stats.redirects,
-        "unchanged": stats.unchanged,
-        "targets": stats.targets,
-        "bytes": stats.bytes,
-        "feeds": stats.feeds,
-        "sitemaps": dict(stats.sitemaps),
-        "listed": dict(stats.listed),
-        "retries_put_off": stats.retries_put_off,
-        "failures": dict(stats.failures),
-        "states": report.states,
-        "due": report.due,
-        "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],
-    }

@@ -34,7 +34,7 @@ def options(served: Served, folder: Path, *more: str) -> list[str]:
 async def wholinks(*arguments: str, stdin: str = "") -> tuple[int, str, str]:
     """Run a command in a process of its own: exit code, stdout, stderr."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND, *arguments,
+        *COMMAND, *arguments, env={name: value for name, value in os.environ.items() if name != "COLUMNS"},
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
@@ -74,7 +74,7 @@ async def test_nothing_fetched_is_exit_code_1(tmp_path: Path) -> None:
     async with web.serve() as served:
         code, _, err = await wholinks("crawl", "http://a.example/", *options(served, tmp_path))
     assert code == 1
-    assert "no page could be fetched" in err
+    assert "no page was fetched; the reasons are above" in err
     assert "left for the next crawl: http://a.example" in err
     assert "robots.txt unreachable (http_500)" in err
 

@@ -57,6 +57,7 @@ class LoadMeter:
         self._folder = folder
         self.hosts = HostLoad()
         self.waiting: int | None = None
+        self.most_of_one = 0
         self._next_look = self._next_count = 0.0
 
     def look(self, frontier: Frontier, now: float) -> HostLoad:
@@ -74,7 +75,7 @@ class LoadMeter:
         if started < self._next_count:
             return
         try:
-            self.waiting = await asyncio.to_thread(pages_waiting, self._folder)
+            self.waiting, self.most_of_one = await asyncio.to_thread(pages_waiting, self._folder)
         except DataFolderError:
             return  # the crawl itself meets the same, and says so
         ended = time.monotonic()

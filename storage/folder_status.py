@@ -166,7 +166,11 @@ def url_statuses(folder: Path, state: State) -> Iterator[UrlStatus]:
             yield UrlStatus(url, state.name.lower(), reason, depth)
 
 
-def pages_waiting(folder: Path) -> int:
-    """Pages that wait to be fetched."""
+def pages_waiting(folder: Path) -> tuple[int, int]:
+    """Pages that wait to be fetched, and how many of them at most wait for one origin."""
+    by_origin = "SELECT count(*) AS pages FROM page WHERE state = 0 GROUP BY origin_id"
     with reader(folder / CRAWL_DB) as db:
-        return int(db.execute("SELECT count(*) FROM page WHERE state = 0").fetchone()[0])
+        total, most = db.execute(
+            f"SELECT coalesce(sum(pages), 0), coalesce(max(pages), 0) FROM ({by_origin})"
+        ).fetchone()
+    return int(total), int(most)

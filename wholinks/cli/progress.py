@@ -61,14 +61,15 @@ class Progress:
             f"{stats.links:,} links",
             f"{hosts.in_flight:,} under way",
             f"hosts {hosts.ready:,} ready, {hosts.pausing:,} pausing, {hosts.asleep:,} asleep",
-            *([] if waiting is None else [f"{waiting:,} pages waiting"]),
-            f"{errors:,} errors ({kinds})" if errors else "no errors",
+            *([] if waiting is None else [f"{waiting:,} page{'' if waiting == 1 else 's'} waiting"]),
+            f"{errors:,} error{'' if errors == 1 else 's'} ({kinds})" if errors else "no errors",
         ]
         left = self._left(now, rate)
         if left is not None:
             parts.append(f"{duration(left)} left at most")
         elif waiting and rate > 0:
-            parts.append(f"about {duration(waiting / rate)} for what waits")
+            longest = self._crawl.meter.most_of_one * self._crawl.settings.delay_s  # a host is asked one by one
+            parts.append(f"about {duration(max(waiting / rate, longest))} for what waits")
         return " · ".join(parts)
 
     def _left(self, now: float, rate: float) -> float | None:

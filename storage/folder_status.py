@@ -166,11 +166,13 @@ def url_statuses(folder: Path, state: State) -> Iterator[UrlStatus]:
             yield UrlStatus(url, state.name.lower(), reason, depth)
 
 
+_WAITING: Final = """
+SELECT coalesce(sum(pages), 0), coalesce(max(pages), 0)
+FROM (SELECT count(*) AS pages FROM page WHERE state = 0 GROUP BY origin_id)"""
+
+
 def pages_waiting(folder: Path) -> tuple[int, int]:
     """Pages that wait to be fetched, and how many of them at most wait for one origin."""
-    by_origin = "SELECT count(*) AS pages FROM page WHERE state = 0 GROUP BY origin_id"
     with reader(folder / CRAWL_DB) as db:
-        total, most = db.execute(
-            f"SELECT coalesce(sum(pages), 0), coalesce(max(pages), 0) FROM ({by_origin})"
-        ).fetchone()
+        total, most = db.execute(_WAITING).fetchone()
     return int(total), int(most)

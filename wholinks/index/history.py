@@ -44,8 +44,8 @@ from .states import (
 )
 
 FAILURES: Final = (
-    "dns", "connect", "connect_timeout", "tls", "first_byte_timeout", "total_timeout", "idle_timeout", "disconnected",
-    "server_error",
+    "dns", "dns_timeout", "connect", "connect_timeout", "tls", "first_byte_timeout", "total_timeout", "idle_timeout",
+    "disconnected", "server_error",
 )  # fmt: skip
 """Failures that may prove, by their number and span, that a page is gone. Others say nothing of it."""
 
@@ -56,7 +56,7 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
      WHEN outcome = {Outcome.PAGE:d} AND is_complete THEN {Finding.COMPLETE.value}
      WHEN outcome = {Outcome.PAGE:d} THEN {Finding.TRUNCATED.value}
      WHEN outcome = {Outcome.NOT_MODIFIED:d} THEN {Finding.NOT_MODIFIED.value}
-     WHEN outcome = {Outcome.REDIRECT:d} AND final_domain_no = domain_no THEN
+     WHEN outcome = {Outcome.REDIRECT:d} AND NOT has_links THEN
          CASE WHEN final_read_at IS NULL THEN {Finding.UNREAD_REDIRECT.value}
               WHEN is_permanent THEN {Finding.PERMANENT_REDIRECT.value} ELSE {Finding.TEMPORARY_REDIRECT.value} END
      WHEN outcome = {Outcome.REDIRECT:d} THEN
@@ -68,30 +68,61 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
          AND reason IN ({", ".join(f"'{name}'" for name in FAILURES)}) THEN {Finding.FAILURE.value}
      ELSE {Finding.UNCLEAR.value} END"""
 
+# Where each redirect led at that time, which later answers may contradict: from hop to hop, each the first answer of a
+# day before it or later. `read_at` is when the final page was read, NULL where it was not; a circle has no final page.
+_WALK: Final = f"""
+CREATE TABLE answer AS
+    SELECT url_no, fetched_at, CASE WHEN outcome = {Outcome.REDIRECT:d} THEN redirect_no ELSE 0 END AS next_no,
+           status IN (301, 308) AS is_permanent
+    FROM (SELECT *, last_value(CASE WHEN outcome = {Outcome.PAGE:d} THEN is_complete END IGNORE NULLS)
+                        OVER (PARTITION BY url_no ORDER BY fetched_at, fetch_id) AS is_body_complete
+          FROM request WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}))
+    WHERE outcome = {Outcome.REDIRECT:d} OR is_body_complete = 1;
+CREATE TABLE walk AS
+    SELECT fetch_id, url_no, fetched_at, redirect_no AS final_no, status IN (301, 308) AS is_permanent,
+           NULL::BIGINT AS read_at, false AS is_over
+    FROM request WHERE outcome = {Outcome.REDIRECT:d} AND url_no IN (SELECT url_no FROM page);
+"""
+
+_STEP: Final = f"""
+CREATE TABLE walked AS
+    WITH here AS (
+        SELECT walk.*, coalesce(spelled.url_no, walk.final_no) AS asked_no
+        FROM walk JOIN fetch_url ON fetch_url.url_no = walk.final_no
+        LEFT JOIN spelled ON spelled.key_hash = fetch_url.key_hash
+            AND walk.final_no NOT IN (SELECT url_no FROM visit)
+        WHERE NOT is_over),
+    told AS (
+        SELECT here.*, answer.fetched_at AS answered_at, answer.next_no, answer.is_permanent AS is_next_permanent
+        FROM here ASOF LEFT JOIN answer
+            ON answer.url_no = here.asked_no AND here.fetched_at - {DAY_S} <= answer.fetched_at)
+    SELECT fetch_id, url_no, fetched_at,
+           CASE WHEN asked_no <> url_no AND next_no > 0 THEN next_no ELSE asked_no END AS final_no,
+           is_permanent AND (coalesce(next_no, 0) = 0 OR asked_no = url_no OR is_next_permanent) AS is_permanent,
+           CASE WHEN asked_no <> url_no AND next_no = 0 THEN answered_at END AS read_at,
+           asked_no = url_no OR coalesce(next_no, 0) = 0 AS is_over
+    FROM told;
+DELETE FROM walk WHERE NOT is_over;
+INSERT INTO walk SELECT * FROM walked;
+DROP TABLE walked;
+"""
+_MOST_HOPS: Final = 64
+
 _SEEN: Final = f"""
 CREATE TABLE seen AS
-    WITH asked AS (
-        SELECT own.*, CASE WHEN own.outcome = {Outcome.REDIRECT:d} THEN coalesce(chain.last_no, own.redirect_no) END
-                   AS final_no,
-               own.status IN (301, 308) AND coalesce(chain.is_permanent, true) AS is_permanent
-        FROM (SELECT * REPLACE (is_complete = 1 AS is_complete) FROM request
-              WHERE url_no IN (SELECT url_no FROM page)) AS own
-        LEFT JOIN chain ON chain.url_no = own.redirect_no AND own.outcome = {Outcome.REDIRECT:d}),
-    placed AS (
-        SELECT asked.*, final.domain_no AS final_domain_no
-        FROM asked LEFT JOIN numbered AS final ON final.url_no = asked.final_no),
-    reading AS (
-        SELECT url_no, fetched_at FROM request WHERE outcome = {Outcome.PAGE:d} AND is_complete = 1),
-    followed AS (
-        SELECT placed.*, reading.fetched_at AS final_read_at
-        FROM placed ASOF LEFT JOIN reading
-            ON reading.url_no = placed.final_no AND placed.fetched_at - {DAY_S} <= reading.fetched_at)
+    WITH followed AS (
+        SELECT own.* REPLACE (own.is_complete = 1 AS is_complete), walk.final_no, walk.read_at AS final_read_at,
+               coalesce(walk.is_permanent, false) AS is_permanent
+        FROM request AS own LEFT JOIN walk ON walk.fetch_id = own.fetch_id
+        WHERE own.url_no IN (SELECT url_no FROM page))
     SELECT url_no, (row_number() OVER (PARTITION BY url_no ORDER BY fetched_at, fetch_id) - 1)::INTEGER AS nr,
-           fetch_id, fetched_at, has_links, {_FINDING} AS finding,
+           fetch_id, fetched_at, domain_no, has_links, {_FINDING} AS finding,
            CASE WHEN outcome = {Outcome.PAGE:d} THEN robots & 3 ELSE 0 END
                | ((canonical_no NOT IN (0, url_no))::INTEGER << 2) AS flags,
            coalesce(final_no, 0) AS final_no, final_read_at
     FROM followed;
+DROP TABLE answer;
+DROP TABLE walk;
 """
 
 _READ_REDIRECTS: Final = f"({Finding.PERMANENT_REDIRECT.value}, {Finding.TEMPORARY_REDIRECT.value})"
@@ -141,7 +172,7 @@ CREATE TABLE simple AS
         AND bool_and(opened_nr = first_own AND closed_nr IS NULL);
 CREATE TABLE carried AS
     SELECT DISTINCT seen.url_no AS source_no, seen.nr, told.target_no, told.kind
-    FROM seen JOIN told ON told.source_no = seen.final_no
+    FROM seen JOIN told ON told.source_no = seen.final_no AND told.source_domain_no = seen.domain_no
     WHERE finding IN {_READ_REDIRECTS} AND told.opened_at <= seen.final_read_at
         AND (told.closed_at IS NULL OR told.closed_at > seen.final_read_at);
 CREATE TABLE course (
@@ -168,9 +199,7 @@ ORDER BY source_no, target_no, kind, opened_nr, ordinal"""
 _CARRIED: Final = "SELECT source_no, target_no, kind, nr FROM carried"
 
 _FINDINGS: Final = {finding.value: finding for finding in Finding}
-_DECISIVE: Final = frozenset({
-    Finding.COMPLETE, Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT,
-})  # fmt: skip
+_EXITS: Final = frozenset({Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT})
 
 
 class _Row(NamedTuple):
@@ -184,11 +213,16 @@ class _Row(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """A pair's links, and the page they are on."""
+    """A pair's links, and the fetches of the page they are on."""
 
     rows: list[_Row]
     observations: list[Observation]
-    page: Page
+    is_redirect: bool
+
+    def is_decisive(self, nr: int) -> bool:
+        """Whether that fetch showed all links of the pair's kind that there were: an exit hides those of the page."""
+        finding = self.observations[nr].finding
+        return finding is Finding.COMPLETE or (self.is_redirect and finding in _EXITS)
 
 
 PairKey = tuple[int, int, int]
@@ -197,6 +231,11 @@ PairKey = tuple[int, int, int]
 
 def observe(duck: duckdb.DuckDBPyConnection) -> bool:
     """Make ``seen``, ``restless`` and ``source_fetch``. Whether any page is restless."""
+    duck.execute(_WALK)
+    for _ in range(_MOST_HOPS):
+        if not duck.execute("SELECT count(*) FROM walk WHERE NOT is_over").fetchall()[0][0]:
+            break
+        duck.execute(_STEP)
     duck.execute(_SEEN)
     duck.execute(_RESTLESS)
     return bool(duck.execute("SELECT count(*) FROM restless").fetchall()[0][0])
@@ -225,7 +264,7 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
         while waiting is not None and waiting[0][0] == number:
             key, rows = waiting
             found = history(page, _sightings(rows), carried.get(key, ()), is_redirect=key[2] == Kind.REDIRECT)
-            pair = _Pair(rows, observations, page)
+            pair = _Pair(rows, observations, key[2] == Kind.REDIRECT)
             if number in is_tangled:
                 tangled[key] = pair, found
             else:
@@ -312,7 +351,7 @@ def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
 
 def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> Iterator[tuple[Any, ...]]:
     """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same."""
-    flags = _flags(pair.observations)
+    flags = _flags(pair)
     for interval in intervals:
         for row in pair.rows:
             start = max(pair.observations[row.opened_nr].at, interval.first_seen_at)
@@ -330,11 +369,11 @@ def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> I
                 )  # fmt: skip
 
 
-def _flags(observations: Sequence[Observation]) -> list[tuple[int, int | None, PageFlag]]:
+def _flags(pair: _Pair) -> list[tuple[int, int | None, PageFlag]]:
     """What the page said of itself, from when until when."""
     told: list[tuple[int, PageFlag]] = []
-    for seen in observations:
-        is_own = seen.finding is Finding.TRUNCATED or seen.finding in _DECISIVE
+    for nr, seen in enumerate(pair.observations):
+        is_own = seen.finding is Finding.TRUNCATED or pair.is_decisive(nr)
         if is_own and (not told or told[-1][1] != seen.flags):
             told.append((seen.at, seen.flags))
     starts = [0, *(at for at, _ in told[1:])]
@@ -348,12 +387,9 @@ def _end(row: _Row, pair: _Pair) -> int | None:
     if row.closed_nr is None:
         return None
     followers = [other.opened_nr for other in pair.rows if other.opened_nr >= row.closed_nr]
-    decisive = [
-        nr
-        for nr in range(row.closed_nr, len(pair.observations))
-        if pair.observations[nr].finding in _DECISIVE or nr in followers
-    ]
-    return pair.observations[decisive[0]].at if decisive else None
+    later = range(row.closed_nr, len(pair.observations))
+    decisive = next((nr for nr in later if pair.is_decisive(nr) or nr in followers), None)
+    return None if decisive is None else pair.observations[decisive].at
 
 
 def _standing(interval: Interval, doubt: Doubt | None) -> tuple[int, int]:

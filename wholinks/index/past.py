@@ -33,9 +33,9 @@ WHERE {{ends}} AND l.from_at <= $as_of AND l.until_at > $as_of)"""
 
 _GONE: Final = f"""
 SELECT * FROM ({_WAS.format(state=_LOST)}
-WHERE {{ends}} AND l.until_at <= $as_of AND l.until_at > $since AND l.reason NOT IN (0, {_MOVED})
+WHERE {{ends}} AND l.until_at <= $as_of AND l.reason <> 0
 QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
-WHERE NOT EXISTS (
+WHERE gone.until_at > $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
     FROM live WHERE live.source_url_id = gone.source_url_id AND live.target_url_id = gone.target_url_id
         AND live.kind = gone.kind)"""
 

@@ -220,7 +220,8 @@ SELECT {_WAITING_ROW.format(tries="page.tries")}
 FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
-JOIN url USING (url_id) LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+JOIN url USING (url_id) LEFT JOIN fetch AS seen
+    ON seen.fetch_id = page.body_fetch_id AND seen.is_complete AND seen.url_id = page.url_id
 ORDER BY page.depth, page.found_at, url.path"""  # noqa: S608 - constants only
 
 # Pages keep their state until they are asked for again, so a kill changes nothing.
@@ -240,7 +241,8 @@ SELECT key_id, origin_id,
 FROM page WHERE {_IS_DUE}
 ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
-INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2"""
+INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
+WHERE key_id = ?1 AND (state = 0 OR coalesce(asked_at, 0) < ?2)"""
 DUE_ORIGINS: Final = """
 SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
 WAITING_DUE: Final = f"""
@@ -249,7 +251,8 @@ FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM due WHERE origin_id = wanted.value ORDER BY weight DESC, key_id LIMIT ?2)
 JOIN due USING (key_id) JOIN url USING (url_id)
-LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+LEFT JOIN fetch AS seen
+    ON seen.fetch_id = page.body_fetch_id AND seen.is_complete AND seen.url_id = page.url_id
 ORDER BY due.weight DESC, page.key_id"""  # noqa: S608 - constants only
 
 # Links to other sites have evidence; those in the crawl's own pages, or asked already, need no asking.

@@ -359,3 +359,13 @@ def test_what_was_lost_and_came_back_and_moved_is_not_lost(tmp_path: Path) -> No
     graph = Graph().page(PAGE, [SHOP]).page(PAGE, []).page(PAGE, [SHOP]).redirect(PAGE, home).page(home, [SHOP])
     assert _states(graph, tmp_path, state="lost") == []
     assert _states(graph, tmp_path, state="all") == [(home, "live", "")]
+
+
+def test_a_duplicates_link_that_never_counted_is_neither_lost_nor_new(tmp_path: Path) -> None:
+    home = "http://a.example/"
+    graph = Graph().page(home, [SHOP]).page(PAGE, [SHOP], canonical=home).page(PAGE, [], canonical=home)
+    assert _states(graph, tmp_path, state="lost") == []
+    assert _states(graph, tmp_path, state="all") == [(home, "live", "")]
+    graph.wait(8 * DAY_S).page(PAGE, [SHOP], canonical=home)
+    since = _when(graph.fetches[-1].fetched_at - 60)
+    assert _states(graph, tmp_path, state="new", since=since) == []

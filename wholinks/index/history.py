@@ -199,6 +199,7 @@ ORDER BY source_no, target_no, kind, opened_nr, ordinal"""
 _CARRIED: Final = "SELECT source_no, target_no, kind, nr FROM carried"
 
 _FINDINGS: Final = {finding.value: finding for finding in Finding}
+_BODIES: Final = frozenset({Finding.COMPLETE, Finding.TRUNCATED})
 _EXITS: Final = frozenset({Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT})
 
 
@@ -218,11 +219,6 @@ class _Pair(NamedTuple):
     rows: list[_Row]
     observations: list[Observation]
     is_redirect: bool
-
-    def is_decisive(self, nr: int) -> bool:
-        """Whether that fetch showed all links of the pair's kind that there were: an exit hides those of the page."""
-        finding = self.observations[nr].finding
-        return finding is Finding.COMPLETE or (self.is_redirect and finding in _EXITS)
 
 
 PairKey = tuple[int, int, int]
@@ -372,10 +368,14 @@ def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> I
 def _flags(pair: _Pair) -> list[tuple[int, int | None, PageFlag]]:
     """What the page said of itself, from when until when."""
     told: list[tuple[int, PageFlag]] = []
-    for nr, seen in enumerate(pair.observations):
-        is_own = seen.finding is Finding.TRUNCATED or pair.is_decisive(nr)
-        if is_own and (not told or told[-1][1] != seen.flags):
-            told.append((seen.at, seen.flags))
+    body: PageFlag | None = None
+    for seen in pair.observations:
+        if seen.finding in _BODIES:
+            body = seen.flags
+        is_shown = seen.finding in _BODIES or seen.finding is Finding.NOT_MODIFIED
+        flags = body if is_shown else seen.flags if pair.is_redirect and seen.finding in _EXITS else None
+        if flags is not None and (not told or told[-1][1] != flags):
+            told.append((seen.at, flags))
     starts = [0, *(at for at, _ in told[1:])]
     ends = [*starts[1:], None]
     return [(start, end, flag) for start, end, (_, flag) in zip(starts, ends, told, strict=True)]
@@ -383,12 +383,13 @@ def _flags(pair: _Pair) -> list[tuple[int, int | None, PageFlag]]:
 
 def _end(row: _Row, pair: _Pair) -> int | None:
     """When a link no longer looked so: at the fetch that showed it otherwise, or not at all; one that was cut off
-    before it could show the link says neither."""
+    before it could show the link says neither, nor does a redirect out of the site, which hides it."""
     if row.closed_nr is None:
         return None
     followers = [other.opened_nr for other in pair.rows if other.opened_nr >= row.closed_nr]
     later = range(row.closed_nr, len(pair.observations))
-    decisive = next((nr for nr in later if pair.is_decisive(nr) or nr in followers), None)
+    told = (nr for nr in later if pair.observations[nr].finding is Finding.COMPLETE or nr in followers)
+    decisive = next(told, None)
     return None if decisive is None else pair.observations[decisive].at
 
 

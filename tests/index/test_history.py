@@ -1,6 +1,7 @@
 """Links over time, the whole way: what the index says of any sequence of fetches is what the rules say of them."""
 
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -244,7 +245,7 @@ def _when(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32))
 def test_the_index_says_of_each_pair_what_the_rules_say_of_its_fetches(seed: int) -> None:
     random = Random(seed)  # a story is not made shorter piece by piece: each try builds an index
@@ -369,3 +370,29 @@ def test_a_duplicates_link_that_never_counted_is_neither_lost_nor_new(tmp_path: 
     graph.wait(8 * DAY_S).page(PAGE, [SHOP], canonical=home)
     since = _when(graph.fetches[-1].fetched_at - 60)
     assert _states(graph, tmp_path, state="new", since=since) == []
+
+
+def test_links_within_a_site_of_a_page_that_is_gone_count_nowhere(tmp_path: Path) -> None:
+    home, out = "http://a.example/", "http://a.example/out"
+    graph = Graph().page(home, [out]).page(PAGE, [out, home]).redirect(out, SHOP)
+
+    def told() -> tuple[int, int]:
+        with index_of(graph, tmp_path) as index:
+            return index.who_links_to(SHOP).totals.via_redirect, index.explain(home).steps[0].before
+
+    assert told() == (2, 3)
+    graph.failed(PAGE)
+    assert told() == (2, 3)
+    graph.wait(2 * DAY_S).failed(PAGE)
+    assert told() == (1, 1)
+    graph.page(PAGE, [out, home])
+    assert told() == (2, 3)
+
+
+def test_a_row_says_that_a_link_is_stale(tmp_path: Path) -> None:
+    fresh, old = int(time.time()), int(time.time()) - 200 * DAY_S
+    graph = Graph().wait(old - START).page(PAGE, [SHOP]).wait(fresh - old).page("http://b.example/", [SHOP])
+    with index_of(graph, tmp_path) as index:
+        answer = index.who_links_to("shop.example", by="page")
+        assert answer.totals.stale == 1
+        assert [row.state for row in answer.rows if isinstance(row, LinkRow)] == ["stale", "live"]

@@ -7,6 +7,7 @@ them, and :mod:`states` says when each was live:
 ``seen``    the fetches of restless pages, in order of time (``nr``), each with what it found
 ``told``    their links to other sites, closed ones too
 ``course``  for each restless page, when a link was live that it showed from the first time on
+``gone``    the pages whose last links are lost or moved, whatever they lead to
 ``life``    each time that a link of ``told`` was live: from, until (NULL: still), and how its pair stood
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
@@ -130,17 +131,20 @@ _READ_REDIRECTS: Final = f"({Finding.PERMANENT_REDIRECT.value}, {Finding.TEMPORA
 _RESTLESS: Final = f"""
 CREATE TABLE story AS
     SELECT url_no, min(nr) FILTER (has_links) AS first_own, count(*) FILTER (has_links) AS own,
-           count(DISTINCT flags) FILTER (has_links) > 1 OR bool_or(finding IN {_READ_REDIRECTS}) AS is_tangled
+           count(DISTINCT flags) FILTER (has_links) > 1 OR bool_or(finding IN {_READ_REDIRECTS}) AS is_tangled,
+           bool_or(finding = {Finding.PERMANENT_REDIRECT.value}) AS is_moving
     FROM seen GROUP BY url_no;
 CREATE TABLE restless AS
     WITH final AS (
-        SELECT DISTINCT final_no AS url_no FROM seen
-        WHERE finding IN {_READ_REDIRECTS} AND final_no IN (SELECT url_no FROM page))
-    SELECT story.url_no, first_own, is_tangled OR story.url_no IN (SELECT url_no FROM final) AS is_tangled
-    FROM story
+        SELECT final_no AS url_no, bool_or(finding = {Finding.PERMANENT_REDIRECT.value}) AS is_moving FROM seen
+        WHERE finding IN {_READ_REDIRECTS} AND final_no IN (SELECT url_no FROM page) GROUP BY final_no)
+    SELECT story.url_no, first_own, is_tangled OR final.url_no IS NOT NULL AS is_tangled,
+           story.is_moving OR coalesce(final.is_moving, false) AS is_moving
+    FROM story LEFT JOIN final ON final.url_no = story.url_no
     WHERE own > 1 OR story.url_no IN (SELECT url_no FROM final) OR story.url_no IN (
         SELECT seen.url_no FROM seen JOIN story USING (url_no)
         WHERE nr > first_own AND finding <> {Finding.NOT_MODIFIED.value});
+CREATE TABLE gone (url_no UINTEGER);
 DELETE FROM seen WHERE url_no NOT IN (SELECT url_no FROM restless);
 CREATE TABLE source_fetch AS
     SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow,
@@ -246,29 +250,31 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
     duck.execute(_TOLD_PLACED)
     lives = _Table(duck, "life", 11)
     courses = _Table(duck, "course", 9)
+    gone = _Table(duck, "gone", 1)
     carried: dict[PairKey, list[int]] = defaultdict(list)
     for source, target, kind, nr in duck.execute(_CARRIED).fetchall():
         carried[source, target, kind].append(nr)
-    tangled: dict[PairKey, tuple[_Pair, History]] = {}
-    is_tangled = {number for (number,) in duck.execute("SELECT url_no FROM restless WHERE is_tangled").fetchall()}
+    moving: dict[PairKey, tuple[_Pair, History]] = {}
+    is_moving = {number for (number,) in duck.execute("SELECT url_no FROM restless WHERE is_moving").fetchall()}
     pairs = _pairs(duck)
     waiting = next(pairs, None)
     for number, observations in _pages(duck):
         page = fold_page(observations)
-        if number not in is_tangled:
+        gone.add(_gone_row(number, page))
+        if number not in is_moving:
             courses.add(_course_rows(number, page))
         while waiting is not None and waiting[0][0] == number:
             key, rows = waiting
             found = history(page, _sightings(rows), carried.get(key, ()), is_redirect=key[2] == Kind.REDIRECT)
             pair = _Pair(rows, observations, key[2] == Kind.REDIRECT)
-            if number in is_tangled:
-                tangled[key] = pair, found
+            if number in is_moving:
+                moving[key] = pair, found
             else:
                 lives.add(_lives(pair, found.intervals, found.doubt))
             waiting = next(pairs, None)
-    for (pair, found), intervals in zip(tangled.values(), _moved(tangled), strict=True):
+    for (pair, found), intervals in zip(moving.values(), _moved(moving), strict=True):
         lives.add(_lives(pair, intervals, found.doubt))
-    for table in (lives, courses):
+    for table in (lives, courses, gone):
         table.flush()
     duck.execute(_SIMPLE_LIVES)
 
@@ -320,9 +326,9 @@ def _sightings(rows: Sequence[_Row]) -> list[Sighting]:
     return found
 
 
-def _moved(tangled: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval, ...]]:
+def _moved(moving: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval, ...]]:
     """The intervals of each pair, after those of pages that moved were taken over by the pages they moved to."""
-    intervals = {key: found.intervals for key, (_, found) in tangled.items()}
+    intervals = {key: found.intervals for key, (_, found) in moving.items()}
     moves = [
         (interval.ended_at, key, interval) for key, its in intervals.items() for interval in its if interval.is_moved
     ]
@@ -332,6 +338,12 @@ def _moved(tangled: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval
         if heir in intervals:
             intervals[heir] = take_over(intervals[heir], now[0] if now else moved)
     return list(intervals.values())
+
+
+def _gone_row(number: int, page: Page) -> Iterator[tuple[int]]:
+    """The page's number if a link is gone that it showed to the last."""
+    if any(interval.ended_at is not None for interval in page.course(page.own, is_redirect=False).intervals[-1:]):
+        yield (number,)
 
 
 def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:

@@ -421,7 +421,7 @@ class Visitor:
             batch,
             PageRow(
                 state, reason, row.tries + 1, row.key_id, fetch.fetched_at,
-                _interval_s(fetch.outcome, row, has_links=bool(batch.links)), fetch.fetch_id if is_page else None,
+                _interval_s(fetch.outcome, row, is_compared=bool(batch.revisits)), fetch.fetch_id if is_page else None,
                 len(batch.evidence) if is_page else None,
             ),
         )  # fmt: skip
@@ -445,7 +445,7 @@ class Visitor:
             now = int(time.time())
             fetch = FetchRow(self._new_fetch_id(), row.url_id, row.url_id, 0, now, 0, Outcome.DISALLOWED, "robots")
             batch.fetches.append(fetch)
-            page = page._replace(asked_at=now, interval_s=_interval_s(Outcome.DISALLOWED, row, has_links=False))
+            page = page._replace(asked_at=now, interval_s=_interval_s(Outcome.DISALLOWED, row, is_compared=False))
         self._became(batch, page)
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
@@ -493,11 +493,11 @@ def _conditions(row: WaitingRow) -> dict[str, str]:
 _ANSWERED: Final = frozenset({Outcome.PAGE, Outcome.REDIRECT, Outcome.NOT_MODIFIED, Outcome.NOT_HTML})
 
 
-def _interval_s(outcome: int, row: WaitingRow, *, has_links: bool) -> int:
-    """How long the page may stay unasked; where it has links, if they are others than before."""
+def _interval_s(outcome: int, row: WaitingRow, *, is_compared: bool) -> int:
+    """How long the page may stay unasked; where its links are to be compared, if they are others than before."""
     if outcome not in _ANSWERED:
         return intervals.in_doubt(row.interval_s, was_read=bool(row.is_fetched))
-    return intervals.after_change(row.interval_s) if has_links else intervals.unchanged(row.interval_s)
+    return intervals.after_change(row.interval_s) if is_compared else intervals.unchanged(row.interval_s)
 
 
 def _robots_target(result: FetchResult) -> str | None:

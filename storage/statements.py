@@ -254,7 +254,8 @@ SELECT {_WAITING_ROW.format(tries="page.tries")}
 FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM page WHERE state = 0 AND origin_id = wanted.value ORDER BY depth, found_at LIMIT ?2)
-JOIN url USING (url_id) LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+JOIN url USING (url_id) LEFT JOIN fetch AS seen
+    ON seen.fetch_id = page.body_fetch_id AND seen.is_complete AND seen.url_id = page.url_id
 LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
 ORDER BY page.depth, page.found_at, url.path"""  # noqa: S608 - constants only
 
@@ -276,7 +277,7 @@ FROM page WHERE {_IS_DUE}
 ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
 INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
-WHERE key_id = ?1 AND coalesce(asked_at, 0) < ?2 AND (state NOT IN (5, 6) OR reason = 'scope')"""
+WHERE key_id = ?1 AND (state = 0 OR coalesce(asked_at, 0) < ?2) AND (state NOT IN (5, 6) OR reason = 'scope')"""
 INSERT_LISTED: Final = "INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?"
 DUE_ORIGINS: Final = """
 SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
@@ -286,7 +287,8 @@ FROM json_each(?1) AS wanted
 JOIN page ON page.key_id IN (
     SELECT key_id FROM due WHERE origin_id = wanted.value ORDER BY weight DESC, key_id LIMIT ?2)
 JOIN due USING (key_id) JOIN url USING (url_id)
-LEFT JOIN fetch AS seen ON seen.fetch_id = page.body_fetch_id AND seen.is_complete
+LEFT JOIN fetch AS seen
+    ON seen.fetch_id = page.body_fetch_id AND seen.is_complete AND seen.url_id = page.url_id
 LEFT JOIN fetch AS found ON found.fetch_id = page.found_fetch_id
 ORDER BY due.weight DESC, page.key_id"""  # noqa: S608 - constants only
 

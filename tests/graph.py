@@ -93,6 +93,12 @@ class Graph:
 
     fetches: list[Fetch] = field(default_factory=list)
     known: dict[str, tuple[State, str | None]] = field(default_factory=dict)
+    waited_s: int = 0
+
+    def wait(self, seconds: int) -> Self:
+        """Have everything that follows happen so much later."""
+        self.waited_s += seconds
+        return self
 
     def page(
         self,
@@ -158,6 +164,15 @@ class Graph:
             Fetch(number, normalise(url), Outcome.NOT_HTML, self._now, is_complete=is_complete, reason=reason)
         )
 
+    def disallowed(self, url: str) -> Self:
+        """Not asked: robots.txt forbids it now."""
+        number = len(self.fetches) + 1
+        return self._add(
+            Fetch(
+                number, normalise(url), Outcome.DISALLOWED, self._now, status=0, is_complete=False, reason="robots"
+            )
+        )  # fmt: skip
+
     def waiting(self, url: str, state: State = State.DISCOVERED, reason: str | None = None) -> Self:
         """A page that is known and was not fetched."""
         self.known[normalise(url)] = (state, reason)
@@ -165,7 +180,7 @@ class Graph:
 
     @property
     def _now(self) -> int:
-        return START + 60 * len(self.fetches)
+        return START + 60 * len(self.fetches) + self.waited_s
 
     def _add(self, fetch: Fetch) -> Self:
         self.fetches.append(fetch)
@@ -281,6 +296,7 @@ _STATES: Final = {
     Outcome.NOT_MODIFIED: State.FETCHED,
     Outcome.NOT_HTML: State.FETCHED,
     Outcome.HTTP_ERROR: State.FAILED,
+    Outcome.DISALLOWED: State.BLOCKED,
 }
 
 

@@ -113,6 +113,12 @@ def test_a_verdict_has_rows_of_links_alone(folder: Path, capsys: pytest.CaptureF
     assert "leave out --by" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", [("--state", "lost"), ("--as-of", "2026-09-30")])
+def test_a_verdict_speaks_of_today(option: tuple[str, str], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["to", "shop.example", "--from", "fan.example", *option, "--data", str(folder)]) == 2
+    assert "leave out --state and --as-of" in capsys.readouterr().err
+
+
 # -- explain
 
 

@@ -107,6 +107,40 @@ async def test_links_open_and_close_and_a_changed_page_is_asked_sooner(tmp_path:
     assert interval(tmp_path) == intervals.FIRST_S // 2
 
 
+async def test_a_page_that_lost_all_its_links_is_asked_sooner(tmp_path: Path) -> None:
+    web = FakeWeb()
+    web.page(BLOG, ["http://shop.example/"])
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path)
+        web.page(BLOG, [])
+        aged(tmp_path, 8)
+        await recrawl(served, tmp_path)
+        assert interval(tmp_path) == intervals.FIRST_S // 2
+        aged(tmp_path, 8)
+        await recrawl(served, tmp_path)
+    assert interval(tmp_path) == intervals.FIRST_S // 2 * 3 // 2
+
+
+async def test_another_spelling_is_not_asked_whether_it_is_what_the_first_one_was(tmp_path: Path) -> None:
+    headers = {"ETag": '"v1"'}
+
+    def answer(request: Request) -> Response:
+        if request.headers.get("if-none-match"):
+            return Response(304, headers)
+        return Response(200, headers, render(["http://shop.example/"], "new").encode())
+
+    web = FakeWeb()
+    web.page(f"{BLOG}?utm_source=x", ["http://shop.example/"], headers=headers)
+    web.answer(BLOG, answer)
+    async with web.serve() as served:
+        await crawl(served, [f"{BLOG}?utm_source=x"], tmp_path)
+        web.redirect(f"{BLOG}?utm_source=x", "/")
+        aged(tmp_path, 8)
+        await recrawl(served, tmp_path)
+    assert outcomes(tmp_path, "/?utm_source=x") == [Outcome.PAGE, Outcome.REDIRECT]
+    assert outcomes(tmp_path) == [Outcome.PAGE]
+
+
 async def test_a_page_that_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
     body = render(["http://shop.example/"], "blog").encode()
     asked: list[str | None] = []

@@ -60,6 +60,8 @@ def command(target: str, data: Path, source: str | None, format_: str, **given: 
         named = typed(index, target, given)
         asked = question(given, format_, target=named)
         if source is not None:
+            if asked.is_about_time:
+                raise click.UsageError("--from speaks of today; leave out --state and --as-of, or see 'wholinks links'")
             show_verdict(index, source, asked, format_)
         else:
             show(index, asked, format_)

@@ -42,6 +42,11 @@ STALE_AFTER_S: Final = 180 * 24 * 3600
 NOW: Final = "(SELECT value::BIGINT FROM meta WHERE key = 'built_at')"
 """The time of the build, of which an answer speaks: the same index answers the same."""
 
+STANDING: Final = f"""
+CASE WHEN l.state = {STATES.index(LinkState.LIVE)} AND page.last_seen_at - l.unseen_s < {NOW} - {STALE_AFTER_S}
+     THEN {STATES.index(LinkState.STALE)} ELSE l.state END"""
+"""The state of a link of ``link AS l``, joined with ``page``, as people are told it."""
+
 DOUBTS: Final = f"""
 count(*) FILTER (state = {STATES.index(LinkState.SUSPECT)})::BIGINT AS suspect,
 count(*) FILTER (state = {STATES.index(LinkState.UNKNOWN)})::BIGINT AS unknown,

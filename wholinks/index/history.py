@@ -7,6 +7,7 @@ them, and :mod:`states` says when each was live:
 ``seen``    the fetches of restless pages, in order of time (``nr``), each with what it found
 ``told``    their links to other sites, closed ones too
 ``course``  for each restless page, when a link was live that it showed from the first time on
+``gone``    the pages whose last links are lost or moved, whatever they lead to
 ``life``    each time that a link of ``told`` was live: from, until (NULL: still), and how its pair stood
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
@@ -44,8 +45,8 @@ from .states import (
 )
 
 FAILURES: Final = (
-    "dns", "connect", "connect_timeout", "tls", "first_byte_timeout", "total_timeout", "idle_timeout", "disconnected",
-    "server_error",
+    "dns", "dns_timeout", "connect", "connect_timeout", "tls", "first_byte_timeout", "total_timeout", "idle_timeout",
+    "disconnected", "server_error",
 )  # fmt: skip
 """Failures that may prove, by their number and span, that a page is gone. Others say nothing of it."""
 
@@ -56,7 +57,7 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
      WHEN outcome = {Outcome.PAGE:d} AND is_complete THEN {Finding.COMPLETE.value}
      WHEN outcome = {Outcome.PAGE:d} THEN {Finding.TRUNCATED.value}
      WHEN outcome = {Outcome.NOT_MODIFIED:d} THEN {Finding.NOT_MODIFIED.value}
-     WHEN outcome = {Outcome.REDIRECT:d} AND final_domain_no = domain_no THEN
+     WHEN outcome = {Outcome.REDIRECT:d} AND NOT has_links THEN
          CASE WHEN final_read_at IS NULL THEN {Finding.UNREAD_REDIRECT.value}
               WHEN is_permanent THEN {Finding.PERMANENT_REDIRECT.value} ELSE {Finding.TEMPORARY_REDIRECT.value} END
      WHEN outcome = {Outcome.REDIRECT:d} THEN
@@ -68,30 +69,61 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
          AND reason IN ({", ".join(f"'{name}'" for name in FAILURES)}) THEN {Finding.FAILURE.value}
      ELSE {Finding.UNCLEAR.value} END"""
 
+# Where each redirect led at that time, which later answers may contradict: from hop to hop, each the first answer of a
+# day before it or later. `read_at` is when the final page was read, NULL where it was not; a circle has no final page.
+_WALK: Final = f"""
+CREATE TABLE answer AS
+    SELECT url_no, fetched_at, CASE WHEN outcome = {Outcome.REDIRECT:d} THEN redirect_no ELSE 0 END AS next_no,
+           status IN (301, 308) AS is_permanent
+    FROM (SELECT *, last_value(CASE WHEN outcome = {Outcome.PAGE:d} THEN is_complete END IGNORE NULLS)
+                        OVER (PARTITION BY url_no ORDER BY fetched_at, fetch_id) AS is_body_complete
+          FROM request WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}))
+    WHERE outcome = {Outcome.REDIRECT:d} OR is_body_complete = 1;
+CREATE TABLE walk AS
+    SELECT fetch_id, url_no, fetched_at, redirect_no AS final_no, status IN (301, 308) AS is_permanent,
+           NULL::BIGINT AS read_at, false AS is_over
+    FROM request WHERE outcome = {Outcome.REDIRECT:d} AND url_no IN (SELECT url_no FROM page);
+"""
+
+_STEP: Final = f"""
+CREATE TABLE walked AS
+    WITH here AS (
+        SELECT walk.*, coalesce(spelled.url_no, walk.final_no) AS asked_no
+        FROM walk JOIN fetch_url ON fetch_url.url_no = walk.final_no
+        LEFT JOIN spelled ON spelled.key_hash = fetch_url.key_hash
+            AND walk.final_no NOT IN (SELECT url_no FROM visit)
+        WHERE NOT is_over),
+    told AS (
+        SELECT here.*, answer.fetched_at AS answered_at, answer.next_no, answer.is_permanent AS is_next_permanent
+        FROM here ASOF LEFT JOIN answer
+            ON answer.url_no = here.asked_no AND here.fetched_at - {DAY_S} <= answer.fetched_at)
+    SELECT fetch_id, url_no, fetched_at,
+           CASE WHEN asked_no <> url_no AND next_no > 0 THEN next_no ELSE asked_no END AS final_no,
+           is_permanent AND (coalesce(next_no, 0) = 0 OR asked_no = url_no OR is_next_permanent) AS is_permanent,
+           CASE WHEN asked_no <> url_no AND next_no = 0 THEN answered_at END AS read_at,
+           asked_no = url_no OR coalesce(next_no, 0) = 0 AS is_over
+    FROM told;
+DELETE FROM walk WHERE NOT is_over;
+INSERT INTO walk SELECT * FROM walked;
+DROP TABLE walked;
+"""
+_MOST_HOPS: Final = 64
+
 _SEEN: Final = f"""
 CREATE TABLE seen AS
-    WITH asked AS (
-        SELECT own.*, CASE WHEN own.outcome = {Outcome.REDIRECT:d} THEN coalesce(chain.last_no, own.redirect_no) END
-                   AS final_no,
-               own.status IN (301, 308) AND coalesce(chain.is_permanent, true) AS is_permanent
-        FROM (SELECT * REPLACE (is_complete = 1 AS is_complete) FROM request
-              WHERE url_no IN (SELECT url_no FROM page)) AS own
-        LEFT JOIN chain ON chain.url_no = own.redirect_no AND own.outcome = {Outcome.REDIRECT:d}),
-    placed AS (
-        SELECT asked.*, final.domain_no AS final_domain_no
-        FROM asked LEFT JOIN numbered AS final ON final.url_no = asked.final_no),
-    reading AS (
-        SELECT url_no, fetched_at FROM request WHERE outcome = {Outcome.PAGE:d} AND is_complete = 1),
-    followed AS (
-        SELECT placed.*, reading.fetched_at AS final_read_at
-        FROM placed ASOF LEFT JOIN reading
-            ON reading.url_no = placed.final_no AND placed.fetched_at - {DAY_S} <= reading.fetched_at)
+    WITH followed AS (
+        SELECT own.* REPLACE (own.is_complete = 1 AS is_complete), walk.final_no, walk.read_at AS final_read_at,
+               coalesce(walk.is_permanent, false) AS is_permanent
+        FROM request AS own LEFT JOIN walk ON walk.fetch_id = own.fetch_id
+        WHERE own.url_no IN (SELECT url_no FROM page))
     SELECT url_no, (row_number() OVER (PARTITION BY url_no ORDER BY fetched_at, fetch_id) - 1)::INTEGER AS nr,
-           fetch_id, fetched_at, has_links, {_FINDING} AS finding,
+           fetch_id, fetched_at, domain_no, has_links, {_FINDING} AS finding,
            CASE WHEN outcome = {Outcome.PAGE:d} THEN robots & 3 ELSE 0 END
                | ((canonical_no NOT IN (0, url_no))::INTEGER << 2) AS flags,
            coalesce(final_no, 0) AS final_no, final_read_at
     FROM followed;
+DROP TABLE answer;
+DROP TABLE walk;
 """
 
 _READ_REDIRECTS: Final = f"({Finding.PERMANENT_REDIRECT.value}, {Finding.TEMPORARY_REDIRECT.value})"
@@ -99,17 +131,20 @@ _READ_REDIRECTS: Final = f"({Finding.PERMANENT_REDIRECT.value}, {Finding.TEMPORA
 _RESTLESS: Final = f"""
 CREATE TABLE story AS
     SELECT url_no, min(nr) FILTER (has_links) AS first_own, count(*) FILTER (has_links) AS own,
-           count(DISTINCT flags) FILTER (has_links) > 1 OR bool_or(finding IN {_READ_REDIRECTS}) AS is_tangled
+           count(DISTINCT flags) FILTER (has_links) > 1 OR bool_or(finding IN {_READ_REDIRECTS}) AS is_tangled,
+           bool_or(finding = {Finding.PERMANENT_REDIRECT.value}) AS is_moving
     FROM seen GROUP BY url_no;
 CREATE TABLE restless AS
     WITH final AS (
-        SELECT DISTINCT final_no AS url_no FROM seen
-        WHERE finding IN {_READ_REDIRECTS} AND final_no IN (SELECT url_no FROM page))
-    SELECT story.url_no, first_own, is_tangled OR story.url_no IN (SELECT url_no FROM final) AS is_tangled
-    FROM story
+        SELECT final_no AS url_no, bool_or(finding = {Finding.PERMANENT_REDIRECT.value}) AS is_moving FROM seen
+        WHERE finding IN {_READ_REDIRECTS} AND final_no IN (SELECT url_no FROM page) GROUP BY final_no)
+    SELECT story.url_no, first_own, is_tangled OR final.url_no IS NOT NULL AS is_tangled,
+           story.is_moving OR coalesce(final.is_moving, false) AS is_moving
+    FROM story LEFT JOIN final ON final.url_no = story.url_no
     WHERE own > 1 OR story.url_no IN (SELECT url_no FROM final) OR story.url_no IN (
         SELECT seen.url_no FROM seen JOIN story USING (url_no)
         WHERE nr > first_own AND finding <> {Finding.NOT_MODIFIED.value});
+CREATE TABLE gone (url_no UINTEGER);
 DELETE FROM seen WHERE url_no NOT IN (SELECT url_no FROM restless);
 CREATE TABLE source_fetch AS
     SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow,
@@ -141,7 +176,7 @@ CREATE TABLE simple AS
         AND bool_and(opened_nr = first_own AND closed_nr IS NULL);
 CREATE TABLE carried AS
     SELECT DISTINCT seen.url_no AS source_no, seen.nr, told.target_no, told.kind
-    FROM seen JOIN told ON told.source_no = seen.final_no
+    FROM seen JOIN told ON told.source_no = seen.final_no AND told.source_domain_no = seen.domain_no
     WHERE finding IN {_READ_REDIRECTS} AND told.opened_at <= seen.final_read_at
         AND (told.closed_at IS NULL OR told.closed_at > seen.final_read_at);
 CREATE TABLE course (
@@ -168,9 +203,8 @@ ORDER BY source_no, target_no, kind, opened_nr, ordinal"""
 _CARRIED: Final = "SELECT source_no, target_no, kind, nr FROM carried"
 
 _FINDINGS: Final = {finding.value: finding for finding in Finding}
-_DECISIVE: Final = frozenset({
-    Finding.COMPLETE, Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT,
-})  # fmt: skip
+_BODIES: Final = frozenset({Finding.COMPLETE, Finding.TRUNCATED})
+_EXITS: Final = frozenset({Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT})
 
 
 class _Row(NamedTuple):
@@ -184,11 +218,11 @@ class _Row(NamedTuple):
 
 
 class _Pair(NamedTuple):
-    """A pair's links, and the page they are on."""
+    """A pair's links, and the fetches of the page they are on."""
 
     rows: list[_Row]
     observations: list[Observation]
-    page: Page
+    is_redirect: bool
 
 
 PairKey = tuple[int, int, int]
@@ -197,6 +231,11 @@ PairKey = tuple[int, int, int]
 
 def observe(duck: duckdb.DuckDBPyConnection) -> bool:
     """Make ``seen``, ``restless`` and ``source_fetch``. Whether any page is restless."""
+    duck.execute(_WALK)
+    for _ in range(_MOST_HOPS):
+        if not duck.execute("SELECT count(*) FROM walk WHERE NOT is_over").fetchall()[0][0]:
+            break
+        duck.execute(_STEP)
     duck.execute(_SEEN)
     duck.execute(_RESTLESS)
     return bool(duck.execute("SELECT count(*) FROM restless").fetchall()[0][0])
@@ -211,29 +250,31 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
     duck.execute(_TOLD_PLACED)
     lives = _Table(duck, "life", 11)
     courses = _Table(duck, "course", 9)
+    gone = _Table(duck, "gone", 1)
     carried: dict[PairKey, list[int]] = defaultdict(list)
     for source, target, kind, nr in duck.execute(_CARRIED).fetchall():
         carried[source, target, kind].append(nr)
-    tangled: dict[PairKey, tuple[_Pair, History]] = {}
-    is_tangled = {number for (number,) in duck.execute("SELECT url_no FROM restless WHERE is_tangled").fetchall()}
+    moving: dict[PairKey, tuple[_Pair, History]] = {}
+    is_moving = {number for (number,) in duck.execute("SELECT url_no FROM restless WHERE is_moving").fetchall()}
     pairs = _pairs(duck)
     waiting = next(pairs, None)
     for number, observations in _pages(duck):
         page = fold_page(observations)
-        if number not in is_tangled:
+        gone.add(_gone_row(number, page))
+        if number not in is_moving:
             courses.add(_course_rows(number, page))
         while waiting is not None and waiting[0][0] == number:
             key, rows = waiting
             found = history(page, _sightings(rows), carried.get(key, ()), is_redirect=key[2] == Kind.REDIRECT)
-            pair = _Pair(rows, observations, page)
-            if number in is_tangled:
-                tangled[key] = pair, found
+            pair = _Pair(rows, observations, key[2] == Kind.REDIRECT)
+            if number in is_moving:
+                moving[key] = pair, found
             else:
                 lives.add(_lives(pair, found.intervals, found.doubt))
             waiting = next(pairs, None)
-    for (pair, found), intervals in zip(tangled.values(), _moved(tangled), strict=True):
+    for (pair, found), intervals in zip(moving.values(), _moved(moving), strict=True):
         lives.add(_lives(pair, intervals, found.doubt))
-    for table in (lives, courses):
+    for table in (lives, courses, gone):
         table.flush()
     duck.execute(_SIMPLE_LIVES)
 
@@ -285,9 +326,9 @@ def _sightings(rows: Sequence[_Row]) -> list[Sighting]:
     return found
 
 
-def _moved(tangled: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval, ...]]:
+def _moved(moving: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval, ...]]:
     """The intervals of each pair, after those of pages that moved were taken over by the pages they moved to."""
-    intervals = {key: found.intervals for key, (_, found) in tangled.items()}
+    intervals = {key: found.intervals for key, (_, found) in moving.items()}
     moves = [
         (interval.ended_at, key, interval) for key, its in intervals.items() for interval in its if interval.is_moved
     ]
@@ -297,6 +338,12 @@ def _moved(tangled: dict[PairKey, tuple[_Pair, History]]) -> list[tuple[Interval
         if heir in intervals:
             intervals[heir] = take_over(intervals[heir], now[0] if now else moved)
     return list(intervals.values())
+
+
+def _gone_row(number: int, page: Page) -> Iterator[tuple[int]]:
+    """The page's number if a link is gone that it showed to the last."""
+    if any(interval.ended_at is not None for interval in page.course(page.own, is_redirect=False).intervals[-1:]):
+        yield (number,)
 
 
 def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
@@ -312,7 +359,7 @@ def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
 
 def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> Iterator[tuple[Any, ...]]:
     """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same."""
-    flags = _flags(pair.observations)
+    flags = _flags(pair)
     for interval in intervals:
         for row in pair.rows:
             start = max(pair.observations[row.opened_nr].at, interval.first_seen_at)
@@ -330,13 +377,17 @@ def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> I
                 )  # fmt: skip
 
 
-def _flags(observations: Sequence[Observation]) -> list[tuple[int, int | None, PageFlag]]:
+def _flags(pair: _Pair) -> list[tuple[int, int | None, PageFlag]]:
     """What the page said of itself, from when until when."""
     told: list[tuple[int, PageFlag]] = []
-    for seen in observations:
-        is_own = seen.finding is Finding.TRUNCATED or seen.finding in _DECISIVE
-        if is_own and (not told or told[-1][1] != seen.flags):
-            told.append((seen.at, seen.flags))
+    body: PageFlag | None = None
+    for seen in pair.observations:
+        if seen.finding in _BODIES:
+            body = seen.flags
+        is_shown = seen.finding in _BODIES or seen.finding is Finding.NOT_MODIFIED
+        flags = body if is_shown else seen.flags if pair.is_redirect and seen.finding in _EXITS else None
+        if flags is not None and (not told or told[-1][1] != flags):
+            told.append((seen.at, flags))
     starts = [0, *(at for at, _ in told[1:])]
     ends = [*starts[1:], None]
     return [(start, end, flag) for start, end, (_, flag) in zip(starts, ends, told, strict=True)]
@@ -344,16 +395,14 @@ def _flags(observations: Sequence[Observation]) -> list[tuple[int, int | None, P
 
 def _end(row: _Row, pair: _Pair) -> int | None:
     """When a link no longer looked so: at the fetch that showed it otherwise, or not at all; one that was cut off
-    before it could show the link says neither."""
+    before it could show the link says neither, nor does a redirect out of the site, which hides it."""
     if row.closed_nr is None:
         return None
     followers = [other.opened_nr for other in pair.rows if other.opened_nr >= row.closed_nr]
-    decisive = [
-        nr
-        for nr in range(row.closed_nr, len(pair.observations))
-        if pair.observations[nr].finding in _DECISIVE or nr in followers
-    ]
-    return pair.observations[decisive[0]].at if decisive else None
+    later = range(row.closed_nr, len(pair.observations))
+    told = (nr for nr in later if pair.observations[nr].finding is Finding.COMPLETE or nr in followers)
+    decisive = next(told, None)
+    return None if decisive is None else pair.observations[decisive].at
 
 
 def _standing(interval: Interval, doubt: Doubt | None) -> tuple[int, int]:

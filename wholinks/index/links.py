@@ -81,7 +81,7 @@ INSERT INTO index.internal
     SELECT numbered.domain_no, numbered.url_no, source.kind, count(*)
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE numbered.domain_no = it.domain_no
+    WHERE numbered.domain_no = it.domain_no AND it.url_no NOT IN (SELECT url_no FROM gone)
     GROUP BY ALL ORDER BY ALL;
 """
 
@@ -132,7 +132,8 @@ CREATE TABLE inner_detour AS
            {_follow("source", "it.is_nofollow")} AS follow
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE numbered.domain_no = it.domain_no AND numbered.url_no IN (SELECT url_no FROM chain);
+    WHERE numbered.domain_no = it.domain_no AND it.url_no NOT IN (SELECT url_no FROM gone)
+        AND numbered.url_no IN (SELECT url_no FROM chain);
 INSERT INTO detour
     SELECT own.domain_no, own.source_no, own.linked_no, any_value(own.ordinal), any_value(own.kind),
            any_value(own.follow), coalesce(bit_or(1 << carried.kind), 0)

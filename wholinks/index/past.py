@@ -33,9 +33,9 @@ WHERE {{ends}} AND l.from_at <= $as_of AND l.until_at > $as_of)"""
 
 _GONE: Final = f"""
 SELECT * FROM ({_WAS.format(state=_LOST)}
-WHERE {{ends}} AND l.until_at <= $as_of AND l.until_at > $since AND l.reason NOT IN (0, {_MOVED})
+WHERE {{ends}} AND l.until_at <= $as_of AND l.reason <> 0
 QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
-WHERE NOT EXISTS (
+WHERE gone.until_at > $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
     FROM live WHERE live.source_url_id = gone.source_url_id AND live.target_url_id = gone.target_url_id
         AND live.kind = gone.kind)"""
 
@@ -50,22 +50,19 @@ _CHOSEN: Final = {
     Standing.ALL: f"SELECT * FROM live UNION ALL BY NAME {_GONE}",
 }
 
+# What is left out as a duplicate's is so by all that the canonical page carries, chosen or not: a link that never
+# counted beside its canonical page's is no loss, and nothing new.
 _LINK: Final = """
 CREATE TEMP TABLE link AS
-    WITH live AS ({live}), chosen AS ({chosen})
-    SELECT * FROM chosen
-    ORDER BY target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at"""
-
-_MARK_DUPLICATES: Final = """
-UPDATE temp.link SET dup_kinds = found.kinds
-FROM (
-    SELECT own.rowid AS number, bit_or(1 << carried.kind)::UTINYINT AS kinds
-    FROM temp.link AS own JOIN page ON page.url_id = own.source_url_id AND page.duplicate_of <> 0
-    JOIN temp.link AS carried
-        ON carried.source_url_id = page.duplicate_of AND carried.target_url_id = own.target_url_id
-    GROUP BY own.rowid
-) AS found
-WHERE link.rowid = found.number"""
+    WITH live AS MATERIALIZED ({live}), chosen AS ({chosen}),
+    carried AS (
+        SELECT source_url_id, target_url_id, bit_or(1 << kind)::UTINYINT AS kinds FROM ({all})
+        WHERE source_url_id IN (SELECT duplicate_of FROM page WHERE duplicate_of <> 0) GROUP BY ALL)
+    SELECT chosen.* REPLACE (coalesce(carried.kinds, 0)::UTINYINT AS dup_kinds)
+    FROM chosen JOIN page ON page.url_id = chosen.source_url_id
+    LEFT JOIN carried ON page.duplicate_of <> 0 AND carried.source_url_id = page.duplicate_of
+        AND carried.target_url_id = chosen.target_url_id
+    ORDER BY chosen. target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at"""
 
 
 def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, built_at: int) -> None:
@@ -81,12 +78,15 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     named = {f"domains_{number}": value for number, value in enumerate(domains)}
     for name in named:
         where = where.replace("?", f"${name}", 1)
-    statement = _LINK.format(live=_LIVE.format(ends=where), chosen=_CHOSEN[question.standing].format(ends=where))
+    has_gone = question.standing in {Standing.LOST, Standing.ALL}
+    statement = _LINK.format(
+        live=_LIVE.format(ends=where),
+        chosen=_CHOSEN[question.standing].format(ends=where),
+        all=_CHOSEN[Standing.ALL if has_gone else Standing.LIVE].format(ends=where),
+    )
     used = {name: value for name, value in {**given, **named}.items() if f"${name}" in statement}
     duck.execute("DROP TABLE IF EXISTS temp.link")
     duck.execute(statement, used)
-    duck.execute("UPDATE temp.link SET dup_kinds = 0 WHERE dup_kinds <> 0")
-    duck.execute(_MARK_DUPLICATES)
 
 
 def _default_since(question: Question, as_of: int) -> int:

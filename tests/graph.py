@@ -4,6 +4,7 @@ Graph().page("http://a.example/", links=["http://b.example/"]).redirect("http://
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +27,8 @@ from wholinks.storage.records import (
 from wholinks.storage.urls import PublicSuffixes, dedup_key, identity, normalise, origin_of, origin_text, path_of
 
 SUFFIXES: Final = PublicSuffixes()
-START: Final = 1_790_000_000
-"""The time of the first fetch; each next one is a minute later."""
+START: Final = int(time.time()) // 86_400 * 86_400 - 60 * 86_400 + 32_000
+"""The time of the first fetch, two months ago; each next one is a minute later."""
 
 
 def site(url: str) -> str:

@@ -267,8 +267,9 @@ class Index:
         """A session for one question, in which ``link`` has the links that it means."""
         duck = session(self._duck)
         built_at = int(self._meta["built_at"])
-        if question.as_of is not None and question.as_of > built_at + _DAY_S:
-            raise UsageError(f"as of: the index knows nothing after {moment(built_at):%Y-%m-%d}; leave it out for now")
+        known_to = max(built_at, json.loads(self._meta["coverage"])["as_of"])
+        if question.as_of is not None and question.as_of > known_to + _DAY_S:
+            raise UsageError(f"as of: the index knows nothing after {moment(known_to):%Y-%m-%d}; leave it out for now")
         ends = find_ends(duck, self._places, question)
         look_back(duck, question, ends, built_at)
         return duck, ends

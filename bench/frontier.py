@@ -98,8 +98,8 @@ async def _work(folder: Path, errands: int) -> dict[str, float]:
             origin.rules = rules
 
         frontier.connect(learn_robots=no_robots, block=lambda _: None)
-        waiting = await store.waiting_origins()
-        frontier.found([frontier.origin(*origin) for origin in waiting])
+        async for origin_ids in store.waiting_origins():
+            frontier.found(origin_ids)
         filling = loop.create_task(frontier.fill_windows())
         opened = time.perf_counter()
         opened_mib = _peak_mib()
@@ -109,6 +109,7 @@ async def _work(folder: Path, errands: int) -> dict[str, float]:
         done = 0
         while done < errands:
             errand = await frontier.acquire(lambda: True)
+            await asyncio.sleep(0)  # an answer takes a turn of the loop at least
             if errand is None:
                 break
             if not isinstance(errand, PageErrand):

@@ -63,7 +63,8 @@ Errand = PageErrand | RobotsErrand | SitemapErrand
 @dataclass(slots=True, eq=False)
 class Site:
     """A registrable domain; ``pages`` counts those handed out and fetched, ``hosts_begun`` its hosts that were asked.
-    Their limits: ``budget`` and ``max_hosts``, and ``reached_budget`` of pages unless a seed is here."""
+    Their limits: ``budget`` and ``max_hosts``, and ``reached_budget`` of pages unless a seed is here. ``hosts`` are
+    those in memory; ``aside`` are origins that left it with pages, for want of budget."""
 
     domain: str
     scope: Scope
@@ -72,7 +73,8 @@ class Site:
     max_hosts: int | None = None
     pages: int = 0
     hosts_begun: int = 0
-    hosts: list["Host"] = field(default_factory=list)
+    hosts: dict["Host", None] = field(default_factory=dict)
+    aside: dict[int, None] = field(default_factory=dict)
 
     @property
     def is_over_budget(self) -> bool:
@@ -89,7 +91,7 @@ class Site:
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """A host name: one request at a time, whatever the origin."""
+    """A host name: one request at a time, whatever the origin. ``has_facts``: what crawl.db knows of it is known."""
 
     state: HostState
     site: Site
@@ -100,6 +102,7 @@ class Host:
     heap_at: float = NEVER
     ticket: int = 0
     has_begun: bool = False
+    has_facts: bool = False
 
     @property
     def is_over_budget(self) -> bool:
@@ -207,6 +210,17 @@ class Origin:
             0.0 if self.waiting or self.sitemaps or self.has_more else (self.retries[0][0] if self.retries else NEVER)
         )
         return max(first, self.asleep_until)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is to be asked here, now or later."""
+        return bool(self.waiting or self.sitemaps or self.retries or self.has_more)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing of it is under way: being asked, read from crawl.db, or on its way there."""
+        is_busy = self.is_asking_robots or self.is_filling
+        return not is_busy and self.held == len(self.waiting) + len(self.retries)
 
     def take_retries(self, now: float) -> None:
         """Put the pages whose time has come again in front of the others."""

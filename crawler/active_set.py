@@ -2,8 +2,8 @@
 
 At most :data:`MAX_HOSTS` hosts have records at once. The origins of the others wait in a queue of numbers; what they
 are is read from crawl.db when there is room. Nothing leaves memory as long as there is room for who waits. Then leave,
-looked for by :meth:`ActiveSet.leaving`: hosts with nothing left to do, those whose budget is used up, and those that
-sleep, which come back when they wake.
+looked for by :meth:`ActiveSet.leaving`: hosts with nothing left to do, those whose budget is used up, those that sleep,
+which come back when they wake, and those that had many turns, which go to the end of the queue.
 
 A host that leaves takes along only what crawl.db does not know (:class:`Left`): its sleep, failures in a row, a longer
 delay, requests that are to be made again, and whether it shared its address. So its next record goes on as this one.
@@ -30,6 +30,9 @@ MAX_HOSTS: Final = 10_000
 """Hosts in memory: more than twice as many as requests can be under way, at some 10 KB each."""
 PARK_S: Final = 10.0
 """Who has nothing to do for longer gives its place to others."""
+
+MANY_TURNS: Final = 64
+"""Requests to a host after which it gives its place to those who wait: a few large hosts don't keep all others out."""
 
 
 class Nap(NamedTuple):
@@ -234,10 +237,10 @@ class ActiveSet:
         self._stuck = 0
         for host in self.hosts.values():
             due = host.due_at()
-            if host.state.in_flight or due <= now + PARK_S:
+            if host.state.in_flight or (due <= now + PARK_S and host.turns < MANY_TURNS):
                 continue
             if host.errands or any(origin.is_asking_robots for origin in host.origins):
-                self._stuck += 1
+                self._stuck += due > now + PARK_S
             elif all(origin.is_at_rest for origin in host.origins):
                 is_asleep = host.state.asleep_until > now
                 if due < NEVER or is_asleep or host.state.allowed_at() <= now:
@@ -249,8 +252,11 @@ class ActiveSet:
         state, site = host.state, host.site
         left = Left.of(host, wakes_at)
         if left.naps:
-            heapq.heappush(self._wakes, (wakes_at, state.name))
             self._parked += 1
+            if wakes_at > now + PARK_S:
+                heapq.heappush(self._wakes, (wakes_at, state.name))
+            else:
+                self.queue(nap.origin_id for nap in left.naps)
         elif site.is_over_budget:
             site.aside |= {origin.origin_id: None for origin in host.origins if origin.has_work}
         is_unusual = state.failures_in_a_row or state.delay_s != self._settings.delay_s or state.asleep_until > now
@@ -271,7 +277,7 @@ class ActiveSet:
 
     @property
     def parked(self) -> int:
-        """Hosts that sleep outside of memory."""
+        """Hosts outside of memory that have work and wait for a time, or had many turns."""
         return self._parked
 
     def absent(self) -> Iterable[Left]:

@@ -91,7 +91,8 @@ class Site:
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """A host name: one request at a time, whatever the origin. ``has_facts``: what crawl.db knows of it is known."""
+    """A host name: one request at a time, whatever the origin. ``has_facts``: what crawl.db knows of it is known;
+    ``turns`` counts what was asked since it came into memory."""
 
     state: HostState
     site: Site
@@ -103,6 +104,7 @@ class Host:
     ticket: int = 0
     has_begun: bool = False
     has_facts: bool = False
+    turns: int = 0
 
     @property
     def is_over_budget(self) -> bool:
@@ -120,7 +122,8 @@ class Host:
         return not self.has_begun and self.site.has_all_hosts
 
     def begin(self) -> None:
-        """Count the host among those that were asked."""
+        """Count a turn, and the host among those that were asked."""
+        self.turns += 1
         if not self.has_begun:
             self.has_begun = True
             self.site.hosts_begun += 1

@@ -51,6 +51,7 @@ class Watched:
         patch.setattr(ActiveSet, "host", made)
         patch.setattr(active_set, "MAX_HOSTS", room)
         patch.setattr(active_set, "PARK_S", 0.3)
+        patch.setattr(active_set, "MANY_TURNS", 3)
 
 
 def neighbourhood() -> tuple[FakeWeb, list[str]]:
@@ -246,6 +247,21 @@ def test_nobody_leaves_within_its_delay_or_with_anything_under_way(monkeypatch: 
     origin.held = 0
     origin.has_more = True
     assert it.leaving(105.0) == []
+
+
+def test_who_had_many_turns_goes_to_the_end_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    it = active(monkeypatch)
+    origin = it.admit(facts(1))
+    origin.has_more = True
+    it.queue([2, 3])
+    for _ in range(active_set.MANY_TURNS):
+        assert it.leaving(100.0) == []
+        origin.host.begin()
+    origin.host.state.answered(100.0)
+    ((host, wakes_at),) = it.leaving(100.0)
+    it.leave(host, 100.0, wakes_at)
+    assert list(it._queue) == [2, 3, 1]
+    assert it.host("h1.example", "h1.example").state.allowed_at() == 101.0
 
 
 def test_who_waits_for_anothers_robots_txt_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:

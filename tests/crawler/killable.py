@@ -20,7 +20,7 @@ from wholinks.crawler.settings import Settings
 
 async def _crawl(folder: str, settings: str, *seeds: str) -> CrawlReport:
     given = json.loads(settings)
-    active_set.MAX_HOSTS = given.pop("hosts_in_memory", active_set.MAX_HOSTS)
+    vars(active_set)["MAX_HOSTS"] = given.pop("hosts_in_memory", active_set.MAX_HOSTS)
     given["connect_to"] = tuple(map(ConnectTo.parse, given["connect_to"]))
     return await Crawl(Path(folder), Settings(**given)).run([Seed(url, False, url) for url in seeds])
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ def neighbourhood() -> tuple[FakeWeb, list[str]]:
     return web, starts
 
 
-async def crawled(folder: Path, **settings: object) -> tuple[CrawlReport, Served]:
+async def crawled(folder: Path, **settings: Any) -> tuple[CrawlReport, Served]:
     web, starts = neighbourhood()
     async with web.serve() as served:
         report = await crawl(
@@ -142,7 +143,7 @@ async def test_limits_of_a_host_and_of_hosts_hold_with_little_room(
         web.answer(f"{host}/*", Response(body=b"<p>x"))
     Watched(monkeypatch, 1)
     async with web.serve() as served:
-        settings = {"max_pages_per_host": 3, "max_hosts_per_site": 5}
+        settings: dict[str, Any] = {"max_pages_per_host": 3, "max_hosts_per_site": 5}
         await crawl(served, [f"{host}/" for host in hosts], tmp_path, **settings)
         assert sorted(Counter(url.split("/")[2] for url in page_requests(served)).values()) == [3] * 5
         first = {request.host for request in served.log}

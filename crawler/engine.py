@@ -7,7 +7,7 @@ to the frontier. The errands under way at once are the back-pressure: an errand 
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -140,8 +140,8 @@ class Crawl:
                 visitor.listings = self._listings(visitor, has_sitemaps=recrawl is None)
             due = await self._plan(store, recrawl, rows, visitor.started_at) if recrawl is not None else None
             await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
-            waiting = await (self._waiting_origins(store) if recrawl is None else store.due_origins())
-            visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
+            waiting = self._waiting_origins(store) if recrawl is None else store.due_origins()
+            had_work = await _offer(visitor.frontier, waiting)
             limit_s = self.settings.time_limit_s
             if limit_s is not None:
                 timer = asyncio.get_running_loop().call_later(limit_s, self.stop, "time_limit")
@@ -150,7 +150,7 @@ class Crawl:
                 await self._crawl(visitor, partial(self._crawl_pages, visitor, reach, store))
             else:
                 await self._crawl(visitor, partial(self._dispatch, visitor))
-            await self._close(visitor, store)
+            await self._close(visitor)
             if self.settings.check_targets and self._ended_why in {"done", "max_pages"}:
                 await self._check_targets(visitor, store)
             self.stats.links_opened, self.stats.links_closed = store.links_opened, store.links_closed
@@ -161,7 +161,7 @@ class Crawl:
                 self.stats,
                 _by_state(await store.counts()),
                 visitor.frontier.sleepers(),
-                bool(waiting),
+                had_work,
                 due,
             )
 
@@ -208,8 +208,8 @@ class Crawl:
             Matcher(self.settings.exclude),
         )  # fmt: skip
 
-    async def _waiting_origins(self, store: CrawlStore) -> list[tuple[int, str, str, str]]:
-        return await store.waiting_origins(sitemaps=self.settings.reads_listings)
+    def _waiting_origins(self, store: CrawlStore) -> AsyncIterator[list[int]]:
+        return store.waiting_origins(sitemaps=self.settings.reads_listings)
 
     async def _plan(self, store: CrawlStore, recrawl: Recrawl, rows: RowMaker, now: int) -> int:
         """Choose the pages to ask for again; how many are due."""
@@ -239,13 +239,10 @@ class Crawl:
         if is_continued:  # any host may have been asked just before the last crawl was killed
             frontier.asked_before = now
         frontier.pages = await store.page_count()
-        for name, pages, asleep_until, why in await store.host_facts():
-            host = frontier.host(name, self._suffixes.domain(name))
-            host.reserve(pages)
-            if pages:
-                host.begin()
-            if asleep_until > wall:
-                host.state.sleep(now + asleep_until - wall, why or "")
+        async for hosts in store.host_facts():
+            for name, pages, asleep_until, why in hosts:
+                until = now + asleep_until - wall if asleep_until > wall else 0.0
+                frontier.remember(name, self._suffixes.domain(name), pages, until, why or "")
 
     # -- run
 
@@ -289,8 +286,7 @@ class Crawl:
                 return
             visitor.is_reach_stale = visitor.writer.has_readmitted = False
             await reach.extend()
-            waiting = await self._waiting_origins(store)
-            visitor.frontier.found([visitor.frontier.origin(*origin) for origin in waiting])
+            await _offer(visitor.frontier, self._waiting_origins(store))
 
     async def _check_targets(self, visitor: Visitor, store: CrawlStore) -> None:
         """Ask each target outside of reach once. Hosts keep their delays and sleeps; budgets are for pages."""
@@ -304,12 +300,10 @@ class Crawl:
         )
         frontier.asked_before = loop.time()
         frontier.throttle = visitor.frontier.throttle
-        for host in visitor.frontier.hosts:
-            if host.state.asleep_until > loop.time():
-                frontier.host(host.state.name, host.site.domain).state.sleep(
-                    host.state.asleep_until, host.state.asleep_why
-                )
-        frontier.found([frontier.origin(*origin) for origin in await store.waiting_target_origins()])
+        for state in visitor.frontier.asleep():
+            domain = self._suffixes.domain(state.name)
+            frontier.remember(state.name, domain, 0, state.asleep_until, state.asleep_why)
+        await _offer(frontier, store.waiting_target_origins())
         checker = TargetVisitor(
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
@@ -374,16 +368,21 @@ class Crawl:
 
     # -- end
 
-    async def _close(self, visitor: Visitor, store: CrawlStore) -> None:
+    async def _close(self, visitor: Visitor) -> None:
         """Say why it ended, and mark what budgets leave waiting."""
         if not self._ended_why:
             is_full = self.settings.max_pages is not None and visitor.frontier.pages >= self.settings.max_pages
             self._ended_why = "max_pages" if is_full else "done"
-        over = [host for host in visitor.frontier.hosts if host.is_over_budget]
-        hosts = [host.state.name for host in over if host.is_over_own_budget]
-        sites = {host.site.domain for host in over if host.site.is_over_budget}
-        if over:
-            await store.postpone(hosts, sites, [host.state.name for host in over if host.is_one_too_many])
+        await visitor.frontier.postpone()
+
+
+async def _offer(frontier: Frontier, origins: AsyncIterator[list[int]]) -> bool:
+    """Tell the frontier of origins with something to ask; whether there are any."""
+    has_any = False
+    async for origin_ids in origins:
+        frontier.found(origin_ids)
+        has_any = True
+    return has_any
 
 
 def _without_budgets(settings: Settings) -> Settings:

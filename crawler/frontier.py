@@ -1,8 +1,9 @@
 """What to ask next: hosts in a heap by the time they may be asked, each with a few of its pages at hand.
 
 The frontier proper is the table ``page`` of crawl.db: a page that was handed out and whose answer is not committed yet
-is still ``discovered`` there, so a kill loses nothing. In memory are the hosts with something to ask, and for each
-origin a window of pages, filled again from the table when it runs empty.
+is still ``discovered`` there, so a kill loses nothing. In memory are hosts with something to ask (``active_set``: not
+all of them, where there are very many), and for each origin a window of pages, filled again from the table when it runs
+empty.
 
 A host's turn comes out of the heap as one *errand*: an origin's robots.txt, a sitemap, or a page. What comes out may be
 asked; nobody else checks scope, robots.txt, rules, traps, budgets or delay. (What must not be asked goes to ``block``
@@ -18,20 +19,22 @@ Not for: deciding which URLs are pages (``engine``), or what an answer means (``
 import asyncio
 import heapq
 import itertools
+import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import CrawlStore, RobotsRow, SitemapRow, WaitingRow
 from wholinks.storage.records import State
 from wholinks.storage.urls import origin_of
 
+from .active_set import ActiveSet, Left
 from .gate import OPEN, Gate
-from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, Site, SitemapErrand
+from .hosts import Address, Errand, Host, Origin, PageErrand, RobotsErrand, SitemapErrand
 from .politeness import NO_PACE, HostState, Pace
 from .ports import REASON as PORT
 from .ports import Ports
-from .robots import NO_RULES, Rules
+from .robots import Rules
 from .rules_memory import RulesMemory
 from .scope import Scope
 from .settings import Settings
@@ -40,6 +43,14 @@ from .turns import NEVER, Turns
 
 WINDOW: Final = 64
 """Pages of an origin held in memory."""
+_LEAST_WINDOW: Final = 16
+_WINDOWS: Final = 200_000
+"""Pages held in memory in all, each some 500 bytes: where there are many origins, windows are smaller."""
+_ORIGINS_AT_ONCE: Final = 250
+"""Origins that come into memory, or whose windows are filled, by one query: the loop never works long on its answer."""
+_SWEEP_COST: Final = 20
+"""Looking for hosts that may leave memory is followed by so many times its own duration without."""
+_LEAST_SWEEP_S: Final = 0.001
 
 
 class Sleeper(NamedTuple):
@@ -59,7 +70,7 @@ class Frontier:
 
     ``rules`` are those of robots.txt files, ``throttle`` is the limit over all hosts, ``uplink_open_at`` says when our
     own network lets us ask. ``pages`` counts what was handed out or is in the folder, ``in_flight`` the requests under
-    way. ``asked_before`` is when any host may have been asked for the last time by an earlier crawl of the folder.
+    way.
     ``waiting`` is where windows are filled from, if not from the table ``page``; ``ports`` and ``gate`` are what keeps
     pages from being handed out.
     """
@@ -86,16 +97,16 @@ class Frontier:
         self._block: Callable[[WaitingRow], None] = _unconnected
         self._put_off: Callable[[WaitingRow, State, str], None] = _unconnected
         self._put_off_sitemap: Callable[[SitemapRow, State, str], None] = _unconnected
-        self._sites: dict[str, Site] = {}
-        self._hosts: dict[str, Host] = {}
-        self._origins: dict[int, Origin] = {}
+        self._active = ActiveSet(settings, scope)
         self._addresses: dict[str, Address] = {}
         self._order = itertools.count(1)
         self._turns: Turns[Host | Address] = Turns(self._order)
         self._patience_s = max(settings.patience_s, settings.delay_s)
         self._to_fill: dict[Origin, None] = {}
         self._filling = 0
-        self._held: dict[int, Origin] = {}
+        self._is_admitting = False
+        self._next_sweep = 0.0
+        self._held = self._active.held
         self._held_sitemaps: set[int] = set()
         self._changed = asyncio.Event()
         self._fill_wanted = asyncio.Event()
@@ -105,7 +116,6 @@ class Frontier:
         self.throttle = Throttle(settings.max_rate, settings.max_bandwidth)
         self.pages = 0
         self.in_flight = 0
-        self.asked_before = -NEVER
 
     def connect(
         self,
@@ -124,55 +134,77 @@ class Frontier:
 
     # -- the records
 
+    @property
+    def asked_before(self) -> float:
+        """When any host may have been asked for the last time by an earlier crawl of the folder."""
+        return self._active.asked_before
+
+    @asked_before.setter
+    def asked_before(self, now: float) -> None:
+        self._active.asked_before = now
+
     def host(self, name: str, domain: str) -> Host:
         """The record of a host, made at first need."""
-        host = self._hosts.get(name)
-        if host is None:
-            site = self._sites.get(domain)
-            if site is None:
-                settings = self._settings
-                site = self._sites[domain] = Site(
-                    domain,
-                    self._scope,
-                    settings.pages_per_reached_site,
-                    settings.max_pages_per_site,
-                    settings.max_hosts_per_site,
-                )
-            settings = self._settings
-            state = HostState(name, settings.delay_s, self.asked_before, delay_factor=settings.delay_factor)
-            host = self._hosts[name] = Host(state, site, self._settings.max_pages_per_host)
-            site.hosts.append(host)
+        is_new = name not in self._active.hosts
+        host = self._active.host(name, domain)
+        if is_new:
+            self._share_address(host)
         return host
 
     def origin(self, origin_id: int, text: str, host_name: str, domain: str) -> Origin:
         """The record of an origin, made at first need."""
-        origin = self._origins.get(origin_id)
-        if origin is None:
-            host = self.host(host_name, domain)
-            origin = self._origins[origin_id] = Origin(origin_id, text, host)
-            origin.has_sitemaps = self._settings.reads_listings
-            host.origins.append(origin)
-            if host_name in self._settings.ignore_robots:
-                origin.rules = NO_RULES
-        return origin
+        self.host(host_name, domain)
+        return self._active.origin(origin_id, text, host_name, domain)
 
     @property
     def hosts(self) -> Collection[Host]:
         """Every host in memory."""
-        return self._hosts.values()
+        return self._active.hosts.values()
 
-    def found(self, origins: Collection[Origin]) -> None:
-        """crawl.db holds pages of ``origins`` that their windows may not have."""
-        for origin in origins:
-            origin.has_more = True
-        for host in {origin.host for origin in origins}:
+    @property
+    def parked(self) -> int:
+        """Hosts outside of memory that sleep."""
+        return self._active.parked
+
+    @property
+    def queued(self) -> int:
+        """Origins outside of memory that wait for their turn."""
+        return self._active.queued
+
+    def remember(self, name: str, domain: str, pages: int, asleep_until: float, why: str) -> None:
+        """What an earlier crawl left of a host: pages that count in its site's budgets, and its sleep (0: none)."""
+        self._active.remember(name, domain, pages, asleep_until, why)
+
+    def asleep(self) -> Iterator[HostState]:
+        """The hosts that are left alone for now, in memory or not."""
+        now = self._clock()
+        states = itertools.chain((host.state for host in self.hosts), (it.state for it in self._active.absent()))
+        return (state for state in states if state.asleep_until > now)
+
+    def found(self, origin_ids: Iterable[int]) -> None:
+        """crawl.db holds pages of these origins that their windows may not have."""
+        absent = []
+        hosts: dict[Host, None] = {}
+        for number in origin_ids:
+            origin = self._active.origins.get(number)
+            if origin is None:
+                absent.append(number)
+            else:
+                origin.has_more = True
+                hosts[origin.host] = None
+        if absent:
+            self._active.queue(absent)
+            self._fill_wanted.set()
+        for host in hosts:
             self.reschedule(host)
 
-    def found_sitemaps(self, origins: Collection[Origin]) -> None:
+    def found_sitemaps(self, origin_ids: Collection[int]) -> None:
         """The same of sitemaps."""
-        for origin in origins:
-            origin.has_sitemaps = True
-        self.found(origins)
+        for number in origin_ids:
+            origin = self._active.origins.get(number)
+            if origin is not None:
+                origin.has_sitemaps = True
+        self.found(origin_ids)
 
     def reschedule(self, host: Host) -> None:
         """Put ``host`` in the heap where its due time belongs, after anything of it changed."""
@@ -207,8 +239,10 @@ class Frontier:
                     return errand
             elif self.in_flight == 0:
                 return None
-            wait = self._next_due() - self._clock()
-            is_last = self.in_flight == 0 and not self._filling and not self._to_fill and is_idle()
+            if self._active.wake(self._clock()):
+                self._fill_wanted.set()
+            wait = min(self._next_due(), self._active.first_wake()) - self._clock()
+            is_last = self.in_flight == 0 and not self._is_reading() and is_idle()
             if is_last and wait > self._patience_s:
                 return None
             await self._sleep(NEVER if self._is_full() else max(wait, held_s))
@@ -220,6 +254,10 @@ class Frontier:
                 await self._changed.wait()
         except TimeoutError:
             return
+
+    def _is_reading(self) -> bool:
+        """Whether crawl.db is being asked for more, or has to be."""
+        return bool(self._filling or self._to_fill or self._is_admitting or self._active.queued)
 
     def _is_full(self) -> bool:
         return self._settings.max_pages is not None and self.pages >= self._settings.max_pages
@@ -316,6 +354,10 @@ class Frontier:
             host.reserve(-1)
             for neighbour in host.site.hosts:
                 self.reschedule(neighbour)
+            if host.site.aside and not host.site.is_over_budget:
+                self._active.queue(host.site.aside, is_first=True)
+                host.site.aside = {}
+                self._fill_wanted.set()
         self.reschedule(host)
         self._changed.set()
 
@@ -325,18 +367,27 @@ class Frontier:
         if old is not None:
             old.in_flight -= 1
         if ip is not None and (old is None or old.ip != ip):
-            host.address = self._addresses.get(ip)
-            if host.address is None:
-                limit = self._settings.max_per_address
-                spacing_s = self._settings.delay_s / limit
-                host.address = self._addresses[ip] = Address(ip, limit, spacing_s, Turns(self._order))
-            host.address.hosts += 1
+            self._join(host, ip)
             if old is not None:
                 old.hosts -= 1
                 if not old.hosts:
                     del self._addresses[old.ip]
         if old is not None:
             self._turns.put(old, old.due_at())
+
+    def _join(self, host: Host, ip: str) -> None:
+        host.address = self._addresses.get(ip)
+        if host.address is None:
+            limit = self._settings.max_per_address
+            spacing_s = self._settings.delay_s / limit
+            host.address = self._addresses[ip] = Address(ip, limit, spacing_s, Turns(self._order))
+        host.address.hosts += 1
+
+    def _share_address(self, host: Host) -> None:
+        """Have a host that comes back share the limit that it shared."""
+        ip = self._active.take_address(host.state.name)
+        if ip is not None:
+            self._join(host, ip)
 
     def retry(self, errand: PageErrand, at: float, *, tries: int | None = None) -> None:
         """Ask for the page once more, then; it stays held. ``tries`` is how many there were, if not one more."""
@@ -380,16 +431,80 @@ class Frontier:
         now = self._clock()
         end = now + self._settings.patience_s
         found = []
-        for host in self._hosts.values():
-            busy = [o for o in host.origins if o.waiting or o.sitemaps or o.retries or o.has_more]
-            asleep = [origin for origin in busy if origin.asleep_until > end]
-            if host.state.asleep_until > end and (busy or host.errands):
-                found.append(Sleeper(host.state.name, host.state.asleep_until - now, host.state.asleep_why))
+        for it in itertools.chain(map(Left.of, self.hosts), self._active.absent()):
+            asleep = [nap for nap in it.naps if nap.asleep_until > end]
+            if it.state.asleep_until > end and it.has_work:
+                found.append(Sleeper(it.state.name, it.state.asleep_until - now, it.state.asleep_why))
             elif asleep:
-                found += [Sleeper(origin.text, origin.asleep_until - now, origin.asleep_why) for origin in asleep]
-            elif end < host.due_at() < NEVER:
-                found.append(Sleeper(host.state.name, host.due_at() - now, "a failed request waits to be tried again"))
+                found += [Sleeper(nap.text, nap.asleep_until - now, nap.asleep_why) for nap in asleep]
+            elif end < it.wakes_at < NEVER:
+                found.append(Sleeper(it.state.name, it.wakes_at - now, "a failed request waits to be tried again"))
         return sorted(found)
+
+    async def postpone(self) -> None:
+        """Mark what budgets leave waiting, once all is committed."""
+        limit = self._settings.max_pages_per_host
+        hosts = await self._store.hosts_of_pages(limit) if limit is not None else []
+        over, full = self._active.sites_at_their_limits()
+        waiting = await self._store.waiting_hosts(full) if full else []
+        too_many = [name for name, pages in waiting if not self._active.has_begun(name, pages)]
+        if hosts or over or too_many:
+            await self._store.postpone(hosts, over, too_many)
+
+    # -- coming and going
+
+    async def _admit(self) -> None:
+        """Make records for those who wait for room, if there is some."""
+        if not self._active.queued:
+            return
+        if not self._active.has_room and time.perf_counter() >= self._next_sweep:
+            self._sweep(self._clock())
+        numbers = self._active.take(_ORIGINS_AT_ONCE)
+        if not numbers:
+            return
+        self._is_admitting = True
+        try:
+            origins = [self._active.admit(facts) for facts in await self._store.origin_facts(numbers)]
+            for host in {origin.host: None for origin in origins}:
+                if host.address is None:
+                    self._share_address(host)
+            self.found([origin.origin_id for origin in origins])
+        finally:
+            self._is_admitting = False
+            self._changed.set()
+
+    def _sweep(self, now: float) -> None:
+        started = time.perf_counter()
+        addresses: dict[Address, None] = {}
+        for host, wakes_at in self._active.leaving(now):
+            if host.address is not None:
+                addresses[host.address] = None
+            self._let_go(host, now, wakes_at)
+        for address in addresses:
+            address.turns.tidy()
+        self._turns.tidy()
+        ended = time.perf_counter()
+        self._next_sweep = ended + max((ended - started) * _SWEEP_COST, _LEAST_SWEEP_S)
+
+    def _let_go(self, host: Host, now: float, wakes_at: float) -> None:
+        """Take a host out of memory, with all that is there because of it."""
+        for origin in host.origins:
+            for row in (*origin.waiting, *(retry[2] for retry in origin.retries)):
+                self._held.pop(row.key_id, None)
+            self._held_sitemaps.difference_update(row.url_id for row in origin.sitemaps)
+            self.rules.forget(origin)
+        self._active.leave(host, now, wakes_at)
+        address = host.address
+        if address is None:
+            self._turns.leave(host)
+            return
+        address.turns.leave(host)
+        address.hosts -= 1
+        if address.hosts:
+            self._turns.put(address, address.due_at())
+        else:
+            self._turns.leave(address)
+            del self._addresses[address.ip]
 
     # -- the window
 
@@ -400,18 +515,32 @@ class Frontier:
         self._fill_wanted.set()
 
     async def fill_windows(self) -> None:
-        """Fill windows for as long as the crawl runs: many origins a query."""
+        """Bring origins into memory, and fill windows, for as long as the crawl runs: many origins a query."""
         while True:
-            await self._fill_wanted.wait()
+            await self._until_wanted()
             self._fill_wanted.clear()
-            origins = list(self._to_fill)
-            self._to_fill.clear()
+            await self._admit()
+            origins = list(itertools.islice(self._to_fill, _ORIGINS_AT_ONCE))
+            for origin in origins:
+                del self._to_fill[origin]
             self._filling += len(origins)
             try:
-                await self._fill({origin.origin_id: origin for origin in origins})
+                if origins:
+                    await self._fill({origin.origin_id: origin for origin in origins})
             finally:
                 self._filling -= len(origins)
                 self._changed.set()
+            if self._to_fill or (self._active.queued and self._active.has_room):
+                self._fill_wanted.set()
+
+    async def _until_wanted(self) -> None:
+        """Wait until windows are to be filled, or somebody may have left memory for those who wait."""
+        wait_s = max(self._next_sweep - time.perf_counter(), 0.0) if self._active.queued else None
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._fill_wanted.wait()
+        except TimeoutError:
+            return
 
     async def _fill(self, origins: dict[int, Origin]) -> None:
         unknown = [number for number, origin in origins.items() if origin.rules is None]
@@ -426,7 +555,8 @@ class Frontier:
             if sitemap.url_id not in self._held_sitemaps:
                 self._held_sitemaps.add(sitemap.url_id)
                 origins[sitemap.origin_id].sitemaps.append(sitemap)
-        limit = WINDOW + max(origin.held for origin in origins.values())
+        window = min(WINDOW, max(_LEAST_WINDOW, _WINDOWS // len(self._active.origins)))
+        limit = window + max(origin.held for origin in origins.values())
         seen: dict[int, int] = {}
         for row in await self._waiting(list(origins), limit):
             seen[row.origin_id] = seen.get(row.origin_id, 0) + 1

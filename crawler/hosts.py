@@ -63,7 +63,8 @@ Errand = PageErrand | RobotsErrand | SitemapErrand
 @dataclass(slots=True, eq=False)
 class Site:
     """A registrable domain; ``pages`` counts those handed out and fetched, ``hosts_begun`` its hosts that were asked.
-    Their limits: ``budget`` and ``max_hosts``, and ``reached_budget`` of pages unless a seed is here."""
+    Their limits: ``budget`` and ``max_hosts``, and ``reached_budget`` of pages unless a seed is here. ``hosts`` are
+    those in memory; ``aside`` are origins that left it with pages, for want of budget."""
 
     domain: str
     scope: Scope
@@ -72,7 +73,8 @@ class Site:
     max_hosts: int | None = None
     pages: int = 0
     hosts_begun: int = 0
-    hosts: list["Host"] = field(default_factory=list)
+    hosts: dict["Host", None] = field(default_factory=dict)
+    aside: dict[int, None] = field(default_factory=dict)
 
     @property
     def is_over_budget(self) -> bool:
@@ -89,7 +91,8 @@ class Site:
 
 @dataclass(slots=True, eq=False)
 class Host:
-    """A host name: one request at a time, whatever the origin."""
+    """A host name: one request at a time, whatever the origin. ``has_facts``: what crawl.db knows of it is known;
+    ``turns`` counts what was asked since it came into memory."""
 
     state: HostState
     site: Site
@@ -100,6 +103,8 @@ class Host:
     heap_at: float = NEVER
     ticket: int = 0
     has_begun: bool = False
+    has_facts: bool = False
+    turns: int = 0
 
     @property
     def is_over_budget(self) -> bool:
@@ -117,7 +122,8 @@ class Host:
         return not self.has_begun and self.site.has_all_hosts
 
     def begin(self) -> None:
-        """Count the host among those that were asked."""
+        """Count a turn, and the host among those that were asked."""
+        self.turns += 1
         if not self.has_begun:
             self.has_begun = True
             self.site.hosts_begun += 1
@@ -207,6 +213,17 @@ class Origin:
             0.0 if self.waiting or self.sitemaps or self.has_more else (self.retries[0][0] if self.retries else NEVER)
         )
         return max(first, self.asleep_until)
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything is to be asked here, now or later."""
+        return bool(self.waiting or self.sitemaps or self.retries or self.has_more)
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing of it is under way: being asked, read from crawl.db, or on its way there."""
+        is_busy = self.is_asking_robots or self.is_filling
+        return not is_busy and self.held == len(self.waiting) + len(self.retries)
 
     def take_retries(self, now: float) -> None:
         """Put the pages whose time has come again in front of the others."""

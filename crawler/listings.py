@@ -112,7 +112,7 @@ class _Reading:
     errand: SitemapErrand
     reader: SitemapReader
     batch: Batch = field(default_factory=Batch)
-    found: dict[int, Origin] = field(default_factory=dict)
+    found: set[int] = field(default_factory=set)
     listed: Counter[str] = field(default_factory=Counter)
 
 
@@ -153,19 +153,19 @@ class Listings:
             return
         self._named[origin.origin_id] = hash(named)
         batch = Batch()
-        found: list[Origin] = []
+        found: list[int] = []
         base = f"{origin.text}/"
         urls = [url for name in named if (url := _joined(base, name)) is not None]
         for url in urls or [f"{origin.text}/sitemap.xml"]:
             found += self._offer(batch, url, 0)
         self._put(batch, found)
 
-    def _offer(self, batch: Batch, url: str, level: int, redirects: int = 0) -> list[Origin]:
-        """Add a sitemap that robots.txt or a redirect names, or why it is not to be asked; the origin it is on."""
+    def _offer(self, batch: Batch, url: str, level: int, redirects: int = 0) -> list[int]:
+        """Add a sitemap that robots.txt or a redirect names, or why it is not to be asked; the origin_id it is on."""
         reason = self._refusal(url, level)
         self._add_row(batch, url, reason, level, redirects)
         if reason is None:
-            return [self._origin(url)]
+            return [self.rows.url(url)[1]]
         self.stats.sitemaps[reason] += 1
         return []
 
@@ -199,11 +199,7 @@ class Listings:
         now = int(time.time())
         batch.sitemaps.append((url_id, origin_id, state, reason, level, redirects, now, self.asked_before))
 
-    def _origin(self, url: str) -> Origin:
-        origin = origin_of(url)
-        return self.frontier.origin(self.rows.url(url)[1], origin.text, origin.host, self.suffixes.domain(origin.host))
-
-    def _put(self, batch: Batch, found: Iterable[Origin], *, settled: SitemapRow | None = None) -> None:
+    def _put(self, batch: Batch, found: Iterable[int], *, settled: SitemapRow | None = None) -> None:
         origins = list(found)
         more_origins, more_urls = self.rows.take()
         batch.origins += more_origins
@@ -256,8 +252,8 @@ class Listings:
             else:
                 reading.listed[self._page(reading, entry)] += 1
         if len(reading.batch.candidates) + len(reading.batch.sitemaps) >= _MANY:
-            self._put(reading.batch, reading.found.values())
-            reading.batch, reading.found = Batch(), {}
+            self._put(reading.batch, reading.found)
+            reading.batch, reading.found = Batch(), set()
             await self.writer.room()
 
     def _child(self, reading: _Reading, entry: Entry) -> str:
@@ -267,8 +263,7 @@ class Listings:
         if reason is not None:
             return f"sitemaps_{reason}"
         self._add_row(reading.batch, entry.url, None, level, 0)
-        origin = self._origin(entry.url)
-        reading.found[origin.origin_id] = origin
+        reading.found.add(self.rows.url(entry.url)[1])
         return "sitemaps"
 
     def _page(self, reading: _Reading, entry: Entry) -> str:
@@ -291,8 +286,8 @@ class Listings:
                 reading.errand.row.url_id, entry.lastmod,
             )
         )  # fmt: skip
-        if reason is None and origin_id not in reading.found:
-            reading.found[origin_id] = self.frontier.origin(origin_id, origin.text, origin.host, domain)
+        if reason is None:
+            reading.found.add(origin_id)
         return reason or "pages"
 
     def _read(self, reading: _Reading, result: FetchResult, now: int) -> None:
@@ -309,8 +304,7 @@ class Listings:
         if row.redirects + 1 > self.settings.max_redirects:
             self._settle(reading, State.FAILED, "too_many_redirects", now)
             return
-        for origin in self._offer(reading.batch, target, row.level, row.redirects + 1):
-            reading.found[origin.origin_id] = origin
+        reading.found.update(self._offer(reading.batch, target, row.level, row.redirects + 1))
         self._settle(reading, State.REDIRECTED, None, now)
 
     def _failed(self, reading: _Reading, result: FetchResult, kind: str, retry_after: float | None, now: int) -> None:
@@ -321,7 +315,7 @@ class Listings:
         if result.status is not None:
             remember_sleep(reading.batch, state, result.ended_s)
         if tries < FAILURES[kind].tries:
-            self._put(reading.batch, reading.found.values())
+            self._put(reading.batch, reading.found)
             self.frontier.ask(
                 errand._replace(row=errand.row._replace(tries=tries)), result.ended_s + self.manners.retry_wait_s(kind)
             )
@@ -334,7 +328,7 @@ class Listings:
         reading.batch.asked_sitemaps.append((state, reason, row.tries + 1, now, listed, row.url_id))
         self.stats.sitemaps[reason or state.name.lower()] += 1
         self.stats.listed.update(reading.listed)
-        self._put(reading.batch, reading.found.values(), settled=row)
+        self._put(reading.batch, reading.found, settled=row)
 
 
 def _joined(base: str, name: str) -> str | None:

@@ -64,7 +64,8 @@ class LoadMeter:
         """The hosts now, or not long ago."""
         started = time.monotonic()
         if started >= self._next_look:
-            self.hosts = host_load(frontier.hosts, now)
+            load = host_load(frontier.hosts, now)
+            self.hosts = load._replace(ready=load.ready + frontier.queued, asleep=load.asleep + frontier.parked)
             ended = time.monotonic()
             self._next_look = ended + (ended - started) * _COST
         return self.hosts
@@ -102,6 +103,8 @@ def why_nothing_ends(
         if any(now < host.heap_at <= now + host.state.delay_s for host in frontier.hosts):
             return ""
         parts += _sleeping(frontier.hosts, now, wall)
+        if frontier.parked:
+            parts.append(f"{frontier.parked:,} hosts outside of memory are asleep")
     return "; ".join(parts) or "nothing is ready, and nothing is under way"
 
 

@@ -9,11 +9,10 @@ from collections.abc import Collection
 
 from wholinks.storage.crawl_store import Batch, PageRow, TargetStateRow, WaitingRow
 from wholinks.storage.records import Outcome, State
-from wholinks.storage.urls import origin_of
 
 from .answers import Sort, Verdict, judge
 from .fetcher import FetchResult
-from .hosts import Origin, PageErrand
+from .hosts import PageErrand
 from .visitor import Visitor
 
 
@@ -61,9 +60,7 @@ class TargetVisitor(Visitor):
             self._settle(errand, batch, State.FAILED, "too_many_redirects")
             return
         batch.targets = [(target_id, origin_id, redirects, fetch.requested_url_id)]
-        origin = origin_of(verdict.target)
-        found: list[Origin] = [self.frontier.origin(origin_id, origin.text, origin.host, domain)]
-        self._settle(errand, batch, State.REDIRECTED, None, found)
+        self._settle(errand, batch, State.REDIRECTED, None, [origin_id])
 
     def _settle(
         self,
@@ -71,7 +68,7 @@ class TargetVisitor(Visitor):
         batch: Batch,
         state: State,
         reason: str | None,
-        found: Collection[Origin] = (),
+        found: Collection[int] = (),
         *,
         counts: bool = False,
     ) -> None:

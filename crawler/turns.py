@@ -54,3 +54,8 @@ class Turns(Generic[M]):
     def leave(self, member: M) -> None:
         """Make ``member`` stand nowhere."""
         member.heap_at, member.ticket = NEVER, 0
+
+    def tidy(self) -> None:
+        """Let go of members that left before they were due."""
+        self._heap = [entry for entry in self._heap if entry[1] == entry[2].ticket]
+        heapq.heapify(self._heap)

@@ -299,7 +299,7 @@ class Visitor:
             origin.robots_failures += 1
             origin.sleep(result.ended_s + wait_s, f"robots.txt unreachable ({kind})")
             self.stats.slept(origin.text, origin.asleep_until - result.ended_s, origin.asleep_why)
-            found = []
+            found: list[int] = []
             if kind in NO_CONNECTION:
                 bare = self._bare_of(origin)
                 self.frontier.drop(origin, bare)
@@ -340,15 +340,15 @@ class Visitor:
     def _bare_of(self, origin: Origin) -> list[int]:
         return [key_id for key_id, (origin_id, _) in self.bare.items() if origin_id == origin.origin_id]
 
-    def _try_http(self, batch: Batch, key_id: int, kind: str, now: int) -> list[Origin]:
-        """A bare domain had no https: its http URL becomes the seed."""
+    def _try_http(self, batch: Batch, key_id: int, kind: str, now: int) -> list[int]:
+        """A bare domain had no https: its http URL becomes the seed; the origin_id it is on."""
         url = self.bare.pop(key_id)[1]
         origin = origin_of(url)
         self.notify(f"{origin.host}: no https ({kind}), trying http")
         url_id, origin_id, key = self.rows.url(url)
         batch.candidates.append(CandidateRow(key, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None))
         batch.origins, batch.urls = self.rows.take()
-        return [self.frontier.origin(origin_id, origin.text, origin.host, self._domain(url))]
+        return [origin_id]
 
     def _offer(
         self,
@@ -359,9 +359,9 @@ class Visitor:
         *,
         depth: int,
         redirects: int = 0,
-    ) -> list[Origin]:
-        """Make pages of the candidates in reach; the origins they are on."""
-        found: dict[int, Origin] = {}
+    ) -> Collection[int]:
+        """Make pages of the candidates in reach; the origin_id of the origins they are on."""
+        found: dict[int, None] = {}
         next_hop = self.scope.hop(errand.host.site.domain) + 1
         max_depth = self.settings.max_depth
         requested = fetch.requested_url_id if redirects else None
@@ -392,10 +392,9 @@ class Visitor:
                     found_fetch_id=fetch.fetch_id,
                 )
             )
-            if reason is None and origin_id not in found:
-                host = origin_of(f"{origin}/").host
-                found[origin_id] = self.frontier.origin(origin_id, origin, host, domain)
-        return list(found.values())
+            if reason is None:
+                found[origin_id] = None
+        return found
 
     def _revisited(self, batch: Batch, errand: PageErrand, fetch: FetchRow) -> None:
         """Have the links in ``batch`` compared with those that the page showed before, if it was asked for before."""
@@ -409,7 +408,7 @@ class Visitor:
         batch: Batch,
         state: State,
         reason: str | None,
-        found: Collection[Origin] = (),
+        found: Collection[int] = (),
         *,
         counts: bool = True,
     ) -> None:
@@ -449,7 +448,7 @@ class Visitor:
         self._became(batch, page)
         self.writer.put(batch, lambda: self.frontier.settled([row.key_id]))
 
-    def _committed(self, key_ids: Iterable[int], found: Collection[Origin]) -> None:
+    def _committed(self, key_ids: Iterable[int], found: Collection[int]) -> None:
         self.frontier.settled(key_ids)
         self.frontier.found(found)
 

@@ -164,6 +164,16 @@ class SitemapRow(NamedTuple):
     tries: int
 
 
+class OriginFacts(NamedTuple):
+    """An origin, its host and registrable domain, and the pages of the host that count in its budget."""
+
+    origin_id: int
+    origin: str
+    host: str
+    domain: str
+    pages: int
+
+
 class RobotsRow(NamedTuple):
     """What an origin answered to ``/robots.txt``; ``status`` is None where nothing answered. ``body`` is the file, and
     while it is unreachable the last one that came; ``fetched_at`` then is since when."""
@@ -212,6 +222,9 @@ class Batch:
         for part in fields(self):
             getattr(self, part.name).extend(getattr(other, part.name))
 
+
+_SLICE: Final = 5_000
+"""Rows of a long answer that are handed on at once."""
 
 _WRITES: Final = {
     "origins": sql.INSERT_ORIGIN,
@@ -476,9 +489,9 @@ class CrawlStore:
             await db.execute(sql.ASKED_IS_NOT_DUE)
             await db.executemany(sql.INSERT_LISTED, [(row.key_id,) for row in batch.candidates])
 
-    async def due_origins(self) -> list[tuple[int, str, str, str]]:
-        """Origins with a page to ask for again: origin_id, origin, host, domain."""
-        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.DUE_ORIGINS)]
+    def due_origins(self) -> AsyncIterator[list[int]]:
+        """Origins (origin_id) with a page to ask for again, some at a time."""
+        return self._numbers(sql.DUE_ORIGINS)
 
     async def waiting_due(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
         """Up to ``limit`` pages to ask for again of each origin."""
@@ -507,11 +520,14 @@ class CrawlStore:
         """Domains in reach with their hops from a seed."""
         return [(row[0], row[1]) for row in await self._all("SELECT domain, hop FROM site")]
 
-    async def waiting_origins(self, *, sitemaps: bool = False) -> list[tuple[int, str, str, str]]:
-        """Origins with a page to fetch, or of ``sitemaps`` one: origin_id, origin, host, domain; those with the
-        shallowest page first."""
-        rows = await self._all(sql.WAITING_ORIGINS, {"sitemaps": sitemaps})
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+    def waiting_origins(self, *, sitemaps: bool = False) -> AsyncIterator[list[int]]:
+        """Origins (origin_id) with a page to fetch, or of ``sitemaps`` one, some at a time; those with the shallowest
+        page first."""
+        return self._numbers(sql.WAITING_ORIGINS, {"sitemaps": sitemaps})
+
+    async def origin_facts(self, origin_ids: Sequence[int]) -> list[OriginFacts]:
+        """What these origins are, in the same order."""
+        return [OriginFacts(*row) for row in await self._all(sql.ORIGIN_FACTS, (json.dumps(origin_ids),))]
 
     async def waiting_sitemaps(self, origin_ids: Sequence[int]) -> list[SitemapRow]:
         """The sitemaps of these origins that are still to be asked."""
@@ -522,19 +538,27 @@ class CrawlStore:
         rows = await self._all(sql.WAITING, (json.dumps(origin_ids), limit))
         return [WaitingRow(*row) for row in rows]
 
-    async def waiting_target_origins(self) -> list[tuple[int, str, str, str]]:
-        """Origins with a link target to check: origin_id, origin, host, domain."""
-        return [(row[0], row[1], row[2], row[3]) for row in await self._all(sql.WAITING_TARGET_ORIGINS)]
+    def waiting_target_origins(self) -> AsyncIterator[list[int]]:
+        """Origins (origin_id) with a link target to check, some at a time."""
+        return self._numbers(sql.WAITING_TARGET_ORIGINS)
 
     async def waiting_targets(self, origin_ids: Sequence[int], limit: int) -> list[WaitingRow]:
         """Up to ``limit`` link targets to check of each origin; ``key_id`` is the url_id."""
         rows = await self._all(sql.WAITING_TARGETS, (json.dumps(origin_ids), limit))
         return [WaitingRow(*row) for row in rows]
 
-    async def host_facts(self) -> list[tuple[str, int, int, str | None]]:
-        """What is remembered of hosts: host, pages fetched, asleep until, why."""
-        rows = await self._all("SELECT host, pages, asleep_until, asleep_why FROM host")
-        return [(row[0], row[1], row[2], row[3]) for row in rows]
+    async def host_facts(self) -> AsyncIterator[list[tuple[str, int, int, str | None]]]:
+        """What is remembered of hosts, some at a time: host, pages fetched, asleep until, why."""
+        async for rows in self._slices(sql.HOST_FACTS):
+            yield [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    async def hosts_of_pages(self, pages: int) -> list[str]:
+        """Hosts of which at least so many pages were fetched."""
+        return [row[0] for row in await self._all(sql.HOSTS_OF_PAGES, (pages,))]
+
+    async def waiting_hosts(self, domains: Sequence[str]) -> list[tuple[str, int]]:
+        """Hosts of these domains with a page to fetch: host, pages fetched."""
+        return [(row[0], row[1]) for row in await self._all(sql.WAITING_HOSTS, (json.dumps(domains),))]
 
     async def robots(self, origin_ids: Sequence[int]) -> list[RobotsRow]:
         """The stored robots.txt answers of these origins."""
@@ -549,6 +573,22 @@ class CrawlStore:
     async def _all(self, statement: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[sqlite3.Row]:
         try:
             return list(await self._db.execute_fetchall(statement, values))
+        except sqlite3.Error as error:
+            raise translated(error, self._path) from error
+
+    async def _numbers(
+        self, statement: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> AsyncIterator[list[int]]:
+        async for rows in self._slices(statement, values):
+            yield [row[0] for row in rows]
+
+    async def _slices(
+        self, statement: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> AsyncIterator[list[sqlite3.Row]]:
+        try:
+            async with self._db.execute(statement, values) as cursor:
+                while rows := list(await cursor.fetchmany(_SLICE)):
+                    yield rows
         except sqlite3.Error as error:
             raise translated(error, self._path) from error
 

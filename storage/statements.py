@@ -236,12 +236,22 @@ STILL_WAITING: Final = "SELECT key_id FROM page WHERE state IN (0, 5) AND key_id
 COUNT_PAGES: Final = "SELECT coalesce(sum(pages), 0) FROM host"
 
 WAITING_ORIGINS: Final = """
-SELECT origin_id, origin, host, domain
+SELECT origin_id
 FROM (SELECT origin_id, min(depth) AS depth
-      FROM (SELECT origin_id, depth FROM page WHERE state = 0
-            UNION ALL SELECT origin_id, 0 FROM sitemap WHERE state = 0 AND :sitemaps)
+      FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY origin_id
+            UNION ALL SELECT DISTINCT origin_id, 0 FROM sitemap WHERE state = 0 AND :sitemaps)
       GROUP BY origin_id)
 JOIN origin USING (origin_id) ORDER BY depth, origin"""
+
+ORIGIN_FACTS: Final = """
+SELECT origin_id, origin, host, domain, coalesce(host.pages, 0)
+FROM json_each(?) AS wanted JOIN origin ON origin_id = wanted.value LEFT JOIN host USING (host) ORDER BY wanted.key"""
+HOST_FACTS: Final = "SELECT host, pages, asleep_until, asleep_why FROM host"
+HOSTS_OF_PAGES: Final = "SELECT host FROM host WHERE pages >= ?"
+WAITING_HOSTS: Final = """
+SELECT host, coalesce(host.pages, 0) FROM origin LEFT JOIN host USING (host)
+WHERE domain IN (SELECT value FROM json_each(?))
+    AND EXISTS (SELECT 1 FROM page WHERE state = 0 AND page.origin_id = origin.origin_id)"""
 
 _WAITING_ROW: Final = """
 page.origin_id, page.key_id, page.url_id, url.path, page.depth, page.redirects, page.requested_url_id, {tries},
@@ -280,7 +290,7 @@ INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
 WHERE key_id = ?1 AND (state = 0 OR coalesce(asked_at, 0) < ?2) AND (state NOT IN (5, 6) OR reason = 'scope')"""
 INSERT_LISTED: Final = "INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?"
 DUE_ORIGINS: Final = """
-SELECT DISTINCT origin_id, origin, host, domain FROM due JOIN origin USING (origin_id) ORDER BY origin"""
+SELECT origin_id FROM (SELECT DISTINCT origin_id FROM due) JOIN origin USING (origin_id) ORDER BY origin"""
 WAITING_DUE: Final = f"""
 SELECT {_WAITING_ROW.format(tries=0)}
 FROM json_each(?1) AS wanted
@@ -331,7 +341,8 @@ SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS (SELECT 1 FROM fetch WHERE fetch.url_id =
 UPDATE_TARGET: Final = "UPDATE target SET state = ?, reason = ?, tries = ? WHERE url_id = ?"
 
 WAITING_TARGET_ORIGINS: Final = """
-SELECT DISTINCT origin_id, origin, host, domain FROM target JOIN origin USING (origin_id) WHERE state = 0 ORDER BY 2"""
+SELECT origin_id FROM (SELECT DISTINCT origin_id FROM target WHERE state = 0) JOIN origin USING (origin_id)
+ORDER BY origin"""
 
 WAITING_TARGETS: Final = """
 SELECT target.origin_id, url_id, url_id, url.path, 0, target.redirects, target.requested_url_id, target.tries

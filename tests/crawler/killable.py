@@ -1,4 +1,5 @@
-"""A crawl in a process of its own, to be killed: ``killable.py FOLDER SETTINGS SEED...``, settings as JSON.
+"""A crawl in a process of its own, to be killed: ``killable.py FOLDER SETTINGS SEED...``, settings as JSON,
+``hosts_in_memory`` among them.
 
 Runs uvloop, as the command does; its last line says whether there was anything to do.
 """
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import uvloop
 
+from wholinks.crawler import active_set
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.engine import Crawl, CrawlReport
 from wholinks.crawler.seeds import Seed
@@ -18,6 +20,7 @@ from wholinks.crawler.settings import Settings
 
 async def _crawl(folder: str, settings: str, *seeds: str) -> CrawlReport:
     given = json.loads(settings)
+    vars(active_set)["MAX_HOSTS"] = given.pop("hosts_in_memory", active_set.MAX_HOSTS)
     given["connect_to"] = tuple(map(ConnectTo.parse, given["connect_to"]))
     return await Crawl(Path(folder), Settings(**given)).run([Seed(url, False, url) for url in seeds])
 

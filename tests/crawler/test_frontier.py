@@ -62,7 +62,7 @@ class Driver:
             origin.rules = parse(robots.encode()).rules_for("wholinks")
             origin.host.state.slow_down(origin.rules.delay_s)
         self.store.add(origin, *paths)
-        self.frontier.found([origin])
+        self.frontier.found([origin.origin_id])
         return origin
 
     async def next(self) -> Errand | None:
@@ -172,7 +172,7 @@ async def test_a_page_found_while_the_window_is_filled_is_not_lost() -> None:
         rows = await waiting(origin_ids, limit)
         if len(rows) == 1 and rows[0].path == "/1":
             driver.store.add(origin, "/2")  # committed after the query saw the table
-            driver.frontier.found([origin])
+            driver.frontier.found([origin.origin_id])
         return rows
 
     driver.frontier._waiting = slow
@@ -292,6 +292,6 @@ async def test_a_host_with_thousands_of_origins_costs_little_each() -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Origin, "due_at", counted)
-        driver.frontier.found(origins)
+        driver.frontier.found([origin.origin_id for origin in origins])
         assert len(await driver.run(limit=20)) == 20
     assert calls < 40 * len(origins)

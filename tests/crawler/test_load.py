@@ -33,6 +33,8 @@ def host(name: str, due: float, *, in_flight: bool = False, delay_s: float = 1.0
 class OneFrontier:
     """The part of a frontier that is looked at."""
 
+    parked = queued = 0
+
     def __init__(self, *hosts: Host) -> None:
         self.hosts = hosts
 

@@ -134,18 +134,18 @@ async def test_what_was_committed_is_there_for_the_next_crawl(path: Path) -> Non
         assert await store.last_fetch_id() == 7
         assert await store.page_count() == 3
         hosts = [("a.example", 3, NOW + 5, "asked"), ("b.example", 0, NOW + 9, "tired")]
-        assert sorted(await store.host_facts()) == hosts
+        assert [sorted(slice_) async for slice_ in store.host_facts()] == [hosts]
         assert await store.robots([1, 2]) == [RobotsRow(1, NOW + 1, None, b"x")]
         assert await store.counts() == {(State.DISCOVERED, None): 1, (State.FETCHED, None): 1}
-        assert [row[1] for row in await store.waiting_origins()] == ["http://b.example"]
+        assert [ids async for ids in store.waiting_origins()] == [[identity("http://b.example")]]
         assert await store.still_waiting([identity(A), identity(B), identity(C)]) == {identity(B)}
 
 
 async def test_pages_wait_with_the_shallowest_first_up_to_the_limit_of_each_origin(store: CrawlStore) -> None:
     for url, depth in ((f"{A}3", 3), (f"{A}1", 1), (f"{A}2", 2), (f"{B}1", 1), (f"{B}0", 0)):
         await store.commit(offer(url, depth))
-    origins = [row[0] for row in await store.waiting_origins()]
-    assert [row[1] for row in await store.waiting_origins()] == ["http://b.example", "http://a.example"]
+    (origins,) = [ids async for ids in store.waiting_origins()]
+    assert [row.origin for row in await store.origin_facts(origins)] == ["http://b.example", "http://a.example"]
     rows = await store.waiting(origins, 2)
     assert [(row.depth, row.path) for row in rows] == [(0, "/0"), (1, "/1"), (1, "/1"), (2, "/2")]
     assert await store.waiting([], 2) == []

@@ -287,14 +287,20 @@ def test_a_suspicion_is_confirmed_24_hours_after_its_first_fetch() -> None:
 
 
 def test_failures_are_a_proof_at_exactly_seven_days() -> None:
-    fetches = yes(0), no(5, FAILURE), no(6, FAILURE)
+    fetches = yes(0), no(5, FAILURE), no(day(1), FAILURE)
     assert now(*fetches, no(5 + 7 * DAY_S - 1, FAILURE)) == (LinkState.UNKNOWN, Reason.PAGEERROR)
     assert now(*fetches, no(5 + 7 * DAY_S, FAILURE)) == (LinkState.LOST, Reason.PAGEERROR)
 
 
 def test_two_failures_are_no_proof_however_far_apart() -> None:
     assert now(yes(0), no(1, FAILURE), no(day(99), FAILURE)) == (LinkState.UNKNOWN, Reason.PAGEERROR)
-    assert now(yes(0), no(1, FAILURE), no(day(99), FAILURE), no(day(99), FAILURE))[0] is LinkState.LOST
+    assert now(yes(0), no(1, FAILURE), no(day(99), FAILURE), no(day(100), FAILURE))[0] is LinkState.LOST
+
+
+def test_failures_within_an_hour_are_tries_of_one_visit() -> None:
+    tries = [no(day(9) + number * 1800, FAILURE) for number in range(5)]
+    assert now(yes(0), no(day(1), FAILURE), *tries) == (LinkState.UNKNOWN, Reason.PAGEERROR)
+    assert now(yes(0), no(day(1), FAILURE), *tries, no(day(10), FAILURE)) == (LinkState.LOST, Reason.PAGEERROR)
 
 
 @pytest.mark.parametrize("proof", [COMPLETE, TRUNCATED, NOT_MODIFIED, MOVED_FOR_NOW])

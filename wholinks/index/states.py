@@ -29,6 +29,8 @@ from enum import Enum, IntFlag, StrEnum, auto
 from typing import Final, NamedTuple
 
 DAY_S: Final = 24 * 3600
+VISIT_S: Final = 3600
+"""Failures that follow one another within this time are tries of one visit, and count once."""
 
 
 class Finding(Enum):
@@ -394,6 +396,10 @@ class Page:
         return course
 
 
+def _is_try_again(seen: Observation, before: Observation) -> bool:
+    return before.finding is Finding.FAILURE and seen.at - before.at < VISIT_S
+
+
 def fold_page(observations: Sequence[Observation], as_of: int | None = None) -> Page:
     """What all pairs of a page share. ``observations`` are in order of time; those after ``as_of`` are left out.
 
@@ -410,6 +416,8 @@ def fold_page(observations: Sequence[Observation], as_of: int | None = None) -> 
             raise ValueError(f"observation {index}: permanent redirects name their final page, no others do")
         if as_of is not None and seen.at > as_of:
             break
+        if index and seen.finding is Finding.FAILURE and _is_try_again(seen, observations[index - 1]):
+            continue
         if seen.finding in _BODIES:
             body = index
         shown = body if seen.finding is Finding.NOT_MODIFIED and body is not None else index

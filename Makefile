@@ -29,8 +29,8 @@ demo: $(VENV)/run  ## set up, crawl a small web on this machine, and answer who 
 test: check  ## set up, then lint, strict types and all tests
 	$(BIN)/python -m pytest $(ARGS)
 
-test-all: check  ## the same with 20 kills and every real page there is (slow)
-	WHOLINKS_KILLS=20 WHOLINKS_ALL_PAGES=1 $(BIN)/python -m pytest $(ARGS)
+test-all: check  ## the same with 20 kills, more examples and every real page there is (slow)
+	WHOLINKS_KILLS=20 WHOLINKS_ALL_PAGES=1 WHOLINKS_EXAMPLES=5 $(BIN)/python -m pytest $(ARGS)
 
 soak: $(VENV)/dev  ## half an hour of crawling a partly hostile web, with 20 kills and an eye on the memory
 	$(BIN)/python -m tests.soak $(ARGS)

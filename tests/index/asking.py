@@ -1,5 +1,6 @@
 """From a graph to an answer in one call."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,11 @@ from wholinks.index.build import BuildSettings, build_index
 from wholinks.index.queries import Index
 
 SMALL = BuildSettings(memory_bytes=256 << 20, threads=1)
+
+
+def examples(number: int) -> int:
+    """How many examples a slow property test looks at: more of them with WHOLINKS_EXAMPLES=4 (make test-all)."""
+    return number * int(os.environ.get("WHOLINKS_EXAMPLES", "1"))
 
 
 @contextmanager

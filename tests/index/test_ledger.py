@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.graph import Graph, Link, site
-from tests.index.asking import index_of
+from tests.index.asking import examples, index_of
 from tests.index.evaluator import Web, expected, matches
 from tests.index.test_transposition import TARGETS, graphs
 from wholinks.index.answers import LinkRow
@@ -22,7 +22,9 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(graphs(), st.lists(TARGETS, min_size=3, max_size=5))
 def test_the_steps_add_up_to_the_totals_whatever_is_asked(graph: Graph, targets: list[Any]) -> None:
     with tempfile.TemporaryDirectory() as folder, index_of(graph, Path(folder)) as index:

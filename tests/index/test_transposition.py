@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.graph import Graph, Link, site
-from tests.index.asking import index_of
+from tests.index.asking import examples, index_of
 from tests.index.evaluator import expected, expected_from
 from wholinks.index.answers import LinkRow
 from wholinks.index.queries import Index
@@ -84,7 +84,9 @@ def _is_asked_in_vain(typed: str, mode: Mode | None) -> bool:
     return mode is Mode.PREFIX and "?" in typed
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(graphs(), st.lists(ENDS, min_size=4, max_size=6))
 def test_the_index_answers_what_is_counted_the_long_way(graph: Graph, asked: list[Any]) -> None:
     whole = (("a.example", None, Schemes.BOTH), ("b.example", None, Schemes.BOTH))

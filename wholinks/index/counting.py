@@ -9,7 +9,7 @@ from typing import Final
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 from .schema import Mark
-from .states import STATES, LinkState
+from .states import DAY_S, STATES, LinkState
 
 POLICY_VERSION: Final = "wholinks-1"
 
@@ -36,7 +36,7 @@ MARKED: Final = ", ".join(f"count(*) FILTER (marks & {mark:d} <> 0)::BIGINT AS {
     Mark.FOLLOWED, Mark.NOFOLLOW, Mark.UGC, Mark.SPONSORED) if mark.name)  # fmt: skip
 """Backlinks by mark, from a table ``pair``: followed, nofollow, ugc, sponsored."""
 
-STALE_AFTER_S: Final = 180 * 24 * 3600
+STALE_AFTER_S: Final = 180 * DAY_S
 """A live link whose page was not seen for so long is stale: twice the longest time a recrawl lets pass."""
 
 NOW: Final = "(SELECT value::BIGINT FROM meta WHERE key = 'built_at')"

@@ -36,15 +36,16 @@ class Ends:
             parts.append(self.source.where("l.source_domain_id", "l.source_url_id"))
         return " AND ".join(where for where, _ in parts), [value for _, values in parts for value in values]
 
-    def of_domains(self) -> Condition:
-        """The condition that a link of ``link AS l`` lies between the domains of the ends, whatever the page or URL."""
-        parts: list[str] = []
-        values: list[object] = []
-        for column, end in (("l.target_domain_id", self.target), ("l.source_domain_id", self.source)):
+    def of_domains(self) -> tuple[str, dict[str, list[int]]]:
+        """The condition that a link of ``link AS l`` lies between the domains of the ends, whatever the page or URL,
+        with its parameters by name."""
+        conditions: list[str] = []
+        domains: dict[str, list[int]] = {}
+        for name, end in (("target", self.target), ("source", self.source)):
             if end is not None:
-                parts.append(f"{column} IN (SELECT unnest(?))")
-                values.append(list(end.domain_ids))
-        return " AND ".join(parts), values
+                conditions.append(f"l.{name}_domain_id IN (SELECT unnest(${name}_domains))")
+                domains[f"{name}_domains"] = list(end.domain_ids)
+        return " AND ".join(conditions), domains
 
     @property
     def whole_domain(self) -> int | None:

@@ -25,8 +25,10 @@ from wholinks.storage.records import NOT_FOLLOWED, Kind, Outcome
 
 from .source import CrawlSnapshot
 from .states import (
+    BODIES,
     DAY_S,
     ENDS,
+    EXITS,
     OPENINGS,
     STATES,
     Doubt,
@@ -203,8 +205,6 @@ ORDER BY source_no, target_no, kind, opened_nr, ordinal"""
 _CARRIED: Final = "SELECT source_no, target_no, kind, nr FROM carried"
 
 _FINDINGS: Final = {finding.value: finding for finding in Finding}
-_BODIES: Final = frozenset({Finding.COMPLETE, Finding.TRUNCATED})
-_EXITS: Final = frozenset({Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT})
 
 
 class _Row(NamedTuple):
@@ -382,10 +382,10 @@ def _flags(pair: _Pair) -> list[tuple[int, int | None, PageFlag]]:
     told: list[tuple[int, PageFlag]] = []
     body: PageFlag | None = None
     for seen in pair.observations:
-        if seen.finding in _BODIES:
+        if seen.finding in BODIES:
             body = seen.flags
-        is_shown = seen.finding in _BODIES or seen.finding is Finding.NOT_MODIFIED
-        flags = body if is_shown else seen.flags if pair.is_redirect and seen.finding in _EXITS else None
+        is_shown = seen.finding in BODIES or seen.finding is Finding.NOT_MODIFIED
+        flags = body if is_shown else seen.flags if pair.is_redirect and seen.finding in EXITS else None
         if flags is not None and (not told or told[-1][1] != flags):
             told.append((seen.at, flags))
     starts = [0, *(at for at, _ in told[1:])]

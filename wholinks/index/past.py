@@ -11,7 +11,7 @@ import duckdb
 
 from .ends import Ends
 from .questions import Question, Standing
-from .states import ENDS, STATES, LinkState
+from .states import DAY_S, ENDS, STATES, LinkState
 
 _LOST: Final = STATES.index(LinkState.LOST)
 _MOVED: Final = ENDS.index("moved")
@@ -62,7 +62,7 @@ CREATE TEMP TABLE link AS
     FROM chosen JOIN page ON page.url_id = chosen.source_url_id
     LEFT JOIN carried ON page.duplicate_of <> 0 AND carried.source_url_id = page.duplicate_of
         AND carried.target_url_id = chosen.target_url_id
-    ORDER BY chosen. target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at"""
+    ORDER BY chosen.target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at"""
 
 
 def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, built_at: int) -> None:
@@ -73,22 +73,18 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     if not question.is_about_time:
         return
     as_of = question.as_of if question.as_of is not None else built_at
+    since = question.since if question.since is not None else _default_since(question, as_of)
     where, domains = ends.of_domains()
-    given = {"as_of": as_of, "since": question.since if question.since is not None else _default_since(question, as_of)}
-    named = {f"domains_{number}": value for number, value in enumerate(domains)}
-    for name in named:
-        where = where.replace("?", f"${name}", 1)
     has_gone = question.standing in {Standing.LOST, Standing.ALL}
     statement = _LINK.format(
         live=_LIVE.format(ends=where),
         chosen=_CHOSEN[question.standing].format(ends=where),
         all=_CHOSEN[Standing.ALL if has_gone else Standing.LIVE].format(ends=where),
     )
-    used = {name: value for name, value in {**given, **named}.items() if f"${name}" in statement}
-    duck.execute("DROP TABLE IF EXISTS temp.link")
-    duck.execute(statement, used)
+    given = {"as_of": as_of, "since": since, **domains}
+    duck.execute(statement, {name: value for name, value in given.items() if f"${name}" in statement})
 
 
 def _default_since(question: Question, as_of: int) -> int:
     """New links are those of the last 30 days; losses are of any time."""
-    return as_of - 30 * 24 * 3600 if question.standing is Standing.NEW else 0
+    return as_of - 30 * DAY_S if question.standing is Standing.NEW else 0

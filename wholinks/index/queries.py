@@ -29,13 +29,13 @@ from .questions import By, Direction, Follow, Question, Standing, kinds_meant, m
 from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
 from .sources import Sources
+from .states import DAY_S
 from .target import Mode, Schemes, Target, parse_target
 from .totals import Measures, linked_totals, measure, totals
 from .verdict import Verdict, does_link, refuse_one_site
 
 Result = TypeVar("Result")
 
-_DAY_S: Final = 24 * 3600
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
 
@@ -260,26 +260,31 @@ class Index:
             rows_known=_rows_known(duck, question, ends, counted),
             coverage=looked,
             snapshot=self.snapshot(question),
-            hint=None if counted.backlinks else self._hint(question, looked),
+            hint=None if counted.backlinks else self._hint(question, ends, looked),
         )
 
     def _ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
         """A session for one question, in which ``link`` has the links that it means."""
         duck = session(self._duck)
-        built_at = int(self._meta["built_at"])
-        known_to = max(built_at, json.loads(self._meta["coverage"])["as_of"])
-        if question.as_of is not None and question.as_of > known_to + _DAY_S:
-            raise UsageError(f"as of: the index knows nothing after {moment(known_to):%Y-%m-%d}; leave it out for now")
+        self._refuse_the_future(question)
         ends = find_ends(duck, self._places, question)
-        look_back(duck, question, ends, built_at)
+        look_back(duck, question, ends, self._built_at)
         return duck, ends
 
-    def _hint(self, question: Question, looked: Coverage) -> str | None:
+    def _refuse_the_future(self, question: Question) -> None:
+        if question.as_of is None:
+            return
+        last_fetch = self.coverage.as_of
+        known_to = max(self._built_at, int(last_fetch.timestamp()) if last_fetch else 0)
+        if question.as_of > known_to + DAY_S:
+            raise UsageError(f"as of: the index knows nothing after {moment(known_to):%Y-%m-%d}; leave it out for now")
+
+    def _hint(self, question: Question, ends: Ends, looked: Coverage) -> str | None:
         """Why nothing was found, or what close to what was asked about has links."""
         if question.source is not None and not looked.pages_known:
             return self._hint_of_source(question.source)
-        if question.as_of is not None and question.as_of < self._first_fetch_at():
-            return f"nothing was crawled by then: the first page was read on {moment(self._first_fetch_at()):%Y-%m-%d}"
+        if question.as_of is not None and question.as_of < (first := self._first_fetch_at()):
+            return f"nothing was crawled by then: the first page was read on {moment(first):%Y-%m-%d}"
         if question.source is not None and question.target is not None:
             return None
         way = question.direction
@@ -288,18 +293,19 @@ class Index:
             found = self._measure(near)
             if found.backlinks:
                 return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
-        if find_ends(session(self._duck), self._places, question).is_empty:
+        if ends.is_empty:
             return f"no link {way} {question.asked.text} was ever seen, and no URL of it is known; is it typed right?"
         return None
 
     def _first_fetch_at(self) -> int:
         first = session(self._duck).execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0]
-        return int(first or self._meta["built_at"])
+        return int(first or self._built_at)
 
     def _hint_of_source(self, source: Target) -> str:
         """What near a source that nobody crawled was crawled."""
+        duck = session(self._duck)
         for sibling, name in _siblings(source):
-            known = looked_at(session(self._duck), Sources(session(self._duck), self._places, sibling))[0].pages_known
+            known = looked_at(duck, Sources(duck, self._places, sibling))[0].pages_known
             if known:
                 pages = "a page" if known == 1 else f"{known:,} pages"
                 return f"no page of {source.text} is known, but {pages} of {name}"
@@ -320,6 +326,10 @@ class Index:
 
     # -- what the answers stand on
 
+    @property
+    def _built_at(self) -> int:
+        return int(self._meta["built_at"])
+
     @cached_property
     def coverage(self) -> Coverage:
         """How much the crawl had looked at when the index was built."""
@@ -331,7 +341,7 @@ class Index:
         """What a question is answered from, and how."""
         return Snapshot(
             id=self._meta["snapshot"],
-            built_at=moment(int(self._meta["built_at"])),
+            built_at=moment(self._built_at),
             suffix_list=self._meta["suffix_list"],
             policy=question.policy,
             stale=self.is_stale,

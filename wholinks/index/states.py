@@ -180,8 +180,8 @@ _REDIRECT_LINK: Final = _LINK | {
     Finding.UNREAD_EXIT: _Row(_PROVED, _NO_REDIRECT),
 }
 
-_BODIES: Final = frozenset({Finding.COMPLETE, Finding.TRUNCATED})
-_EXITS: Final = frozenset({Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT})
+BODIES: Final = frozenset({Finding.COMPLETE, Finding.TRUNCATED})
+EXITS: Final = frozenset({Finding.PERMANENT_EXIT, Finding.TEMPORARY_EXIT, Finding.UNREAD_EXIT})
 
 
 class Observation(NamedTuple):
@@ -418,13 +418,13 @@ def fold_page(observations: Sequence[Observation], as_of: int | None = None) -> 
             break
         if index and seen.finding is Finding.FAILURE and _is_try_again(seen, observations[index - 1]):
             continue
-        if seen.finding in _BODIES:
+        if seen.finding in BODIES:
             body = index
         shown = body if seen.finding is Finding.NOT_MODIFIED and body is not None else index
         page = observations[shown]
         moments.append(_Moment(seen.at, page.finding, shown, page.flags, seen.moved_to, is_known))
-        own |= (seen.finding in _BODIES or seen.finding in _EXITS) << index
-        is_known = is_known or seen.finding is Finding.COMPLETE or seen.finding in _EXITS
+        own |= (seen.finding in BODIES or seen.finding in EXITS) << index
+        is_known = is_known or seen.finding is Finding.COMPLETE or seen.finding in EXITS
     return Page(tuple(moments), own)
 
 

@@ -63,9 +63,18 @@ def _other(result: FetchResult, status: int) -> Verdict:
 
 
 def _redirect(result: FetchResult) -> Verdict:
-    location = result.headers.get("location", "")
+    location = result.headers.get("location", "")[:2048]
+    target = redirect_target(result)
+    if target is None:
+        return Verdict(Sort.FAILURE, Outcome.HTTP_ERROR, "bad_redirect", location=location)
+    return Verdict(Sort.REDIRECT, Outcome.REDIRECT, target=target, location=location)
+
+
+def redirect_target(result: FetchResult) -> str | None:
+    """The URL a redirect leads to; None where the answer is none, or leads to nothing that can be fetched."""
+    if result.status not in REDIRECTS:
+        return None
     try:
-        target = join(result.url, location)
+        return join(result.url, result.headers.get("location", ""))
     except NotAUrl:
-        return Verdict(Sort.FAILURE, Outcome.HTTP_ERROR, "bad_redirect", location=location[:2048])
-    return Verdict(Sort.REDIRECT, Outcome.REDIRECT, target=target, location=location[:2048])
+        return None

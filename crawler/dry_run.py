@@ -10,22 +10,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
 
 from wholinks.storage.forgetting import Forgotten
-from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, path_of
+from wholinks.storage.urls import PublicSuffixes, origin_of, path_of
 
-from .answers import REDIRECTS
+from .answers import redirect_target
 from .fetcher import Fetcher, FetchResult
 from .politeness import NO_CONNECTION
 from .ports import Ports
-from .robots import MAX_BYTES, NO_RULES, Known, RobotsTxt, Rules, policy
+from .robots import MAX_BYTES, MAX_REDIRECTS, NO_RULES, Known, RobotsTxt, Rules, policy
 from .seeds import Seed
 from .settings import Settings
 from .traps import suspicion
 from .url_rules import REASON, Matcher, UrlRules
-
-_REDIRECTS: Final = 5  # RFC 9309 2.3.1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +120,8 @@ class DryRun:
 
     async def _ask(self, fetcher: Fetcher, url: str) -> _Answer:
         result = await self._get(fetcher, url)
-        for _ in range(_REDIRECTS):
-            target = _target(result)
+        for _ in range(MAX_REDIRECTS):
+            target = redirect_target(result)
             if target is None:
                 break
             result = await self._get(fetcher, target)
@@ -141,12 +138,3 @@ class DryRun:
             return await fetcher.get(url, max_bytes=MAX_BYTES + 1, any_type=True)
         finally:  # the next request to the host waits for the delay, whoever makes it
             asyncio.get_running_loop().call_later(self._settings.delay_s, turn.release)
-
-
-def _target(result: FetchResult) -> str | None:
-    if result.status not in REDIRECTS:
-        return None
-    try:
-        return join(result.url, result.headers.get("location", ""))
-    except NotAUrl:
-        return None

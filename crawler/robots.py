@@ -24,6 +24,7 @@ from typing import Final, NamedTuple
 
 from wholinks.storage.errors import UsageError
 
+MAX_REDIRECTS: Final = 5  # RFC 9309 2.3.1.2
 MAX_BYTES: Final = 512 * 1024
 """How much of a body is read; RFC 9309 2.5 asks for 500 KiB at least."""
 MAX_LINE_BYTES: Final = 2083 * 8 - 1

@@ -21,10 +21,10 @@ from wholinks.storage.crawl_store import (
     WaitingRow,
 )
 from wholinks.storage.records import Kind, Outcome, State, bits
-from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
+from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from . import intervals
-from .answers import REDIRECTS, Sort, Verdict, judge
+from .answers import Sort, Verdict, judge, redirect_target
 from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
 from .hosts import Origin, PageErrand, RobotsErrand, SitemapErrand
@@ -42,7 +42,7 @@ from .politeness import (
     retry_after_s,
 )
 from .ports import REASON as PORT
-from .robots import MAX_BYTES, Known, Rules, parse, policy
+from .robots import MAX_BYTES, MAX_REDIRECTS, Known, Rules, parse, policy
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
@@ -50,7 +50,6 @@ from .stats import Stats
 from .traps import Traps
 from .writer import Writer
 
-_ROBOTS_REDIRECTS = 5  # RFC 9309 2.3.1.2
 _ROBOTS_TRIES = 2
 
 
@@ -190,7 +189,7 @@ class Visitor:
         batch.depths = [(row.key_id, row.depth)]
         if batch.links:
             self._revisited(batch, errand, fetch)
-        if self.is_recrawl and (self.scope.contains(domain) or domain == errand.host.site.domain):
+        if self.is_recrawl and self._may_follow(errand, domain):
             batch.due = [(key_id, self.started_at)]
         candidate = (key_id, target_id, origin_id, origin_of(verdict.target).text, domain, True)
         if row.redirects + 1 > self.settings.max_redirects:
@@ -256,7 +255,7 @@ class Visitor:
         self.manners.ended(errand, result, errand.tries)
         self.stats.ended("robots", errand, result)
         now = int(time.time())
-        target = _robots_target(result) if errand.redirects < _ROBOTS_REDIRECTS else None
+        target = redirect_target(result) if errand.redirects < MAX_REDIRECTS else None
         failure = result.failure or ("disconnected" if result.cut in {"slow", "broken"} else None)
         is_ours = self.manners.is_ours(result)
         tries = errand.tries + (not is_ours)
@@ -369,10 +368,7 @@ class Visitor:
             if follow and domain != errand.host.site.domain and self.scope.reach(domain, next_hop):
                 batch.sites.append((domain, next_hop, "link"))
                 self.is_reach_stale = True
-            is_own = (
-                redirects > 0 and domain == errand.host.site.domain
-            )  # of a page that was asked for, in reach or not
-            if not self.scope.contains(domain) and not is_own:
+            if not (self._may_follow(errand, domain) if redirects else self.scope.contains(domain)):
                 continue
             reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
             if not self.frontier.ports.allow(origin_of(f"{origin}/")):
@@ -395,6 +391,10 @@ class Visitor:
             if reason is None:
                 found[origin_id] = None
         return found
+
+    def _may_follow(self, errand: PageErrand, domain: str) -> bool:
+        """Whether a redirect to ``domain`` is followed: in reach, or within the site that was asked."""
+        return self.scope.contains(domain) or domain == errand.host.site.domain
 
     def _revisited(self, batch: Batch, errand: PageErrand, fetch: FetchRow) -> None:
         """Have the links in ``batch`` compared with those that the page showed before, if it was asked for before."""
@@ -497,13 +497,3 @@ def _interval_s(outcome: int, row: WaitingRow, *, is_compared: bool) -> int:
     if outcome not in _ANSWERED:
         return intervals.in_doubt(row.interval_s, was_read=bool(row.is_fetched))
     return intervals.after_change(row.interval_s) if is_compared else intervals.unchanged(row.interval_s)
-
-
-def _robots_target(result: FetchResult) -> str | None:
-    """Where robots.txt redirects to; None where it does not, or to nothing that can be fetched."""
-    if result.status not in REDIRECTS:
-        return None
-    try:
-        return join(result.url, result.headers.get("location", ""))
-    except NotAUrl:
-        return None

@@ -373,16 +373,6 @@ class CrawlStore:
         await self._db.execute("PRAGMA optimize")
         await self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    async def meta(self, key: str) -> str | None:
-        """What is kept under ``key``."""
-        rows = await self._all("SELECT value FROM meta WHERE key = ?", (key,))
-        return str(rows[0][0]) if rows else None
-
-    async def set_meta(self, key: str, value: str) -> None:
-        """Keep ``value`` under ``key``."""
-        async with self.atomic() as db:
-            await db.execute(sql.SET_META, (key, value))
-
     async def apply_limits(
         self,
         *,

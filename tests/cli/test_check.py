@@ -95,3 +95,25 @@ async def test_a_wrong_list_is_exit_code_2(tmp_path: Path) -> None:
     assert "the first line must name the columns source_url and target_url" in err
     code, _, err = await wholinks("check", str(tmp_path / "nope.csv"), "--data", str(tmp_path))
     assert (code, err.count("\n")) == (2, 1)
+
+
+async def test_the_folders_reach_stays_what_it_was(tmp_path: Path) -> None:
+    made = FakeWeb()
+    made.page("http://blog.example/tents", ["http://shop.example/", "/deep"])
+    made.page("http://blog.example/deep", ["/private/x", "http://shop.example/"])
+    made.page("http://blog.example/private/x", [])
+    made.page("http://shop.example/", ["/a"])
+    made.page("http://shop.example/a", [])
+    data = tmp_path / "data"
+    limits = ("--hops", "1", "--max-depth", "1", "--exclude", "/private/")
+    async with made.serve() as served:
+        arguments = options(served, tmp_path, "--data", str(data), "--patience", "0")
+        code, _, err = await wholinks("crawl", "http://blog.example/tents", *arguments, *limits)
+        assert code == 0, err
+        states = query(data, "SELECT url_id, state, reason FROM page ORDER BY 1")
+        sites = query(data, "SELECT domain, hop FROM site ORDER BY 1")
+        (tmp_path / "list.csv").write_text("source_url,target_url\nhttp://blog.example/tents,http://shop.example/\n")
+        code, _, err = await wholinks("check", str(tmp_path / "list.csv"), *arguments)
+        assert code == 0, err
+    assert query(data, "SELECT url_id, state, reason FROM page ORDER BY 1") == states
+    assert query(data, "SELECT domain, hop FROM site ORDER BY 1") == sites

@@ -92,7 +92,8 @@ async def test_a_batch_is_written_as_a_whole_or_not_at_all(store: CrawlStore, pa
 
 
 async def test_transactions_wait_for_each_other(store: CrawlStore, path: Path) -> None:
-    await asyncio.gather(*(store.commit(offer(f"{A}{number}", 1)) for number in range(20)), store.set_meta("a", "b"))
+    batches = [store.commit(offer(f"{A}{number}", 1)) for number in range(20)]
+    await asyncio.gather(*batches, store.end_run(1, NOW, "done"))
     assert len(pages(path)) == 20
 
 
@@ -129,8 +130,7 @@ async def test_what_was_committed_is_there_for_the_next_crawl(path: Path) -> Non
         await store.end_run(1, NOW, "done")
     async with await CrawlStore.open(path) as store:
         assert await store.start_run(NOW, {}, {}) == 2
-        assert await store.meta("suffix_list") == "x"
-        assert await store.meta("nothing") is None
+        assert scalar(path, "SELECT value FROM meta WHERE key = 'suffix_list'") == "x"
         assert await store.last_fetch_id() == 7
         assert await store.page_count() == 3
         hosts = [("a.example", 3, NOW + 5, "asked"), ("b.example", 0, NOW + 9, "tired")]

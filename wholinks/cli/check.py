@@ -12,7 +12,9 @@ from wholinks.index.build import build_index
 from wholinks.index.placed import Checked, PlacedState, check, read_placed
 from wholinks.index.queries import Index
 from wholinks.render.json import encode, plain
+from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
+from wholinks.storage.folder_status import last_settings
 
 from . import crawl, recrawl
 from .options import data_option, format_option
@@ -51,7 +53,8 @@ def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, *
     """
     placed = read_placed(_text(file), str(file))
     if not no_crawl:
-        settings = crawl.settings_of({**crawl.given_by_default(), **given})
+        last = last_settings(data) if (data / CRAWL_DB).exists() else {}
+        settings = recrawl.settings_of(last, given)
         urls = tuple(dict.fromkeys(link.source_url for link in placed))
         report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, Recrawl(urls=urls)))
         if report.ended_why == "interrupted":

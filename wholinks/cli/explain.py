@@ -1,17 +1,17 @@
 """``wholinks explain``: how a number came about, step by step."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from wholinks.index.ledger import Step
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, kinds_meant
-from wholinks.index.target import Mode, Schemes
 from wholinks.render import ledger as shown
 from wholinks.render.json import encode
 
+from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
@@ -42,17 +42,7 @@ Examples:
     help=f"At most N rows of --step.  [default: {ROWS} in a table, else all]",
 )  # fmt: skip
 @format_option("table", "json")
-def command(  # noqa: PLR0917 - click names them all
-    target: str,
-    data: Path,
-    mode: str | None,
-    protocol: str,
-    follow: str,
-    kinds: tuple[str, ...],
-    step: str | None,
-    limit: int | None,
-    format_: str,
-) -> None:
+def command(target: str, data: Path, step: str | None, limit: int | None, format_: str, **given: Any) -> None:
     """Show how the numbers of 'wholinks to TARGET' come about: what there is, and what each rule takes out.
 
     The steps add up: what one leaves, the next begins with, and the last two are the backlinks and the followed ones.
@@ -61,11 +51,7 @@ def command(  # noqa: PLR0917 - click names them all
         limit = ROWS
     with Index(data) as index:
         question = Question(
-            index.target(target, mode=Mode(mode) if mode else None, protocol=Schemes(protocol)),
-            By.LINK,
-            Follow(follow),
-            kinds_meant(kinds),
-            limit,
+            typed(index, target, given), By.LINK, Follow(given["follow"]), kinds_meant(given["kinds"]), limit
         )
         found = index.explain(question, Step(step) if step else None)
         if format_ == "json":

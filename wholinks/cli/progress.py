@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from wholinks.crawler.engine import Crawl
+from wholinks.render.text import counted
 
 _REDRAW_S: Final = 0.5
 _PLAIN_S: Final = 10.0
@@ -61,8 +62,8 @@ class Progress:
             f"{stats.links:,} links",
             f"{hosts.in_flight:,} under way",
             f"hosts {hosts.ready:,} ready, {hosts.pausing:,} pausing, {hosts.asleep:,} asleep",
-            *([] if waiting is None else [f"{waiting:,} page{'' if waiting == 1 else 's'} waiting"]),
-            f"{errors:,} error{'' if errors == 1 else 's'} ({kinds})" if errors else "no errors",
+            *([] if waiting is None else [f"{counted(waiting, 'page')} waiting"]),
+            f"{counted(errors, 'error')} ({kinds})" if errors else "no errors",
         ]
         left = self._left(now, rate)
         if left is not None:

@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from wholinks.crawler.engine import Recrawl
+from wholinks.crawler.settings import Settings
 from wholinks.storage.folder_status import last_settings
 
 from . import crawl
@@ -58,14 +59,19 @@ def command(
     not. Servers are asked whether the page changed at all. New pages wait for the next 'wholinks crawl'. Reach and
     depth are those of the last crawl.
     """
-    source = click.get_current_context().get_parameter_source
-    last = last_settings(data)
-    kept = {name: last[name] for name in _KEPT if name in last and source(name) is ParameterSource.DEFAULT}
-    settings = crawl.settings_of({**crawl.given_by_default(), **given}, **kept)
+    settings = settings_of(last_settings(data), given)
     wanted = Recrawl(pages, int(within))
     crawl.check_outputs(log, format_)
     report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, wanted, log=log, metrics=metrics))
     sys.exit(crawl.finish(report, data, as_json=format_ == "json", with_index=not no_index))
+
+
+def settings_of(last: dict[str, Any], given: dict[str, Any]) -> Settings:
+    """The settings for asking again: by ``last``, those of the last crawl, the folder's extent stays what it was where
+    no option says otherwise."""
+    source = click.get_current_context().get_parameter_source
+    kept = {name: last[name] for name in _KEPT if name in last and source(name) is ParameterSource.DEFAULT}
+    return crawl.settings_of({**crawl.given_by_default(), **given}, **kept)
 
 
 command.params += [copy(option) for option in crawl.command.params if option.name not in _NOT_SHARED | {"help"}]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from wholinks.storage.folder_status import FolderStatus, folder_status, host_sta
 from wholinks.storage.records import State
 
 from .options import data_option, format_option
+from .times import iso, iso_or_none
 
 EXAMPLES: Final = """
 \b
@@ -56,8 +56,8 @@ def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:
 
 def _hosts(folder: Path) -> Iterator[dict[str, object]]:
     for host in host_statuses(folder):
-        row: dict[str, object] = host._asdict()
-        yield {**row, "last_fetched_at": _iso(host.last_fetched_at), "asleep_until": _iso(host.asleep_until)}
+        times = {name: iso_or_none(getattr(host, name)) for name in ("last_fetched_at", "asleep_until")}
+        yield {**host._asdict(), **times}
 
 
 def _urls(folder: Path, state: State) -> Iterator[dict[str, object]]:
@@ -79,7 +79,7 @@ def _index(folder: Path, status: FolderStatus) -> dict[str, Any] | None:
             built = index.built
             return {
                 "id": built.id,
-                "built_at": _iso(int(built.built_at.timestamp())),
+                "built_at": iso(int(built.built_at.timestamp())),
                 "suffix_list": built.suffix_list,
                 "stale": built.stale,
                 "bytes": (folder / INDEX_FILE).stat().st_size,
@@ -91,9 +91,9 @@ def _index(folder: Path, status: FolderStatus) -> dict[str, Any] | None:
 def _plain(status: FolderStatus) -> dict[str, Any]:
     plain = asdict(status)
     for name in ("first_fetched_at", "last_fetched_at"):
-        plain[name] = _iso(plain[name])
+        plain[name] = iso_or_none(plain[name])
     plain["runs"] = [
-        {"started_at": _iso(run.started_at), "ended_at": _iso(run.ended_at), "ended_why": run.ended_why or None}
+        {"started_at": iso(run.started_at), "ended_at": iso_or_none(run.ended_at), "ended_why": run.ended_why or None}
         for run in status.runs
     ]
     return plain
@@ -101,7 +101,7 @@ def _plain(status: FolderStatus) -> dict[str, Any]:
 
 def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     yield f"{status.folder}: {status.domains:,} sites, {status.hosts:,} hosts, {status.urls:,} URLs seen"
-    when = f", from {_iso(status.first_fetched_at)} to {_iso(status.last_fetched_at)}" if status.requests else ""
+    when = f", from {iso(status.first_fetched_at)} to {iso(status.last_fetched_at)}" if status.requests else ""
     yield f"{len(status.runs):,} crawls, {status.requests:,} requests for pages{when}"
     yield ""
     yield from listing.lines(
@@ -143,8 +143,3 @@ def _traps(status: FolderStatus) -> Iterator[str]:
             yield f"{reason}: {sentence}"
     if any(reason.startswith("trap_") for reason in found):
         yield "'wholinks crawl --no-traps' fetches what was put off for reasons that begin with trap_"
-
-
-def _iso(seconds: int) -> str | None:
-    """UTC seconds as ISO 8601; None for 0."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else None

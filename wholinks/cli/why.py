@@ -17,7 +17,7 @@ from wholinks.storage.url_status import PageStatus, UrlRecord, url_record
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, normalise, origin_of, path_of
 
 from .options import data_option, format_option
-from .times import iso
+from .times import iso, iso_or_none
 
 EXAMPLES: Final = """
 \b
@@ -246,7 +246,7 @@ def document(record: UrlRecord, robots: tuple[str, str]) -> dict[str, Any]:
         "target": record.target and {"state": record.target[0], "reason": record.target[1]},
         "hop": record.hop,
         "robots": {"verdict": robots[0], "why": robots[1]},
-        "host": {**record.host._asdict(), "asleep_until": iso(asleep) if asleep else None},
+        "host": {**record.host._asdict(), "asleep_until": iso_or_none(asleep)},
         "fetches": [{**fetch._asdict(), "fetched_at": iso(fetch.fetched_at)} for fetch in record.fetches],
         "links": [link._asdict() for link in record.links],
         "near": [{"url": url, "state": state} for url, state in record.near],

@@ -8,6 +8,7 @@ from wholinks.index.placed import Checked, PlacedState
 
 from . import listing
 from .json import SCHEMA, plain
+from .text import counted
 
 IN_WORDS: Final = {
     PlacedState.PRESENT: "present",
@@ -37,7 +38,7 @@ def lines(checked: Sequence[Checked]) -> Iterator[str]:
     )
     counts = Counter(row.state for row in checked)
     yield ""
-    yield f"{len(checked):,} placed link{'' if len(checked) == 1 else 's'}: " + ", ".join(
+    yield f"{counted(len(checked), 'placed link')}: " + ", ".join(
         f"{counts[state]:,} {IN_WORDS[state]}" for state in reversed(order) if counts[state]
     )
 

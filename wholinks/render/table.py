@@ -16,7 +16,7 @@ from wholinks.index.questions import Follow, Question, Standing
 
 from .columns import Column, columns_of
 from .targets import target_shown
-from .text import neutralise
+from .text import counted, neutralise
 from .width import shorten_end, shorten_middle
 
 PLAIN_WIDTH: Final = 100
@@ -57,7 +57,7 @@ def headline(answer: AnyAnswer) -> str:
     which = "" if question.follow is Follow.ALL else f"{question.follow} "
     if question.standing is not Standing.LIVE:
         which = f"{_STANDING[question.standing]} {which}"
-    line = _count(totals.backlinks, f"{which}backlink") + "".join(
+    line = counted(totals.backlinks, f"{which}backlink") + "".join(
         f" {way} {target_shown(end)} ({end.mode})"
         for way, end in (("from", question.source), ("to", question.target))
         if end is not None
@@ -67,7 +67,7 @@ def headline(answer: AnyAnswer) -> str:
         return f"{line}{_beside(totals)}."
     far = "" if question.source is not None and question.target is not None else f" {_far_domains(totals)}"
     return (
-        f"{line}{far}: {_count(totals.links, 'link')} on {_count(totals.referring_pages, 'page')};"
+        f"{line}{far}: {counted(totals.links, 'link')} on {counted(totals.referring_pages, 'page')};"
         f" {totals.followed:,} followed, {totals.not_followed:,} not{_beside(totals)}."
     )
 
@@ -84,12 +84,12 @@ def _times(question: Question) -> str:
 
 def _far_domains(totals: Totals | LinkedTotals) -> str:
     if isinstance(totals, Totals):
-        return f"from {_count(totals.referring_domains, 'referring domain')}"
-    return f"to {_count(totals.linked_domains, 'linked domain')}"
+        return f"from {counted(totals.referring_domains, 'referring domain')}"
+    return f"to {counted(totals.linked_domains, 'linked domain')}"
 
 
 def _beside(totals: Totals | LinkedTotals) -> str:
-    return f"; {_count(totals.via_redirect, 'pair')} by way of redirects" if totals.via_redirect else ""
+    return f"; {counted(totals.via_redirect, 'pair')} by way of redirects" if totals.via_redirect else ""
 
 
 def coverage_shown(coverage: Coverage) -> str:
@@ -98,13 +98,9 @@ def coverage_shown(coverage: Coverage) -> str:
     rest = ", ".join(f"{count:,} {name}" for name in named if (count := getattr(coverage, name)))
     when = f", as of {coverage.as_of:%Y-%m-%d %H:%M} UTC" if coverage.as_of else ""
     return (
-        f"Looked at {coverage.fetched:,} of {_count(coverage.pages_known, 'page')} known on"
-        f" {_count(coverage.domains, 'domain')}{f' ({rest})' if rest else ''}{when}."
+        f"Looked at {coverage.fetched:,} of {counted(coverage.pages_known, 'page')} known on"
+        f" {counted(coverage.domains, 'domain')}{f' ({rest})' if rest else ''}{when}."
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _table(answer: AnyAnswer, width: int) -> Table:

@@ -1,4 +1,4 @@
-"""Text that pages wrote, made harmless to look at."""
+"""Text as people read it; what pages wrote is made harmless to look at."""
 
 import re
 from typing import Final
@@ -9,6 +9,11 @@ HOSTILE: Final = re.compile(
 )
 """Characters that act instead of showing: controls (C0, DEL, C1), line and paragraph separators, everything that
 reorders, joins or hides text (bidirectional marks, zero-width and other format characters), lone surrogates."""
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 link``, ``1,234 links``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def neutralise(text: str) -> str:

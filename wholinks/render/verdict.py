@@ -8,7 +8,7 @@ from wholinks.index.verdict import NEVER_CRAWLED, Reply, Verdict
 from . import listing
 from .json import SCHEMA, plain, target_object
 from .targets import target_shown
-from .text import neutralise
+from .text import counted, neutralise
 
 _IN_WORDS: Final = {
     "pending": "pending",
@@ -75,7 +75,7 @@ def sentence(verdict: Verdict) -> str:
     question, coverage = verdict.question, verdict.coverage
     which = "" if question.is_default else f" by the links asked for ({question.policy.partition(': ')[2]})"
     if verdict.answer is Reply.YES:
-        count = f"{verdict.links:,} link{'' if verdict.links == 1 else 's'}"
+        count = counted(verdict.links, "link")
         since = f", the first seen on {verdict.since:%Y-%m-%d}" if verdict.since else ""
         return f"yes: {source} links to {target}{which}: {count}{since}"
     if verdict.answer is Reply.NO:

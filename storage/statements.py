@@ -107,7 +107,10 @@ BEGIN UPDATE given SET has_readmitted = 1; END;
 CREATE TEMP TABLE lowered (key_id INTEGER PRIMARY KEY, depth INTEGER NOT NULL);
 CREATE TEMP TRIGGER page_lowered AFTER UPDATE OF depth ON main.page
 WHEN NEW.depth < OLD.depth AND NEW.state IN (1, 2)
-BEGIN INSERT OR REPLACE INTO lowered VALUES (NEW.key_id, NEW.depth); END;
+BEGIN
+    DELETE FROM lowered WHERE key_id = NEW.key_id;  -- the OR REPLACE of a trigger gives way to the upsert that fires it
+    INSERT INTO lowered VALUES (NEW.key_id, NEW.depth);
+END;
 CREATE TEMP TABLE due (key_id INTEGER PRIMARY KEY, origin_id INTEGER NOT NULL, weight REAL NOT NULL);
 CREATE INDEX temp.due_origin ON due (origin_id, weight DESC);
 """

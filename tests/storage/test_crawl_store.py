@@ -225,6 +225,14 @@ async def test_a_lower_depth_is_carried_on_along_links(store: CrawlStore, path: 
     assert [pages(path)[url][2] for url in urls] == [0, 1, 2, 3, 4, 5]
 
 
+async def test_a_page_may_come_nearer_twice_in_one_batch(store: CrawlStore, path: Path) -> None:
+    urls = await chain(store, 3)
+    nearer = offer(urls[0], 2)
+    nearer.candidates.append(candidate(urls[0], 1))
+    await store.commit(nearer)
+    assert [pages(path)[url][2] for url in urls] == [1, 2, 3]
+
+
 async def test_a_lower_depth_lets_in_what_was_too_deep_and_that_is_told(store: CrawlStore, path: Path) -> None:
     await store.commit(offer(A, 3))
     await store.commit(offer(B, 4, "depth"))

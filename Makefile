@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 DATA ?= wholinks-data
 SEEDS ?= seeds/demo.txt
 ARGS ?=
+# Test processes; more than cores, as many tests wait.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all soak check crawl index size docs clean lock
@@ -27,10 +29,10 @@ demo: $(VENV)/run  ## set up, crawl a small web on this machine, and answer who 
 	$(BIN)/wholinks demo
 
 test: check  ## set up, then lint, strict types and all tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 test-all: check  ## the same with 20 kills, more examples and every real page there is (slow)
-	WHOLINKS_KILLS=20 WHOLINKS_ALL_PAGES=1 WHOLINKS_EXAMPLES=5 $(BIN)/python -m pytest $(ARGS)
+	WHOLINKS_KILLS=20 WHOLINKS_ALL_PAGES=1 WHOLINKS_EXAMPLES=5 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 soak: $(VENV)/dev  ## half an hour of crawling a partly hostile web, with 20 kills and an eye on the memory
 	$(BIN)/python -m tests.soak $(ARGS)

@@ -19,3 +19,9 @@ class _Bridged(ClientResponse):
 def bridge_aioresponses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let aioresponses make answers that this aiohttp takes."""
     monkeypatch.setattr(aioresponses.core, "ClientResponse", _Bridged)
+
+
+@pytest.fixture(autouse=True)
+def a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are as wide as this, wherever the tests run."""
+    monkeypatch.setenv("COLUMNS", "100")

@@ -141,7 +141,7 @@ IN_THE_WAY = {
     "postponed": Graph().waiting("http://blog.example/x", State.POSTPONED, "budget"),
     **{
         reason: Graph().waiting("http://blog.example/x", State.POSTPONED, reason)
-        for reason in TRAPS.keys() - {SOFT_404}
+        for reason in sorted(TRAPS.keys() - {SOFT_404})
     },
     "blocked": Graph().waiting("http://blog.example/x", State.BLOCKED, "robots"),
     "failed": Graph().failed("http://blog.example/x", 500),

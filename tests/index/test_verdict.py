@@ -226,6 +226,13 @@ def test_another_spelling_answers_for_its_page(tmp_path: Path) -> None:
     assert ask(known(), tmp_path, "http://fan.example/?page=2").answer is Reply.UNKNOWN
 
 
+def test_every_spelling_that_was_read_answers_for_the_page(tmp_path: Path) -> None:
+    """One was asked for before the other was known to be the same page."""
+    graph = known().failed("http://fan.example/x").page("http://fan.example/x?utm_source=n", ["http://shop.example/"])
+    for spelling in ("http://fan.example/x", "http://fan.example/x?utm_medium=y"):
+        assert ask(graph, tmp_path, spelling).answer is Reply.YES
+
+
 def test_links_within_a_site_are_none_of_these(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="one site"):
         ask(known(), tmp_path, "blog.example", "www.blog.example")

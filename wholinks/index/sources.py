@@ -24,12 +24,11 @@ SELECT url_id FROM reached"""
 _DOMAINS: Final = "SELECT DISTINCT domain_id FROM url JOIN origin USING (origin_id) WHERE url_id IN (SELECT unnest(?))"
 
 _SPELLINGS: Final = """
-SELECT k.url_id, url.path FROM known AS k JOIN url USING (url_id)
-WHERE url.url_id BETWEEN ? AND ? AND (url.path = ? OR starts_with(url.path, ?))"""
+SELECT url_id, path FROM url WHERE url_id BETWEEN ? AND ? AND (path = ? OR starts_with(path, ?))"""
 
 
 class Sources:
-    """The pages a source covers: its URLs, the pages its aliases lead to, and the spelling a URL was fetched under."""
+    """The pages a source covers: its URLs, the pages its aliases lead to, and the spellings of a URL."""
 
     def __init__(self, duck: duckdb.DuckDBPyConnection, places: Places, source: Target) -> None:
         self._selection = select(duck, places, source)
@@ -66,7 +65,7 @@ class Sources:
 
 
 def spellings(duck: duckdb.DuckDBPyConnection, places: Places, source: Target) -> list[int]:
-    """The known pages that share a dedup key with a URL: it is fetched under one spelling."""
+    """The URLs that share a dedup key with one: a page is fetched under one spelling, mostly."""
     path = source.path.partition("?")[0]
     rows = [
         row

@@ -15,8 +15,8 @@ from typing import Final
 from .database import CRAWL_DB, reader
 
 __all__ = [
-    "CRAWL_DB", "FETCHES", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY",
-    "TARGETS", "URLS",
+    "CRAWL_DB", "EVIDENCE", "FETCHES", "LAST_FETCH", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS",
+    "SUFFIX_LIST_KEY", "TARGETS", "URLS",
     "Extent", "extent",
 ]  # fmt: skip
 
@@ -38,13 +38,16 @@ FROM fetch"""
 """Every ended request; ``outcome`` is a ``records.Outcome``, ``robots`` a ``records.RobotsFlag``."""
 
 LINKS: Final = """
-SELECT link.fetch_id, link.ordinal, link.target_url_id, link.bits, link.rel, coalesce(link.rel_other, '') AS rel_other,
-       link.anchor_text, coalesce(evidence.raw_href, '') AS raw_href, coalesce(evidence.raw_rel, '') AS raw_rel,
-       evidence.raw_rel IS NOT NULL AS has_rel, coalesce(evidence.tag, '') AS tag,
-       coalesce(evidence.context_before, '') AS context_before, coalesce(evidence.context_after, '') AS context_after,
-       coalesce(evidence.path_fingerprint, 0) AS path_fingerprint, coalesce(link.closed_fetch_id, 0) AS closed_fetch_id
-FROM link LEFT JOIN evidence USING (fetch_id, ordinal)"""
-"""Every link, internal and closed ones too, each with the fetch that opened it and its evidence where it has any."""
+SELECT fetch_id, ordinal, target_url_id, bits, rel, coalesce(rel_other, '') AS rel_other, anchor_text,
+       coalesce(closed_fetch_id, 0) AS closed_fetch_id
+FROM link"""
+"""Every link, internal and closed ones too, each with the fetch that opened it."""
+
+EVIDENCE: Final = """
+SELECT fetch_id, ordinal, raw_href, coalesce(raw_rel, '') AS raw_rel, raw_rel IS NOT NULL AS has_rel, tag,
+       context_before, context_after, path_fingerprint
+FROM evidence ORDER BY fetch_id, ordinal"""
+"""The tag and surroundings of every link out of its site, by the fetch that opened it, in order."""
 
 TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind FROM link WHERE closed_fetch_id IS NULL"
 """Every open link again, by its target and kind alone; ``kind`` is a ``records.Kind``."""
@@ -65,7 +68,8 @@ META: Final = "SELECT key, value FROM meta"
 SUFFIX_LIST_KEY: Final = "suffix_list"
 """The key in ``meta`` under which a crawl keeps the version of the public suffix list it used."""
 
-_LAST_FETCH: Final = "SELECT coalesce(max(fetch_id), 0) FROM fetch"
+LAST_FETCH: Final = "SELECT coalesce(max(fetch_id), 0) AS last_fetch_id FROM fetch"
+"""The highest fetch id in use; 0 = none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +85,4 @@ def extent(path: Path) -> Extent:
     Raises :class:`DataFolderError` when there is none, or the file is damaged, of another program or a newer version.
     """
     with reader(path) as db:
-        return Extent(int(db.execute(_LAST_FETCH).fetchone()[0]))
+        return Extent(int(db.execute(LAST_FETCH).fetchone()[0]))

@@ -7,6 +7,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from wholinks.storage.errors import DataFolderError
 
 from . import history, known, links, names, redirects, staging
 from .connection import build_connection, remove, translated
+from .evidence import copy_evidence
 from .fingerprint import content_hash
 from .schema import INDEX_FILE, TABLES, VERSION
 from .source import CrawlSnapshot, crawl_snapshot
@@ -63,7 +65,7 @@ def build_index(
     settings = settings or BuildSettings()
     crawl_db, new = folder / views.CRAWL_DB, folder / _NEW
     try:
-        with _lock(folder), crawl_snapshot(crawl_db) as crawl:
+        with _lock(folder), crawl_snapshot(crawl_db) as crawl, crawl_snapshot(crawl_db) as later:
             _clean(folder)
             with build_connection(
                 new,
@@ -71,7 +73,7 @@ def build_index(
                 memory_bytes=settings.memory_bytes,
                 threads=settings.threads or os.cpu_count() or 1,
             ) as duck:
-                _build(duck, crawl, tell)
+                _build(duck, crawl, later, tell)
                 counts = [
                     _one(duck, f"SELECT count(*) FROM index.{name}") for name in ("link", "page", "domain", "url")
                 ]
@@ -87,10 +89,39 @@ def build_index(
     return BuildReport(links_, pages, domains, urls, size, time.monotonic() - started, snapshot)
 
 
-def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable[[str], None]) -> None:
+def _build(
+    duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, later: CrawlSnapshot, tell: Callable[[str], None]
+) -> None:
+    """``later`` is of the same moment or a later one: evidence is only ever added to."""
+    now = int(time.time())
     for name, columns in TABLES.items():
         duck.execute(f"CREATE TABLE index.{name} ({columns})")
     tell("reading pages")
+    with crawl.rows(duck, views.LAST_FETCH):
+        last_fetch_id = int(_one(duck, "SELECT last_fetch_id FROM source"))
+    with _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)) as copying:
+        _build_links(duck, crawl, now, tell)
+        tell("writing")
+        copying.result()
+    _write_meta(duck, crawl, now)
+
+
+@contextmanager
+def _beside(
+    duck: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]
+) -> Iterator[Future[None]]:
+    """Have ``work`` done in a thread, with a connection of its own; it ends with the block, at the latest."""
+    cursor = duck.cursor()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work, cursor)
+        try:
+            yield future
+        except BaseException:
+            cursor.interrupt()
+            raise
+
+
+def _build_links(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int, tell: Callable[[str], None]) -> None:
     staging.stage(duck, crawl)
     redirects.resolve_redirects(duck)
     redirects.find_duplicates(duck)
@@ -103,13 +134,10 @@ def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable
     links.transpose(duck, crawl, is_told=is_told)
     tell("counting")
     links.mark_duplicates(duck)
-    now = int(time.time())
     links.count_pairs(duck, now)
     links.follow_redirects(duck, crawl)
     known.write_known(duck)
     names.write_names(duck)
-    tell("writing")
-    _write_meta(duck, crawl, now)
 
 
 def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int) -> None:

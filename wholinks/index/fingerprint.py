@@ -12,7 +12,8 @@ _LEFT_OUT: Final = {
     "page": ("fetch_id",),
     "link": ("opening_id",),
     "past": ("opening_id",),
-    "opening": ("opening_id",),
+    "opening": ("opening_id", "fetch_id"),
+    "evidence": ("fetch_id",),
 }
 """Columns that number things in the order a crawl happened to meet them."""
 

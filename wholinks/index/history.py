@@ -157,8 +157,7 @@ CREATE TABLE source_fetch AS
 _TOLD: Final = """
 CREATE TABLE told_raw AS
     SELECT numbered.domain_no AS target_domain_no, it.domain_no AS source_domain_no, numbered.url_no AS target_no,
-           it.url_no AS source_no, source.bits & 7 AS kind,
-           source.* REPLACE (source.raw_href::VARCHAR AS raw_href, source.raw_rel::VARCHAR AS raw_rel)
+           it.url_no AS source_no, source.bits & 7 AS kind, source.*
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
     WHERE it.is_restless AND numbered.domain_no <> it.domain_no;

@@ -28,17 +28,11 @@ def _follow(of: str, is_nofollow: str) -> str:
                 ELSE {of}.rel & {NOT_FOLLOWED:d} | ({is_nofollow})::INTEGER END"""
 
 
-def _texts(of: str) -> str:
-    return f"""
-           {of}.anchor_text, {of}.raw_href, CASE WHEN {of}.has_rel = 1 THEN {of}.raw_rel::VARCHAR END, {of}.tag,
-           {of}.context_before, {of}.context_after, {of}.path_fingerprint"""
-
-
 _STEADY: Final = f"""
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
            it.url_no AS source, source.ordinal AS place, source.bits & 7, source.bits >> 3 & 7, source.bits >> 6 & 7,
            source.bits >> 9, {_follow("source", "it.is_nofollow")}, source.rel, source.rel_other, 0, 0,
-           {_texts("source")}, 0, 0, 0, 0, 0 AS after_s, 0, 0
+           source.anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
     WHERE numbered.domain_no <> it.domain_no AND NOT it.is_restless"""
@@ -46,7 +40,8 @@ _STEADY: Final = f"""
 _TOLD: Final = f"""
     SELECT told.target_domain_no, it.domain_no, told.target_no, it.url_no, told.ordinal, told.kind, told.bits >> 3 & 7,
            told.bits >> 6 & 7, told.bits >> 9, {_follow("told", f"(life.flags & {PageFlag.NOFOLLOW:d} <> 0)")},
-           told.rel, told.rel_other, 0, coalesce(opening.number, 0), {_texts("told")}, {{times}}
+           told.rel, told.rel_other, 0, coalesce(opening.number, 0), told.anchor_text,
+           {{times}}
     FROM told JOIN life USING (fetch_id, ordinal) JOIN page AS it ON it.url_no = told.source_no
     LEFT JOIN opening ON opening.fetch_id = told.fetch_id"""
 
@@ -72,7 +67,7 @@ CREATE TABLE opening AS
     FROM (SELECT DISTINCT told.fetch_id FROM told JOIN page ON page.url_no = told.source_no
           WHERE told.fetch_id <> page.fetch_id);
 INSERT INTO index.opening
-    SELECT number, fetched_at, status, requested_no, coalesce(body_hash, 0)
+    SELECT number, fetch_id, fetched_at, status, requested_no, coalesce(body_hash, 0)
     FROM opening JOIN request USING (fetch_id) ORDER BY number;
 """
 

@@ -12,6 +12,7 @@ from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
 from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
 from .ends import Ends
+from .evidence import WRITTEN
 from .groupings import group_count, grouped, grouping_of
 from .questions import By, Direction, Question
 from .schema import Mark
@@ -61,14 +62,17 @@ WITH shown AS (
     FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where}
     ORDER BY place, source_url_id, place_2, place_3 LIMIT ? OFFSET ?)"""
 
-_LINK_FIELDS: Final = f"""
+_LINK_FIELDS: Final = f""",
+{WRITTEN.format(links="shown JOIN link AS l ON l.rowid = shown.number", where="")}
 SELECT source_origin.origin || source.path, target_origin.origin || target.path, shown.links, l.anchor_text,
-       l.rel, l.rel_other, l.raw_rel, l.kind, l.placement, shown.marks, l.context_before, l.context_after, l.flags,
+       l.rel, l.rel_other, written.raw_rel, l.kind, l.placement, shown.marks,
+       coalesce(context_before, ''), coalesce(context_after, ''), l.flags,
        page.status, page.title, page.language, page.fetched_at, {STANDING}, l.reason, l.opened_why,
        page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
        coalesce(opening.fetched_at, page.fetched_at), asked_origin.origin || asked.path,
-       coalesce(opening.body_hash, page.body_hash), l.ordinal, l.tag
-FROM shown JOIN link AS l ON l.rowid = shown.number JOIN page ON page.url_id = shown.source_url_id
+       coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(tag, '')
+FROM shown JOIN link AS l ON l.rowid = shown.number LEFT JOIN written USING (number)
+JOIN page ON page.url_id = shown.source_url_id
 JOIN url AS source ON source.url_id = shown.source_url_id
 JOIN origin AS source_origin ON source_origin.origin_id = source.origin_id
 JOIN url AS target ON target.url_id = shown.target_url_id

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 4
+VERSION: Final = 5
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -26,8 +26,7 @@ _LINK: Final = (
     "target_domain_id UINTEGER, source_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, "
     "ordinal UINTEGER, kind UTINYINT, placement UTINYINT, anchor_source UTINYINT, flags UTINYINT, follow UTINYINT, "
     "rel UINTEGER, rel_other VARCHAR, dup_kinds UTINYINT, opening_id UINTEGER, anchor_text VARCHAR, "
-    "raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, context_before VARCHAR, context_after VARCHAR, "
-    "path_fingerprint BIGINT, opened_why UTINYINT, until_at BIGINT, reason UTINYINT"
+    "opened_why UTINYINT, until_at BIGINT, reason UTINYINT"
 )
 
 TABLES: Final = {
@@ -57,7 +56,11 @@ TABLES: Final = {
     # Links as they were and are no more, from `from_at` until `until_at`; when their pair was first and last seen.
     # `reason` is 0 where the pair went on, looking otherwise.
     "past": f"{_LINK}, from_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT",
-    "opening": "opening_id UINTEGER, fetched_at BIGINT, status USMALLINT, requested_url_id UINTEGER, body_hash BIGINT",
+    # How links were written, by the fetch that showed them so, in the crawl's order: looked up for rows that are shown.
+    "evidence": "fetch_id BIGINT, ordinal UINTEGER, raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, "
+    "context_before VARCHAR, context_after VARCHAR, path_fingerprint BIGINT",
+    "opening": "opening_id UINTEGER, fetch_id BIGINT, fetched_at BIGINT, status USMALLINT, requested_url_id UINTEGER, "
+    "body_hash BIGINT",
     # Link elements that name a URL of their own site, by kind: counted, not kept one by one.
     "internal": "target_domain_id UINTEGER, target_url_id UINTEGER, kind UTINYINT, links UINTEGER",
     "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, "

@@ -1,0 +1,42 @@
+"""How links were written: their tags and surroundings, copied as the crawl left them and looked up for a few rows.
+
+They are most of what there is to read and write, and no count needs them, so they are not sorted with the links: they
+stay in the crawl's order, where what lies side by side is alike.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import duckdb
+
+from wholinks.storage import views
+
+if TYPE_CHECKING:  # asking needs no crawl.db
+    from .source import CrawlSnapshot
+
+_WRITE: Final = """
+INSERT INTO index.evidence
+    SELECT fetch_id, ordinal, raw_href, CASE WHEN has_rel = 1 THEN raw_rel::VARCHAR END, tag, context_before,
+           context_after, path_fingerprint
+    FROM source WHERE fetch_id <= ?"""
+
+WRITTEN: Final = """
+proved AS MATERIALIZED (
+    SELECT l.rowid AS number, e.rowid AS proof
+    FROM {links} JOIN page AS shown_page ON shown_page.url_id = l.source_url_id
+    LEFT JOIN opening AS shown_by ON shown_by.opening_id = l.opening_id
+    JOIN evidence AS e ON e.fetch_id = coalesce(shown_by.fetch_id, shown_page.fetch_id) AND e.ordinal = l.ordinal
+    {where}),
+written AS MATERIALIZED (
+    SELECT number, e.raw_href, e.raw_rel, e.tag, e.context_before, e.context_after
+    FROM proved JOIN evidence AS e ON e.rowid = proved.proof)"""
+"""Two tables for a statement about some links ``l``; ``written`` has their evidence, by the row number of the link.
+
+First the keys alone are looked through, then the texts of these rows are read: never those of others. Links that were
+internal when they were crawled have none.
+"""
+
+
+def copy_evidence(duck: duckdb.DuckDBPyConnection, crawl: "CrawlSnapshot", last_fetch_id: int) -> None:
+    """Fill ``evidence`` with that of the fetches up to ``last_fetch_id``."""
+    with crawl.rows(duck, views.EVIDENCE):
+        duck.execute(_WRITE, [last_fetch_id])

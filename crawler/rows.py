@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import EvidenceRow, LinkRow, OriginRow, UrlRow
 from wholinks.storage.records import FETCHED_KINDS, Kind, ParsedPage, RobotsFlag
+from wholinks.storage.shorthand import shorten
 from wholinks.storage.urls import PublicSuffixes, dedup_key, identity, origin_of, origin_text
 
 CandidateTuple = tuple[int, int, int, str, str, bool]
@@ -102,7 +103,9 @@ class RowMaker:
             url_id = self.url(link.url)[0]
             links.append((fetch_id, link.ordinal, url_id, link.bits, link.rel, link.rel_other, link.anchor_text))
             if link.evidence is not None:
-                evidence.append((fetch_id, link.ordinal, *link.evidence))
+                href, rel, tag, before, after, fingerprint = link.evidence
+                href, tag = shorten(link.url, href, tag)
+                evidence.append((fetch_id, link.ordinal, href, rel, tag, before, after, fingerprint))
             if link.url not in offered and _FETCHED_BITS >> (link.bits & 7) & 1:
                 offered.add(link.url)
                 candidate = self.candidate(link.url, depth + 1, follow=follow)

@@ -53,7 +53,7 @@ class TargetVisitor(Visitor):
         batch = Batch()
         domain = self._domain(verdict.target)
         if domain != errand.host.site.domain:
-            fetch = self._redirect_link(batch, fetch, target_id, verdict.location)
+            fetch = self._redirect_link(batch, fetch, target_id, verdict)
         batch.fetches = [fetch]
         batch.origins, batch.urls = self.rows.take()
         if redirects > self.settings.max_redirects:

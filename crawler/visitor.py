@@ -21,6 +21,7 @@ from wholinks.storage.crawl_store import (
     WaitingRow,
 )
 from wholinks.storage.records import Kind, Outcome, State, bits
+from wholinks.storage.shorthand import shorten
 from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from . import intervals
@@ -180,7 +181,7 @@ class Visitor:
         batch = Batch()
         domain = self._domain(verdict.target)
         if domain != errand.host.site.domain:
-            fetch = self._redirect_link(batch, fetch, target_id, verdict.location)
+            fetch = self._redirect_link(batch, fetch, target_id, verdict)
             if row.depth == 0 and self.scope.hop(errand.host.site.domain) == 0 and self.scope.reach(domain, 0):
                 batch.sites.append((domain, 0, f"seed {errand.url} redirects here"))
                 self.is_reach_stale = True
@@ -203,10 +204,11 @@ class Visitor:
         batch.origins, batch.urls = self.rows.take()
         self._settle(errand, batch, State.REDIRECTED, None, found, counts=False)
 
-    def _redirect_link(self, batch: Batch, fetch: FetchRow, target_id: int, location: str) -> FetchRow:
+    def _redirect_link(self, batch: Batch, fetch: FetchRow, target_id: int, verdict: Verdict) -> FetchRow:
         """A redirect out of its site is a link of the URL that answered; the fetch, counting it."""
         batch.links = [(fetch.fetch_id, 1, target_id, bits(Kind.REDIRECT), 0, None, "")]
-        batch.evidence = [(fetch.fetch_id, 1, location, None, "", "", "", 0)]
+        href, _ = shorten(verdict.target, verdict.location, "")
+        batch.evidence = [(fetch.fetch_id, 1, href, None, "", "", "", 0)]
         self.stats.links += 1
         self.stats.external_links += 1
         return fetch._replace(link_counts='{"redirect":1}')

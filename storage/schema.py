@@ -11,7 +11,7 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``fetch``     every request that ended, never changed afterwards
 ``link``      every link of every page: opened by one fetch, closed by the next one of the same page that did not show
               it as it was (then "not seen", which is not yet "lost")
-``evidence``  what each external link looked like
+``evidence``  what each external link looked like; raw href and tag as in ``shorthand``
 ``sitemap``   every sitemap known: what became of it, and what it listed
 ``target``    URLs outside of reach that links name, each asked once by ``--check-targets``, never read
 ``site``      registrable domains in reach: 0 hops = named by a seed; ``is_admitted``: links stored before it came into

@@ -24,6 +24,7 @@ from wholinks.storage.records import (
     State,
     bits,
 )
+from wholinks.storage.shorthand import shorten
 from wholinks.storage.urls import PublicSuffixes, dedup_key, identity, normalise, origin_of, origin_text, path_of
 
 SUFFIXES: Final = PublicSuffixes()
@@ -268,7 +269,8 @@ def _batches(graph: Graph) -> Iterator[Batch]:
             )  # fmt: skip
             if site(link.url) != site(fetch.url):
                 raw = link.rel_raw if link.rel_raw is not None else link.rel or None
-                batch.evidence.append((fetch.number, number, link.url, raw, link.tag, link.before, link.after, 7))
+                href, tag = shorten(link.url, link.url, link.tag)
+                batch.evidence.append((fetch.number, number, href, raw, tag, link.before, link.after, 7))
         if batch.revisits:
             yield batch
             batch = Batch()

@@ -10,6 +10,7 @@ import duckdb
 
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, AnchorSource, Kind, LinkFlag, Outcome, Placement, State
+from wholinks.storage.shorthand import restore
 
 from .answers import Snapshot
 from .counting import DEFAULT_KIND_MASK
@@ -180,7 +181,7 @@ def prove(
         source_url=_name(duck, source_id) or "",
         target_url=chain[0],
         counted=_counted(rows),
-        links=tuple(_link(row) for row in rows),
+        links=tuple(_link(chain[0], row) for row in rows),
         page=_page(duck, source_id),
         known=known,
         target_chain=chain,
@@ -212,11 +213,12 @@ def _counted(rows: list[tuple[Any, ...]]) -> Counted:
     return Counted.YES if any(not row[16] & DEFAULT_KIND_MASK for row in chosen) else Counted.DUPLICATE
 
 
-def _link(row: tuple[Any, ...]) -> ProvedLink:
+def _link(url: str, row: tuple[Any, ...]) -> ProvedLink:
     (
         _, _, ordinal, kind, tag, href, rel, other, raw_rel, marks, anchor, anchor_source, before, after, placement,
         bits, _, first_seen, state, reason, until,
     ) = row  # fmt: skip
+    href, tag = restore(url, href, tag)
     flags = LinkFlag(bits)
     cuts = {"anchor": LinkFlag.ANCHOR_CUT, "href": LinkFlag.HREF_CUT, "tag": LinkFlag.TAG_CUT}
     return ProvedLink(

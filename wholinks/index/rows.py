@@ -8,6 +8,7 @@ from typing import Any, Final
 import duckdb
 
 from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
+from wholinks.storage.shorthand import restore
 
 from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
@@ -70,7 +71,7 @@ SELECT source_origin.origin || source.path, target_origin.origin || target.path,
        page.status, page.title, page.language, page.fetched_at, {STANDING}, l.reason, l.opened_why,
        page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
        coalesce(opening.fetched_at, page.fetched_at), asked_origin.origin || asked.path,
-       coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(tag, '')
+       coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(written.raw_href, ''), coalesce(tag, '')
 FROM shown JOIN link AS l ON l.rowid = shown.number LEFT JOIN written USING (number)
 JOIN page ON page.url_id = shown.source_url_id
 JOIN url AS source ON source.url_id = shown.source_url_id
@@ -153,8 +154,9 @@ def _link_row(row: tuple[Any, ...]) -> LinkRow:
     (
         source, target, links, anchor, rel, other, raw_rel, kind, placement, marks, before, after, flags,
         status, title, language, fetched_at, state, reason, opened_why, first_seen, last_seen, until, shown_at,
-        requested, body_hash, ordinal, tag,
+        requested, body_hash, ordinal, href, tag,
     ) = row  # fmt: skip
+    _, tag = restore(target, href, tag)
     return LinkRow(
         source_url=source,
         target_url=target,

@@ -1,7 +1,8 @@
 """A shorter way to keep the raw href and the start tag of a link: what the URL says already is not said again.
 
-Most hrefs that leave a site are their URL, letter by letter, and every tag holds its href once more. :data:`SAME` stands
-for the URL in a raw href, and for the href, as HTML escapes it, in a tag. What has one of its own has one more in front.
+Most hrefs that leave a site are their URL, letter by letter, and every tag holds its href once more. :data:`SAME`
+stands for the URL in a raw href, and for the href, as HTML escapes it, in a tag. What has one of its own has one more
+in front.
 """
 
 import re

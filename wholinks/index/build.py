@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import duckdb
 from wholinks import __version__
 from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
+from wholinks.storage.sites import PrefixSite, prefix_sites
 
 from . import history, known, links, names, redirects, staging
 from .connection import build_connection, remove, translated
@@ -40,9 +41,11 @@ class BuildSettings:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. ``links`` are external ones, ``domains`` all that are named."""
+    """What was built. ``links`` are external ones, ``domains`` all that are named. ``unproved`` of the links were within
+    one site when their pages were read, before a site by prefix was named: what they looked like was not kept."""
 
     links: int
+    unproved: int
     pages: int
     domains: int
     urls: int
@@ -71,10 +74,12 @@ def build_index(
                 memory_bytes=settings.memory_bytes,
                 threads=settings.threads or os.cpu_count() or 1,
             ) as duck:
-                _build(duck, crawl, tell)
+                sites = prefix_sites(folder)
+                _build(duck, crawl, sites, tell)
                 counts = [
                     _one(duck, f"SELECT count(*) FROM index.{name}") for name in ("link", "page", "domain", "url")
                 ]
+                unproved = _one(duck, _UNPROVED) if sites else 0
                 snapshot = str(_one(duck, "SELECT value FROM index.meta WHERE key = 'snapshot'"))
                 duck.execute("CHECKPOINT index; USE memory; DETACH scratch; DETACH index")
             size = new.stat().st_size
@@ -84,23 +89,32 @@ def build_index(
     except OSError as error:
         raise DataFolderError(f"{folder}: can't be written ({error.strerror}); the index was not built") from error
     links_, pages, domains, urls = counts
-    return BuildReport(links_, pages, domains, urls, size, time.monotonic() - started, snapshot)
+    return BuildReport(links_, unproved, pages, domains, urls, size, time.monotonic() - started, snapshot)
 
 
-def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable[[str], None]) -> None:
+_UNPROVED: Final = "SELECT count(*) FROM index.link WHERE raw_href = ''"
+
+
+def _build(
+    duck: duckdb.DuckDBPyConnection,
+    crawl: CrawlSnapshot,
+    sites: Sequence[PrefixSite],
+    tell: Callable[[str], None],
+) -> None:
     for name, columns in TABLES.items():
         duck.execute(f"CREATE TABLE index.{name} ({columns})")
     tell("reading pages")
-    staging.stage(duck, crawl)
+    staging.stage(duck, crawl, sites)
+    stored = views.LINKS_AND_REDIRECTS if sites else views.LINKS
     redirects.resolve_redirects(duck)
     redirects.find_duplicates(duck)
     names.write_pages(duck)
     is_told = history.observe(duck)
     if is_told:
         tell("following links over time")
-        history.tell(duck, crawl)
+        history.tell(duck, crawl, stored)
     tell("transposing links")
-    links.transpose(duck, crawl, is_told=is_told)
+    links.transpose(duck, crawl, stored, is_told=is_told)
     tell("counting")
     links.mark_duplicates(duck)
     now = int(time.time())
@@ -109,10 +123,10 @@ def _build(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, tell: Callable
     known.write_known(duck)
     names.write_names(duck)
     tell("writing")
-    _write_meta(duck, crawl, now)
+    _write_meta(duck, crawl, sites, now)
 
 
-def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int) -> None:
+def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence[PrefixSite], now: int) -> None:
     with crawl.rows(duck, views.META):
         kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
     last_fetch_id, as_of = duck.execute(
@@ -127,6 +141,7 @@ def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int)
         "built_at": now,
         "last_fetch_id": last_fetch_id,
         "suffix_list": suffix_list,
+        "prefix_sites": json.dumps(sites),
         "snapshot": content_hash(duck, suffix_list),
         "coverage": json.dumps({"domains": domains, "as_of": as_of, "states": states}),
     }

@@ -9,8 +9,9 @@ crawl.db keeps them for the folder, and they can be named and dropped at any tim
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, Protocol, Self
 
 from .database import BUSY_MS, CRAWL_DB, prepare, reader, translated
 from .errors import UsageError
@@ -20,7 +21,8 @@ _EXAMPLE: Final = "write it as medium.com/@user"
 _MAX_LENGTH: Final = 1000
 
 
-class PrefixSite(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class PrefixSite:
     """``host`` is normalised; ``path`` begins with a slash and does not end in one."""
 
     host: str
@@ -39,12 +41,11 @@ class PrefixSite(NamedTuple):
             raise UsageError(f"{text!r}: a site by prefix takes no query and no fragment; {_EXAMPLE}")
         if len(bare) > _MAX_LENGTH:
             raise UsageError(f"{text[:80]!r}…: a site by prefix of more than {_MAX_LENGTH:,} characters; {_EXAMPLE}")
+        is_odd = not host or host.endswith(":") or set(host) & set("*@?#\\%") or any(map(str.isspace, bare))
         try:
-            url = normalise(f"http://{bare}")
+            url = normalise("" if is_odd else f"http://{bare}")
         except NotAUrl:
             raise UsageError(f"{text!r}: {host!r} is no host; {_EXAMPLE}") from None
-        if set(host) & set("*@\\%") or any(character.isspace() for character in bare):
-            raise UsageError(f"{text!r}: {host!r} is no host; {_EXAMPLE}")
         origin = origin_of(url)
         if origin.port != 80:
             raise UsageError(f"{text!r}: leave out the port, a site has all ports of its host; {_EXAMPLE}")
@@ -53,6 +54,12 @@ class PrefixSite(NamedTuple):
             raise UsageError(f"{text!r}: a site by prefix needs a path behind its host; {_EXAMPLE}")
         return cls(origin.host, found)
 
+    @classmethod
+    def of_name(cls, name: str) -> Self:
+        """The site that is called so: :attr:`name` read again."""
+        host, slash, path = name.partition("/")
+        return cls(host, f"{slash}{path}")
+
     @property
     def name(self) -> str:
         """What the site is called wherever a registrable domain may stand."""
@@ -60,6 +67,13 @@ class PrefixSite(NamedTuple):
 
     def __str__(self) -> str:
         return self.name
+
+
+class KnowsSites(Protocol):
+    """Who says which site a URL belongs to: :class:`Sites`, or ``PublicSuffixes`` where none is named by prefix."""
+
+    def site(self, url: str) -> str:
+        """The site of a normalised URL."""
 
 
 class Sites:
@@ -74,11 +88,10 @@ class Sites:
         """The prefix sites, in order."""
         return self._parts.prefixes
 
-    def of(self, url: str) -> str:
+    def site(self, url: str) -> str:
         """The site of a normalised URL."""
-        host = origin_of(url).host
-        part = self._parts.of(host, path_of(url)) if self._parts else None
-        return self._suffixes.domain(host) if part is None else part.name
+        part = self._parts.of(origin_of(url).host, path_of(url)) if self._parts else None
+        return self._suffixes.site(url) if part is None else part.name
 
 
 class Parts:
@@ -113,11 +126,11 @@ def refuse_suffixes(prefixes: Iterable[PrefixSite], suffixes: PublicSuffixes) ->
         below = f"x.{site.host}"
         if "." in site.host and not is_ip(site.host) and suffixes.domain(below) == below:
             raise UsageError(
-                f"{site.name}: {site.host} is a public suffix, each host under it is a site of its own; name such a host"
+                f"{site.name}: {site.host} is a public suffix, each host under it is a site already; name such a host"
             )
 
 
-_LIST: Final = "SELECT host, path FROM prefix_site ORDER BY host, path"
+LIST_PREFIX_SITES: Final = "SELECT host, path FROM prefix_site ORDER BY host, path"
 INSERT_PREFIX_SITE: Final = "INSERT OR IGNORE INTO prefix_site VALUES (?, ?, ?)"
 
 
@@ -125,7 +138,7 @@ def read_prefix_sites(db: sqlite3.Connection) -> tuple[PrefixSite, ...]:
     """The prefix sites that an open crawl.db has, in order."""
     if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'prefix_site'").fetchone():
         return ()  # a file of an older version, which only a writer brings up to date
-    return tuple(PrefixSite(*row) for row in db.execute(_LIST))
+    return tuple(PrefixSite(*row) for row in db.execute(LIST_PREFIX_SITES))
 
 
 def prefix_sites(folder: Path) -> tuple[PrefixSite, ...]:
@@ -150,8 +163,10 @@ def change_prefix_sites(folder: Path, *, add: Sequence[PrefixSite], drop: Sequen
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)) as db:
             db.execute("BEGIN IMMEDIATE")
-            db.executemany("DELETE FROM prefix_site WHERE host = ? AND path = ?", drop)
-            db.executemany(INSERT_PREFIX_SITE, [(*site, now) for site in add])
+            db.executemany(
+                "DELETE FROM prefix_site WHERE host = ? AND path = ?", [(site.host, site.path) for site in drop]
+            )
+            db.executemany(INSERT_PREFIX_SITE, [(site.host, site.path, now) for site in add])
             db.execute("COMMIT")
     except sqlite3.Error as error:
         raise translated(error, path) from error

@@ -16,8 +16,8 @@ from .database import CRAWL_DB, reader
 from .sites import PrefixSite, read_prefix_sites
 
 __all__ = [
-    "CRAWL_DB", "FETCHES", "LINKS", "LINKS_AND_REDIRECTS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS", "SUFFIX_LIST_KEY",
-    "TARGETS", "URLS",
+    "CRAWL_DB", "FETCHES", "LINKS", "LINKS_AND_REDIRECTS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS",
+    "SUFFIX_LIST_KEY", "TARGETS", "URLS",
     "Extent", "extent",
 ]  # fmt: skip
 

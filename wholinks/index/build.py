@@ -41,8 +41,8 @@ class BuildSettings:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. ``links`` are external ones, ``domains`` all that are named. ``unproved`` of the links were within
-    one site when their pages were read, before a site by prefix was named: what they looked like was not kept."""
+    """What was built. ``links`` are external ones, ``domains`` all that are named. ``unproved`` links were within one
+    site when they were read, before a site by prefix was named: what they looked like was not kept."""
 
     links: int
     unproved: int
@@ -141,7 +141,7 @@ def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Se
         "built_at": now,
         "last_fetch_id": last_fetch_id,
         "suffix_list": suffix_list,
-        "prefix_sites": json.dumps(sites),
+        "prefix_sites": json.dumps([(site.host, site.path) for site in sites]),
         "snapshot": content_hash(duck, suffix_list),
         "coverage": json.dumps({"domains": domains, "as_of": as_of, "states": states}),
     }

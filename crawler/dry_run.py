@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from wholinks.storage.forgetting import Forgotten
+from wholinks.storage.sites import PrefixSite, Sites, refuse_suffixes
 from wholinks.storage.urls import PublicSuffixes, origin_of, path_of
 
 from .answers import redirect_target
 from .fetcher import Fetcher, FetchResult
 from .politeness import NO_CONNECTION
 from .ports import Ports
+from .prefix_reach import PrefixReach
 from .robots import MAX_BYTES, MAX_REDIRECTS, NO_RULES, Known, RobotsTxt, Rules, policy
 from .seeds import Seed
 from .settings import Settings
@@ -51,18 +53,26 @@ class _Answer:
 
 
 class DryRun:
-    """Asks each origin's robots.txt once, a host one request at a time. ``forgotten`` are hosts removed on request."""
+    """Asks each origin's robots.txt once, a host one request at a time. ``forgotten`` are hosts removed on request,
+    ``sites`` the sites by prefix that the folder has."""
 
-    def __init__(self, settings: Settings, forgotten: Sequence[Forgotten] = ()) -> None:
+    def __init__(
+        self, settings: Settings, forgotten: Sequence[Forgotten] = (), sites: Sequence[PrefixSite] = ()
+    ) -> None:
         self._settings = settings
         self._forgotten = forgotten
-        self._suffixes = PublicSuffixes(settings.suffix_list)
+        suffixes = PublicSuffixes(settings.suffix_list)
+        refuse_suffixes(settings.site, suffixes)
+        self._suffixes = suffixes
+        self._sites = Sites(suffixes, (*settings.site, *sites))
+        self._reach = PrefixReach((), self._sites, suffixes)
         self._rules = UrlRules(Matcher(settings.include), Matcher(settings.exclude))
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._answers: dict[str, asyncio.Task[_Answer]] = {}
 
     async def run(self, seeds: Sequence[Seed]) -> list[Forecast]:
         """The forecast for each seed, in order."""
+        self._reach = PrefixReach((seed.url for seed in seeds), self._sites, self._suffixes)
         slots = asyncio.Semaphore(self._settings.concurrency)
         ports = Ports(self._settings.allow_port, self._settings.connect_to)
         for seed in seeds:
@@ -99,10 +109,11 @@ class DryRun:
         origin = origin_of(url)
         asked_for_s = 0.0 if rules is None else min(rules.delay_s, settings.max_crawl_delay_s)
         named = answer.robots.sitemaps if answer is not None and answer.robots is not None else ()
-        has_sitemaps = settings.reads_listings and answer is not None and rules is not None
+        may_list = settings.reads_listings and not self._reach.divides(origin.host)
+        has_sitemaps = may_list and answer is not None and rules is not None
         return Forecast(
             url=url,
-            site=self._suffixes.domain(origin.host),
+            site=self._sites.site(url),
             state=state,
             reason=reason,
             robots_url="" if answer is None else f"{origin.text}/robots.txt",

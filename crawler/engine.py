@@ -19,6 +19,7 @@ from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore
 from wholinks.storage.database import CRAWL_DB, FolderLock
 from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
+from wholinks.storage.sites import Sites, refuse_suffixes
 from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from .fetcher import Fetcher
@@ -82,6 +83,7 @@ class Crawl:
         self._folder = folder
         self._notify = notify
         self._suffixes = PublicSuffixes(settings.suffix_list)
+        refuse_suffixes(settings.site, self._suffixes)
         self.meter = LoadMeter(folder)
         self._tasks: dict[asyncio.Task[None], UnderWay] = {}
         self._frontier: Frontier | None = None
@@ -110,7 +112,8 @@ class Crawl:
             for seed in seeds:
                 if scope.is_forgotten(origin_of(seed.url).host):
                     self._notify(f"seed {seed.url}: removed on request, not asked (see 'wholinks forget --list')")
-            reach = Reach(store, self.settings, scope, rows, self._suffixes)
+            sites = Sites(self._suffixes, await store.name_sites(self.settings.site, int(time.time())))
+            reach = Reach(store, self.settings, scope, rows, self._suffixes, sites)
             bare = await reach.begin(seeds, ports)
             traps = Traps(datetime.now(UTC).year) if self.settings.traps else None
             fetcher = await stack.enter_async_context(Fetcher(self.settings, ports))
@@ -118,13 +121,14 @@ class Crawl:
                 settings=self.settings,
                 fetcher=fetcher,
                 manners=Manners(Uplink(fetcher.reaches, notify=self._notify, opened=self._wake), self.stats),
-                pool=await stack.enter_async_context(ParsePool(self.settings)),
+                pool=await stack.enter_async_context(ParsePool(self.settings, sites.prefixes)),
                 frontier=self._new_frontier(
                     store, scope, ports, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
                 ),
                 writer=Writer(store, is_starving=self._is_starving, committed=self._wake),
                 scope=scope,
                 suffixes=self._suffixes,
+                sites=sites,
                 rows=rows,
                 stats=self.stats,
                 notify=self._notify,
@@ -137,7 +141,7 @@ class Crawl:
             for host in self.settings.ignore_robots:
                 self._notify(f"{host}: robots.txt is ignored (--ignore-robots); do that on hosts of your own only")
             if self.settings.reads_listings:
-                visitor.listings = self._listings(visitor, has_sitemaps=recrawl is None)
+                visitor.listings = self._listings(visitor, reach.rules, has_sitemaps=recrawl is None)
             due = await self._plan(store, recrawl, rows, visitor.started_at) if recrawl is not None else None
             await self._load_hosts(store, visitor.frontier, is_continued=run_id > 1)
             waiting = self._waiting_origins(store) if recrawl is None else store.due_origins()
@@ -201,11 +205,11 @@ class Crawl:
             self._frontier.stop()
         return self._frontier
 
-    def _listings(self, visitor: Visitor, *, has_sitemaps: bool) -> Listings:
+    def _listings(self, visitor: Visitor, rules: UrlRules, *, has_sitemaps: bool) -> Listings:
         return Listings(
             self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
             visitor.rows, self.stats, visitor.manners, visitor.started_at - self.settings.robots_age_s, has_sitemaps,
-            Matcher(self.settings.exclude),
+            rules,
         )  # fmt: skip
 
     def _waiting_origins(self, store: CrawlStore) -> AsyncIterator[list[int]]:
@@ -307,7 +311,7 @@ class Crawl:
         checker = TargetVisitor(
             settings=settings, fetcher=visitor.fetcher, pool=visitor.pool, frontier=frontier,
             writer=Writer(store, is_starving=self._is_starving, committed=self._wake), scope=visitor.scope,
-            suffixes=visitor.suffixes, rows=visitor.rows, stats=self.stats, notify=self._notify,
+            suffixes=visitor.suffixes, sites=visitor.sites, rows=visitor.rows, stats=self.stats, notify=self._notify,
             next_fetch_id=visitor.next_fetch_id, started_at=visitor.started_at, manners=visitor.manners,
         )  # fmt: skip
         ended_why, self._ended_why = self._ended_why, ""

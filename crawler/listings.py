@@ -36,7 +36,7 @@ from .scope import Scope
 from .settings import Settings
 from .sitemaps import MAX_DEPTH, MAX_SITEMAPS, Entry, SitemapReader
 from .stats import Stats
-from .url_rules import REASON, Matcher
+from .url_rules import REASON, UrlRules
 from .writer import Writer
 
 MAX_PAGES_LISTED: Final = 1_000_000
@@ -132,7 +132,7 @@ class Listings:
     manners: Manners
     asked_before: int
     has_sitemaps: bool
-    exclude: Matcher
+    rules: UrlRules
     _named: dict[int, int] = field(default_factory=dict)
     _sitemaps: Counter[str] = field(default_factory=Counter)
     _pages: Counter[str] = field(default_factory=Counter)
@@ -149,6 +149,8 @@ class Listings:
         """The robots.txt of ``origin`` is known, or known again, and names these sitemaps."""
         if not self.has_sitemaps or self.scope.hop(origin.host.site.domain) > 0:
             return
+        if self.rules.reach is not None and self.rules.reach.divides(origin.host.state.name):
+            return  # they are of the platform as a whole, not of the sites by prefix that are crawled
         if self._named.get(origin.origin_id) == hash(named):
             return
         self._named[origin.origin_id] = hash(named)
@@ -191,7 +193,8 @@ class Listings:
             return "forgotten"
         if not self.frontier.ports.allow(origin):
             return PORT
-        return REASON if self.exclude and self.exclude.matches(origin.host, path_of(url)) else None
+        exclude = self.rules.exclude
+        return REASON if exclude and exclude.matches(origin.host, path_of(url)) else None
 
     def _add_row(self, batch: Batch, url: str, reason: str | None, level: int, redirects: int) -> None:
         url_id, origin_id, _ = self.rows.url(url)

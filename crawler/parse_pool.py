@@ -10,10 +10,11 @@ import signal
 import socket
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from wholinks.storage.sites import PrefixSite
 from wholinks.storage.urls import identity
 
 from .parse_worker import HEADER, Job, packed
@@ -143,7 +144,7 @@ class _Worker:
 class ParsePool:
     """A fixed number of parser processes; use as an async context manager."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, sites: Iterable[PrefixSite] = ()) -> None:
         command = [
             sys.executable, "-P", "-m", "wholinks.crawler.parse_worker",
             "--product-token", settings.product_token,
@@ -153,6 +154,7 @@ class ParsePool:
             command += ["--suffix-list", str(settings.suffix_list.resolve())]
         if settings.nofollow_pages:
             command += ["--follow-all"]
+        command += [f"--site={site.name}" for site in sites]
         self._workers: Final = [_Worker(command) for _ in range(settings.parsers)]
 
     async def __aenter__(self) -> Self:

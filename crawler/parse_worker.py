@@ -14,11 +14,13 @@ import resource
 import signal
 import socket
 import struct
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import xxhash
 
+from wholinks.storage.sites import PrefixSite, Sites
 from wholinks.storage.urls import PublicSuffixes
 
 from .page.hrefs import HrefMemo
@@ -56,8 +58,11 @@ def _received(channel: socket.socket, size: int) -> bytes | None:
 class Worker:
     """Parses one job after the other."""
 
-    def __init__(self, suffixes: PublicSuffixes, product_token: str, *, follow_all: bool) -> None:
+    def __init__(
+        self, suffixes: PublicSuffixes, product_token: str, *, follow_all: bool, sites: Iterable[PrefixSite] = ()
+    ) -> None:
         self._suffixes = suffixes
+        self._sites = Sites(suffixes, sites)
         self._product_token = product_token
         self._follow_all = follow_all
         self._rows = RowMaker(suffixes)
@@ -68,7 +73,7 @@ class Worker:
         fetch_id, url, depth, body, content_type, link_headers, refresh_header, robots_headers = job
         try:
             answer = Answer(url, body, content_type, link_headers, refresh_header, robots_headers)
-            page = parse_page(answer, self._suffixes, self._product_token, self._memo)
+            page = parse_page(answer, self._sites, self._product_token, self._memo)
             rows = self._rows.page(fetch_id, page, depth, follow_all=self._follow_all)
         except (Exception, MemoryError) as error:  # noqa: BLE001 - any bug must cost one page, with its name on it
             self._rows = RowMaker(self._suffixes)  # what the old one noted as handed on may not have been
@@ -101,8 +106,11 @@ def main() -> None:
     options.add_argument("--timeout", type=float, required=True)
     options.add_argument("--suffix-list", type=Path)
     options.add_argument("--follow-all", action="store_true")
+    options.add_argument("--site", type=PrefixSite.of_name, action="append", default=[])
     given = options.parse_args()
-    worker = Worker(PublicSuffixes(given.suffix_list), given.product_token, follow_all=given.follow_all)
+    worker = Worker(
+        PublicSuffixes(given.suffix_list), given.product_token, follow_all=given.follow_all, sites=given.site
+    )
     with socket.socket(fileno=given.fd) as channel, contextlib.suppress(BrokenPipeError, ConnectionResetError):
         serve(channel, worker, given.timeout)
 

@@ -15,7 +15,7 @@ from typing import Final
 from selectolax.lexbor import LexborHTMLParser
 
 from wholinks.storage.records import Kind, LinkFlag, ParsedPage, Refresh
-from wholinks.storage.urls import PublicSuffixes, origin_of
+from wholinks.storage.sites import KnowsSites
 
 from .page.charset import decode
 from .page.directives import RobotsDirectives, parse_refresh
@@ -46,24 +46,23 @@ class Answer:
     robots_headers: tuple[str, ...] = ()
 
 
-def parse_page(
-    answer: Answer, suffixes: PublicSuffixes, product_token: str, memo: HrefMemo | None = None
-) -> ParsedPage:
-    """What one HTML answer says. ``memo`` keeps what hrefs named for the next page of the same host."""
+def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: HrefMemo | None = None) -> ParsedPage:
+    """What one HTML answer says. ``sites`` tell which links leave its site; ``memo`` keeps what hrefs named for the
+    next page of the same host."""
     charset, html = decode(answer.body, answer.content_type)
     root = LexborHTMLParser(html).root
     tree = Tree(root)
     surroundings = Surroundings()
     text = PageText(tree, surroundings)
-    domain = suffixes.domain(origin_of(answer.url).host)
-    hrefs = Hrefs(base_url(answer.url, tree, text, surroundings), suffixes, memo)
+    site = sites.site(answer.url)
+    hrefs = Hrefs(base_url(answer.url, tree, text, surroundings), sites, memo)
     directives = RobotsDirectives(product_token)
     for value in answer.robots_headers:
         directives.add_header(_clean(value))
     facts = HeadFacts(hrefs, directives)
-    outlinks = Outlinks(tree, text, surroundings, hrefs, domain)
+    outlinks = Outlinks(tree, text, surroundings, hrefs, site)
     outlinks.read(facts)
-    header_links = HeaderLinks(answer.url, domain, suffixes)
+    header_links = HeaderLinks(answer.url, site, sites)
     links = outlinks.links
     for value in answer.link_headers:
         header_links.add_link_header(_clean(value), links)

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from wholinks.storage.crawl_store import Batch, CandidateRow, CrawlStore
 from wholinks.storage.records import State
+from wholinks.storage.sites import Sites
 from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from .ports import Ports
+from .prefix_reach import PrefixReach
 from .rows import RowMaker
 from .scope import Scope
 from .seeds import Seed
@@ -26,14 +28,21 @@ BareSeeds = dict[int, tuple[int, str]]
 class Reach:
     """Keeps ``scope`` and the folder in step. ``rules`` are known once it began."""
 
-    def __init__(
-        self, store: CrawlStore, settings: Settings, scope: Scope, rows: RowMaker, suffixes: PublicSuffixes
+    def __init__(  # noqa: PLR0917 - what it keeps in step
+        self,
+        store: CrawlStore,
+        settings: Settings,
+        scope: Scope,
+        rows: RowMaker,
+        suffixes: PublicSuffixes,
+        sites: Sites,
     ) -> None:
         self._store = store
         self._settings = settings
         self._scope = scope
         self._rows = rows
         self._suffixes = suffixes
+        self._sites = sites
         self.rules = UrlRules()
         self._prefixes: list[str] = []
 
@@ -66,10 +75,13 @@ class Reach:
 
     async def _url_rules(self) -> UrlRules:
         settings = self._settings
-        seeds = await self._store.seeds() if settings.only_prefix else []
-        prefixes = {rule for host, path in seeds for rule in prefix_rules(host, path)}
-        self._prefixes = sorted(map(str, prefixes))
-        return UrlRules(Matcher(settings.include), Matcher(settings.exclude), Matcher(prefixes))
+        seeds = await self._store.seeds() if settings.only_prefix or self._sites.prefixes else []
+        prefixes = (
+            {rule for host, path in seeds for rule in prefix_rules(host, path)} if settings.only_prefix else set()
+        )
+        reach = PrefixReach((f"http://{host}{path}" for host, path in seeds), self._sites, self._suffixes)
+        self._prefixes = [*sorted(map(str, prefixes)), *reach.names]
+        return UrlRules(Matcher(settings.include), Matcher(settings.exclude), Matcher(prefixes), reach)
 
     def _rules_text(self) -> str:
         """The rules as text, by which it is known that they changed."""

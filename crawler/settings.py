@@ -8,6 +8,7 @@ from typing import Final
 
 from wholinks import __version__
 from wholinks.storage.errors import UsageError
+from wholinks.storage.sites import PrefixSite
 
 from .connect_to import ConnectTo
 from .named_origins import named_host
@@ -58,6 +59,7 @@ class Settings:
     include: tuple[UrlRule, ...] = ()
     exclude: tuple[UrlRule, ...] = ()
     only_prefix: bool = False
+    site: tuple[PrefixSite, ...] = ()
     traps: bool = True
     sitemaps: bool = True
     connect_to: tuple[ConnectTo, ...] = ()
@@ -106,7 +108,7 @@ class Settings:
     def as_record(self) -> dict[str, object]:
         """The settings as plain values, without secrets, for the run's row in crawl.db."""
         record = asdict(self)
-        for name in ("connect_to", "include", "exclude", "headers"):
+        for name in ("connect_to", "include", "exclude", "headers", "site"):
             record[name] = [str(rule) for rule in getattr(self, name)]
         record["proxy"] = str(self.proxy) if self.proxy else None
         return {name: str(value) if isinstance(value, Path) else value for name, value in record.items()}

@@ -51,8 +51,7 @@ class TargetVisitor(Visitor):
         target_id, origin_id, _ = self.rows.url(verdict.target)
         fetch = self._fetch_row(errand, result, Outcome.REDIRECT, now)._replace(redirect_url_id=target_id)
         batch = Batch()
-        domain = self._domain(verdict.target)
-        if domain != errand.host.site.domain:
+        if self.sites.site(verdict.target) != self.sites.site(errand.url):
             fetch = self._redirect_link(batch, fetch, target_id, verdict)
         batch.fetches = [fetch]
         batch.origins, batch.urls = self.rows.take()

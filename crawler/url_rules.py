@@ -15,6 +15,7 @@ from typing import Final, Self
 from wholinks.storage.errors import UsageError
 from wholinks.storage.urls import NotAUrl, normalise, origin_of
 
+from .prefix_reach import PrefixReach
 from .robots import MAX_RULES, Directive, Record, RobotsTxt, Rules
 
 REASON: Final = "rule"
@@ -101,11 +102,13 @@ def _names(host: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class UrlRules:
-    """``include`` holds everywhere, ``prefixes`` on the sites of seeds."""
+    """``include`` holds everywhere, ``prefixes`` on the sites of seeds, ``reach`` on domains of which seeds name sites
+    by prefix only."""
 
     include: Matcher = field(default_factory=lambda: Matcher(()))
     exclude: Matcher = field(default_factory=lambda: Matcher(()))
     prefixes: Matcher = field(default_factory=lambda: Matcher(()))
+    reach: PrefixReach | None = None
 
     def leave_out(self, host: str, path: str, *, depth: int, hop: int) -> bool:
         """Whether a page is not wanted: ``depth`` links and ``hop`` sites away from a seed."""
@@ -115,4 +118,6 @@ class UrlRules:
             return False
         if self.include and not self.include.matches(host, path):
             return True
-        return bool(self.prefixes) and hop == 0 and not self.prefixes.matches(host, path)
+        if self.prefixes and hop == 0 and not self.prefixes.matches(host, path):
+            return True
+        return self.reach is not None and self.reach.leaves_out(host, path)

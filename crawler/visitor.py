@@ -22,6 +22,7 @@ from wholinks.storage.crawl_store import (
 )
 from wholinks.storage.records import Kind, Outcome, State, bits
 from wholinks.storage.shorthand import shorten
+from wholinks.storage.sites import Sites
 from wholinks.storage.urls import PublicSuffixes, origin_of
 
 from . import intervals
@@ -67,6 +68,7 @@ class Visitor:
     writer: Writer
     scope: Scope
     suffixes: PublicSuffixes
+    sites: Sites
     rows: RowMaker
     stats: Stats
     notify: Callable[[str], None]
@@ -180,7 +182,7 @@ class Visitor:
         fetch = self._fetch_row(errand, result, Outcome.REDIRECT, now)._replace(redirect_url_id=target_id)
         batch = Batch()
         domain = self._domain(verdict.target)
-        if domain != errand.host.site.domain:
+        if self.sites.site(verdict.target) != self.sites.site(errand.url):
             fetch = self._redirect_link(batch, fetch, target_id, verdict)
             if row.depth == 0 and self.scope.hop(errand.host.site.domain) == 0 and self.scope.reach(domain, 0):
                 batch.sites.append((domain, 0, f"seed {errand.url} redirects here"))

@@ -18,6 +18,7 @@ import aiosqlite
 from . import statements as sql
 from .database import PRAGMAS, prepare, translated
 from .forgetting import HONOUR, Forgotten
+from .sites import INSERT_PREFIX_SITE, LIST_PREFIX_SITES, PrefixSite
 
 OriginRow = tuple[int, str, str, str, str]
 """origin_id, origin, host, domain, icann_domain"""
@@ -265,6 +266,7 @@ class CrawlStore:
         self._writing = asyncio.Lock()
         self.links_opened = 0
         self.links_closed = 0
+        self._has_prefix_sites = False
 
     @classmethod
     async def open(cls, path: Path, *, max_depth: int | None = None) -> Self:
@@ -323,8 +325,11 @@ class CrawlStore:
     async def _compare(self, db: aiosqlite.Connection, batch: Batch) -> None:
         """Leave out of ``batch`` the links that are open already, and close those that their pages show no more.
 
-        Two links are the same if all is but their place on the page.
+        Two links are the same if all is but their place on the page; but one that has evidence now, and had none while
+        it led to its own site, is stored again with it.
         """
+        statement = sql.OPEN_LINKS_PROVED if self._has_prefix_sites else sql.OPEN_LINKS
+        proved = {(row[0], row[1]) for row in batch.evidence}
         shown: dict[int, list[LinkRow]] = {revisit.fetch_id: [] for revisit in batch.revisits}
         for link in batch.links:
             if link[0] in shown:
@@ -332,13 +337,17 @@ class CrawlStore:
         known: set[tuple[int, int]] = set()
         for fetch_id, url_id, key_id, interval_s in batch.revisits:
             left: dict[LinkIdentity, list[tuple[int, int]]] = {}
-            for row in await db.execute_fetchall(sql.OPEN_LINKS, (url_id, fetch_id)):
-                left.setdefault(tuple(row[2:]), []).append((row[0], row[1]))
+            unproved: set[tuple[int, int]] = set()
+            for row in await db.execute_fetchall(statement, (url_id, fetch_id)):
+                left.setdefault(tuple(row[2:7]), []).append((row[0], row[1]))
+                if not row[7]:
+                    unproved.add((row[0], row[1]))
             before = len(known)
             for link in shown[fetch_id]:
-                same = left.get(link[2:])
-                if same:
-                    same.pop(0)
+                same = left.get(link[2:], [])
+                place = next((it for it in same if it not in unproved or (fetch_id, link[1]) not in proved), None)
+                if place is not None:
+                    same.remove(place)
                     known.add((fetch_id, link[1]))
             gone = [(fetch_id, *place) for places in left.values() for place in places]
             await db.executemany(sql.CLOSE_LINK, gone)
@@ -429,6 +438,14 @@ class CrawlStore:
             except sqlite3.Error as error:
                 raise translated(error, self._path) from error
         return hosts
+
+    async def name_sites(self, sites: Sequence[PrefixSite], now: int) -> tuple[PrefixSite, ...]:
+        """Name these parts of hosts as sites of their own; all that the folder has."""
+        async with self.atomic() as db:
+            await db.executemany(INSERT_PREFIX_SITE, [(site.host, site.path, now) for site in sites])
+        found = tuple(PrefixSite(*row) for row in await self._all(LIST_PREFIX_SITES))
+        self._has_prefix_sites = bool(found)
+        return found
 
     async def reach(self, hops: int, *, nofollow_pages: bool) -> None:
         """Bring the domains up to ``hops`` away from the seeds into reach, by the links already known."""

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from .database import CRAWL_DB, reader
 from .records import State
+from .sites import read_prefix_sites
 
 
 class HostStatus(NamedTuple):
@@ -57,7 +58,8 @@ class RunStatus(NamedTuple):
 class FolderStatus:
     """Counts of the whole folder. ``states`` has reasons under each state (empty: none); ``targets`` are
     link targets that were checked, by state; ``sitemaps`` are those known by state and reason, ``listed`` what they
-    list; ``clashes`` counts ids that two texts share (expected: 0)."""
+    list; ``clashes`` counts ids that two texts share (expected: 0); ``prefix_sites`` are parts of hosts that count as
+    sites of their own."""
 
     folder: str
     crawl_bytes: int
@@ -79,6 +81,7 @@ class FolderStatus:
     last_fetched_at: int
     last_fetch_id: int
     runs: list[RunStatus]
+    prefix_sites: list[str]
 
 
 _STATES: Final = "SELECT state, coalesce(reason, ''), count(*) FROM page GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
@@ -139,6 +142,7 @@ def folder_status(folder: Path) -> FolderStatus:
             last_fetched_at=last,
             last_fetch_id=last_fetch_id,
             runs=[RunStatus(*row) for row in db.execute(_RUNS)],
+            prefix_sites=[site.name for site in read_prefix_sites(db)],
         )
 
 

@@ -147,6 +147,7 @@ _PURGE: Final = (
     "DELETE FROM sitemap WHERE origin_id IN (SELECT origin_id FROM gone_origin)",
     "DELETE FROM robots WHERE origin_id IN (SELECT origin_id FROM gone_origin)",
     "DELETE FROM host WHERE host IN (SELECT host FROM gone_origin)",
+    f"DELETE FROM prefix_site WHERE EXISTS (SELECT 1 FROM forgotten WHERE {_COVERS.format(host='prefix_site.host')})",  # noqa: S608
     "UPDATE site SET why = 'seed' WHERE EXISTS (SELECT 1 FROM gone_origin WHERE instr(why, host))",
     """DELETE FROM url WHERE url_id IN (SELECT url_id FROM gone_url) AND url_id NOT IN (SELECT url_id FROM named)""",
     """DELETE FROM origin WHERE origin_id IN (SELECT origin_id FROM gone_origin)

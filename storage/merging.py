@@ -19,6 +19,7 @@ site            the fewest hops; links of all folders are looked through for it 
 host, robots    the longest sleep, the newest answer; a host's pages are counted anew
 run             all of them, in order of time
 forgotten       all of them, and the folders' data of these hosts goes
+prefix_site     all of them, each named when it was first
 ==============  =======================================================================================================
 """
 # ruff: noqa: S608 - statements are made of constants and the names of attached files
@@ -333,6 +334,10 @@ def _merge_rest(db: sqlite3.Connection, names: list[str]) -> None:
             f"INSERT INTO main.forgotten SELECT * FROM {name}.forgotten WHERE true ON CONFLICT (host) DO UPDATE SET"
             " with_subdomains = max(with_subdomains, excluded.with_subdomains),"
             " as_target = max(as_target, excluded.as_target), forgotten_at = min(forgotten_at, excluded.forgotten_at)"
+        )
+        db.execute(
+            f"INSERT INTO main.prefix_site SELECT * FROM {name}.prefix_site WHERE true ON CONFLICT (host, path)"
+            " DO UPDATE SET named_at = min(named_at, excluded.named_at)"
         )
     rules = " UNION ".join(f"SELECT value FROM {name}.meta WHERE key = 'url_rules'" for name in names)
     db.execute(_RULES_DIFFER.format(rules=rules))

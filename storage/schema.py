@@ -19,6 +19,7 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``host``      what politeness must remember of a host; ``robots`` the same of an origin
 ``run``       each crawl over this folder
 ``forgotten`` hosts removed on request, which are never asked again
+``prefix_site`` parts of hosts that count as sites of their own: a rule for counting, named by the user
 =========  ============================================================================================================
 """
 
@@ -211,7 +212,16 @@ CREATE TABLE forgotten (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST, _FORGOTTEN)
+_PREFIX_SITE: Final = """
+CREATE TABLE prefix_site (
+    host TEXT NOT NULL,
+    path TEXT NOT NULL,
+    named_at INTEGER NOT NULL,
+    PRIMARY KEY (host, path)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: Final = (_FIRST, _FORGOTTEN, _PREFIX_SITE)
 """Step i brings a file from version i to i + 1."""
 
 VERSION: Final = len(MIGRATIONS)

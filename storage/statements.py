@@ -25,12 +25,17 @@ UPDATE page SET state = ?1, reason = ?2, tries = ?3, asked_at = coalesce(?5, ask
     external_links = coalesce(?8, external_links)
 WHERE key_id = ?4"""
 
-# A page that is read again: rows that it shows as before stay as they are.
-OPEN_LINKS: Final = """
-SELECT link.fetch_id, link.ordinal, target_url_id, bits, rel, rel_other, anchor_text
+# A page that is read again: rows that it shows as before stay as they are. Where sites by prefix were named, a link may
+# have become one to another site since it was stored: then there is no evidence of it yet.
+_OPEN_LINKS: Final = """
+SELECT link.fetch_id, link.ordinal, target_url_id, bits, rel, rel_other, anchor_text, {is_proved}
 FROM fetch JOIN link USING (fetch_id)
 WHERE fetch.url_id = ? AND link.closed_fetch_id IS NULL AND link.fetch_id <> ?
 ORDER BY link.fetch_id, link.ordinal"""
+OPEN_LINKS: Final = _OPEN_LINKS.format(is_proved="1")
+OPEN_LINKS_PROVED: Final = _OPEN_LINKS.format(
+    is_proved="EXISTS (SELECT 1 FROM evidence AS e WHERE e.fetch_id = link.fetch_id AND e.ordinal = link.ordinal)"
+)
 CLOSE_LINK: Final = "UPDATE link SET closed_fetch_id = ? WHERE fetch_id = ? AND ordinal = ?"
 SET_INTERVAL: Final = "UPDATE page SET interval_s = ? WHERE key_id = ?"
 

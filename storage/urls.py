@@ -216,6 +216,10 @@ class PublicSuffixes:
         """The registrable domain of a normalised host; the host itself where there is none."""
         return self._both(host)[0]
 
+    def site(self, url: str) -> str:
+        """The registrable domain of a normalised URL's host."""
+        return self._both(origin_of(url).host)[0]
+
     def icann_domain(self, host: str) -> str:
         """The same by the ICANN section alone (``a.github.io`` → ``github.io``)."""
         return self._both(host)[1]

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from .database import CRAWL_DB, reader
+from .sites import PrefixSite, read_prefix_sites
 
 __all__ = [
-    "CRAWL_DB", "EVIDENCE", "FETCHES", "LAST_FETCH", "LINKS", "META", "ORIGINS", "PAGES", "REDIRECTED_LINKS",
+    "CRAWL_DB", "EVIDENCE", "FETCHES", "LAST_FETCH", "LINKS", "LINKS_AND_REDIRECTS", "META", "ORIGINS", "PAGES",
+    "REDIRECTED_LINKS",
     "SUFFIX_LIST_KEY", "TARGETS", "URLS",
     "Extent", "extent",
 ]  # fmt: skip
@@ -49,6 +51,14 @@ SELECT fetch_id, ordinal, raw_href, coalesce(raw_rel, '') AS raw_rel, raw_rel IS
 FROM evidence ORDER BY fetch_id, ordinal"""
 """The tag and surroundings of every link out of its site, by the fetch that opened it, in order."""
 
+LINKS_AND_REDIRECTS: Final = f"""{LINKS}
+UNION ALL
+SELECT fetch_id, 1, redirect_url_id, 2, 0, '', '', coalesce((
+    SELECT min(later.fetch_id) FROM fetch AS later
+    WHERE later.url_id = fetch.url_id AND later.fetch_id > fetch.fetch_id AND later.outcome IN (0, 1)), 0)
+FROM fetch WHERE outcome = 1 AND redirect_url_id IS NOT NULL AND link_counts IS NULL"""  # noqa: S608 - constants only
+"""The same, and every redirect that was within one site when it was stored, as the link it is between two."""
+
 TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind FROM link WHERE closed_fetch_id IS NULL"
 """Every open link again, by its target and kind alone; ``kind`` is a ``records.Kind``."""
 
@@ -74,9 +84,10 @@ LAST_FETCH: Final = "SELECT coalesce(max(fetch_id), 0) AS last_fetch_id FROM fet
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How far a crawl got: the highest fetch id in use (0 = none)."""
+    """How far a crawl got: the highest fetch id in use (0 = none); and the sites by prefix it is counted with."""
 
     last_fetch_id: int
+    prefix_sites: tuple[PrefixSite, ...] = ()
 
 
 def extent(path: Path) -> Extent:
@@ -85,4 +96,4 @@ def extent(path: Path) -> Extent:
     Raises :class:`DataFolderError` when there is none, or the file is damaged, of another program or a newer version.
     """
     with reader(path) as db:
-        return Extent(int(db.execute(LAST_FETCH).fetchone()[0]))
+        return Extent(int(db.execute(LAST_FETCH).fetchone()[0]), read_prefix_sites(db))

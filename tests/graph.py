@@ -25,6 +25,7 @@ from wholinks.storage.records import (
     bits,
 )
 from wholinks.storage.shorthand import shorten
+from wholinks.storage.sites import PrefixSite, change_prefix_sites
 from wholinks.storage.urls import PublicSuffixes, dedup_key, identity, normalise, origin_of, origin_text, path_of
 
 SUFFIXES: Final = PublicSuffixes()
@@ -32,9 +33,13 @@ START: Final = int(time.time()) // 86_400 * 86_400 - 60 * 86_400 + 32_000
 """The time of the first fetch, two months ago; each next one is a minute later."""
 
 
-def site(url: str) -> str:
-    """The registrable domain of a URL."""
-    return SUFFIXES.domain(origin_of(url).host)
+def site(url: str, prefix_sites: Iterable[str] = ()) -> str:
+    """The site of a URL: of those by prefix that it lies under the longest, else its registrable domain."""
+    host, path = origin_of(url).host, path_of(url)
+    under = [
+        name for name in prefix_sites if f"{host}{path}" == name or f"{host}{path}".startswith((f"{name}/", f"{name}?"))
+    ]
+    return max(under, key=len, default=SUFFIXES.domain(host))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +96,22 @@ class Fetch:
 
 @dataclass(slots=True)
 class Graph:
-    """A web and what was fetched of it, in order."""
+    """A web and what was fetched of it, in order. ``prefix_sites`` (``medium.com/@user``) were named before the crawl
+    if ``named_early``, else after it."""
 
     fetches: list[Fetch] = field(default_factory=list)
     known: dict[str, tuple[State, str | None]] = field(default_factory=dict)
     waited_s: int = 0
+    prefix_sites: tuple[str, ...] = ()
+    named_early: bool = False
+
+    def site(self, url: str) -> str:
+        """The site of a URL."""
+        return site(url, self.prefix_sites)
+
+    def crawled_site(self, url: str) -> str:
+        """Its site as the crawl had it."""
+        return site(url, self.prefix_sites if self.named_early else ())
 
     def wait(self, seconds: int) -> Self:
         """Have everything that follows happen so much later."""
@@ -136,7 +152,7 @@ class Graph:
     def redirect(self, url: str, to: str, *, status: int = 301, nofollow: bool = False) -> Self:
         """A 3xx answer; a link of kind redirect comes with it where it leaves the site."""
         url, to = normalise(url), normalise(to)
-        links = (Link(to, kind=Kind.REDIRECT),) if site(url) != site(to) else ()
+        links = (Link(to, kind=Kind.REDIRECT),) if self.site(url) != self.site(to) else ()
         number = len(self.fetches) + 1
         robots = RobotsFlag(RobotsFlag.NOFOLLOW * nofollow)
         return self._add(
@@ -202,7 +218,16 @@ class Graph:
         for old in folder.glob(CRAWL_DB + "*"):
             old.unlink()
         asyncio.run(_store(path, self))
+        sites = [PrefixSite.parse(name) for name in self.prefix_sites]
+        change_prefix_sites(folder, add=sites, drop=(), now=START)
         return folder
+
+    def stored_links(self, fetch: Fetch) -> list[tuple[int, Link]]:
+        """The links of an answer that are in crawl.db, with their ordinals: not a redirect within a site."""
+        is_kept = fetch.outcome is Outcome.PAGE or any(
+            self.crawled_site(link.url) != self.crawled_site(fetch.url) for link in fetch.links
+        )
+        return list(enumerate(fetch.links, 1)) if is_kept else []
 
 
 def _closed_last(links: tuple[Link, ...]) -> tuple[Link, ...]:
@@ -219,10 +244,6 @@ def _closed_last(links: tuple[Link, ...]) -> tuple[Link, ...]:
 def _renamed(link: Link) -> Link:
     url = normalise(link.url)
     return link if url == link.url else Link(**{name: getattr(link, name) for name in Link.__slots__} | {"url": url})
-
-
-def _numbered(fetch: Fetch) -> list[tuple[int, Link]]:
-    return list(enumerate(fetch.links, 1))
 
 
 async def _store(path: Path, graph: Graph) -> None:
@@ -253,21 +274,23 @@ def _batches(graph: Graph) -> Iterator[Batch]:
         return identity(url)
 
     for fetch in graph.fetches:
-        is_own = fetch.outcome is Outcome.PAGE or bool(fetch.links)
+        links = graph.stored_links(fetch)
+        is_own = fetch.outcome is Outcome.PAGE or bool(links)
         if fetch.url in asked and is_own:
             yield batch
             batch = Batch()
             batch.revisits = [Revisit(fetch.number, identity(fetch.url), identity(dedup_key(fetch.url)), 1)]
         asked.add(fetch.url)
         name(fetch.url)
-        batch.fetches.append(_fetch_row(fetch, name(fetch.requested), name(fetch.redirect), name(fetch.canonical)))
-        for number, link in _numbered(fetch):
+        ids = name(fetch.requested), name(fetch.redirect), name(fetch.canonical)
+        batch.fetches.append(_fetch_row(fetch, *ids, kinds='{"redirect":1}' if fetch.redirect and links else None))
+        for number, link in links:
             url_id = name(link.url) or 0
             batch.links.append(
                 (fetch.number, number, url_id, bits(link.kind, link.placement, AnchorSource.CONTENT, link.flags),
                  link.rel_bits, link.rel_other or None, link.anchor)
             )  # fmt: skip
-            if site(link.url) != site(fetch.url):
+            if graph.crawled_site(link.url) != graph.crawled_site(fetch.url):
                 raw = link.rel_raw if link.rel_raw is not None else link.rel or None
                 href, tag = shorten(link.url, link.url, link.tag)
                 batch.evidence.append((fetch.number, number, href, raw, tag, link.before, link.after, 7))
@@ -280,7 +303,9 @@ def _batches(graph: Graph) -> Iterator[Batch]:
     yield batch
 
 
-def _fetch_row(fetch: Fetch, requested: int | None, redirect: int | None, canonical: int | None) -> FetchRow:
+def _fetch_row(
+    fetch: Fetch, requested: int | None, redirect: int | None, canonical: int | None, *, kinds: str | None
+) -> FetchRow:
     is_page = fetch.outcome is Outcome.PAGE
     url_id = identity(fetch.url)
     return FetchRow(
@@ -289,7 +314,7 @@ def _fetch_row(fetch: Fetch, requested: int | None, redirect: int | None, canoni
         body_hash=identity(fetch.body) if is_page else None,
         robots=int(fetch.robots) if is_page or fetch.robots else None,
         title=fetch.title if is_page else None, language=fetch.language if is_page else None,
-        script_only=int(fetch.script_only) if is_page else None, reason=fetch.reason,
+        script_only=int(fetch.script_only) if is_page else None, reason=fetch.reason, link_counts=kinds,
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ OURS: Final[dict[str, set[str]]] = {
     "wholinks.storage": set(),
     "wholinks.crawler": {"wholinks", "wholinks.storage"},
     "wholinks.index": {"wholinks", "wholinks.storage.views", "wholinks.storage.urls", "wholinks.storage.records",
-                       "wholinks.storage.shorthand", "wholinks.storage.errors"},
+                       "wholinks.storage.errors", "wholinks.storage.shorthand", "wholinks.storage.sites"},
     "wholinks.render": {"wholinks.index", "wholinks.storage.urls", "wholinks.storage.errors"},
     "wholinks.demo": set(),
     "wholinks.cli": {"wholinks"},

@@ -3,7 +3,8 @@
 from typing import Final
 
 from wholinks.storage.records import AnchorSource, Evidence, Kind, LinkFlag, Outlink, Refresh, bits
-from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of
+from wholinks.storage.sites import KnowsSites
+from wholinks.storage.urls import NotAUrl, join
 
 from .evidence import MAX_TAG_BYTES, cut_utf8
 from .link_header import HeaderLink, parse_link_header
@@ -18,12 +19,12 @@ _NO_PATH: Final = 0
 class HeaderLinks:
     """Makes the links of one answer; ``url`` is the final URL, on which header values depend whatever ``base`` says."""
 
-    __slots__ = ("_domain", "_suffixes", "url")
+    __slots__ = ("_site", "_sites", "url")
 
-    def __init__(self, url: str, domain: str, suffixes: PublicSuffixes) -> None:
+    def __init__(self, url: str, site: str, sites: KnowsSites) -> None:
         self.url = url
-        self._domain = domain
-        self._suffixes = suffixes
+        self._site = site
+        self._sites = sites
 
     def target(self, href: str) -> str | None:
         """The URL a header value names, if it names one."""
@@ -54,7 +55,7 @@ class HeaderLinks:
         return Outlink(ordinal, url, bits(kind, 0, source, int(flags | cuts)), rel, rel_other, text, evidence)
 
     def add_redirect(self, refresh: Refresh, written: str, tag: str, flags: int, links: list[Outlink]) -> None:
-        """The link a refresh is, where it leads to another registrable domain. ``tag`` is what proves it."""
+        """The link a refresh is, where it leads to another site. ``tag`` is what proves it."""
         evidence, cuts = self._evidence(refresh.url, written, None, tag)
         if evidence is not None:
             packed = bits(Kind.REDIRECT, 0, AnchorSource.NONE, flags | cuts)
@@ -62,7 +63,7 @@ class HeaderLinks:
 
     def _evidence(self, url: str, written: str, rel: str | None, text: str) -> tuple[Evidence | None, int]:
         """Proof of an external link, the header as it came instead of a start tag; and the flags of what was cut."""
-        if self._suffixes.domain(origin_of(url).host) == self._domain:
+        if self._sites.site(url) == self._site:
             return None, 0
         tag, is_cut = cut_utf8(text, MAX_TAG_BYTES)
         cuts = LinkFlag.TAG_CUT if is_cut else LinkFlag.NONE

@@ -1,4 +1,4 @@
-"""From ``href`` to URL and registrable domain, each spelling once.
+"""From ``href`` to URL and its site, each spelling once.
 
 Joining and looking up the domain takes longer than everything else about a link, and the pages of a host name the same
 targets over and over. A worker keeps one :class:`HrefMemo` a host; without one, a page remembers only its own.
@@ -6,14 +6,15 @@ targets over and over. A worker keeps one :class:`HrefMemo` a host; without one,
 
 from typing import Final
 
-from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, origin_text
+from wholinks.storage.sites import KnowsSites
+from wholinks.storage.urls import NotAUrl, join, origin_text
 
 MEMO_ENTRIES: Final = 20_000
 MEMO_HREF_CHARS: Final = 300
 """Longer spellings are remembered within their page only."""
 
 Target = tuple[str | None, str]
-"""URL and its registrable domain, or None and the reason why there is none."""
+"""URL and its site, or None and the reason why there is none."""
 
 
 class HrefMemo:
@@ -42,11 +43,11 @@ class HrefMemo:
 class Hrefs:
     """The targets of one page's hrefs. ``base`` is a normalised URL."""
 
-    __slots__ = ("_base", "_in_folder", "_memo", "_of_origin", "_of_page", "_suffixes")
+    __slots__ = ("_base", "_in_folder", "_memo", "_of_origin", "_of_page", "_sites")
 
-    def __init__(self, base: str, suffixes: PublicSuffixes, memo: HrefMemo | None = None) -> None:
+    def __init__(self, base: str, sites: KnowsSites, memo: HrefMemo | None = None) -> None:
         self._base = base
-        self._suffixes = suffixes
+        self._sites = sites
         self._memo = HrefMemo() if memo is None else memo
         self._of_origin, self._in_folder = self._memo.scopes(base)
         self._of_page: dict[str, Target] = {}
@@ -75,4 +76,4 @@ class Hrefs:
             url = join(self._base, href)
         except NotAUrl as error:
             return None, error.reason
-        return url, self._suffixes.domain(origin_of(url).host)
+        return url, self._sites.site(url)

@@ -53,7 +53,7 @@ _evidence: Callable[[type[Evidence], tuple[object, ...]], Evidence] = tuple.__ne
 
 
 class Outlinks:
-    """Collects one page's links. ``domain`` is the page's registrable domain."""
+    """Collects one page's links. ``domain`` is the page's site."""
 
     def __init__(self, tree: Tree, text: PageText, surroundings: Surroundings, hrefs: Hrefs, domain: str) -> None:
         self.links: list[Outlink] = []

@@ -3,10 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
-from tests.graph import SUFFIXES, Fetch, Graph, Link, site
+from tests.graph import SUFFIXES, Fetch, Graph, Link
 from wholinks.storage.records import COUNTED_KINDS, Kind, Outcome, RobotsFlag
 from wholinks.storage.urls import dedup_key, normalise, origin_of, origin_text, path_of
 
@@ -42,6 +42,7 @@ class Web:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.site = graph.site
 
     def answered(self, url: str) -> Fetch | None:
         """How a URL answered last, or the page that stands for it."""
@@ -60,7 +61,7 @@ class Web:
     def end(self, url: str, *, within_site: bool) -> str | None:
         """The last URL of the chain that begins here; None where it goes round."""
         passed = {url}
-        while (following := self.hop(url)) and not (within_site and site(following) != site(url)):
+        while (following := self.hop(url)) and not (within_site and self.site(following) != self.site(url)):
             if following in passed:
                 return None
             passed.add(following)
@@ -73,7 +74,7 @@ class Web:
         return {
             fetch.url: fetch
             for fetch in self.graph.fetches
-            if fetch.outcome == Outcome.PAGE or (fetch.redirect and site(fetch.redirect) != site(fetch.url))
+            if fetch.outcome == Outcome.PAGE or (fetch.redirect and self.site(fetch.redirect) != self.site(fetch.url))
         }
 
     @cached_property
@@ -108,7 +109,7 @@ class Web:
         claims: dict[str, str] = {}
         for url, fetch in self.pages.items():
             named = fetch.canonical
-            if fetch.outcome != Outcome.PAGE or not named or site(named) != site(url):
+            if fetch.outcome != Outcome.PAGE or not named or self.site(named) != self.site(url):
                 continue
             end = self.end(named, within_site=True)
             told = self.answered(end) if end else None
@@ -145,11 +146,20 @@ def _circle(claims: dict[str, str], start: str) -> set[str]:
     return circle
 
 
-def matches(url: str, typed: str, mode: str | None, protocol: str) -> bool:
+def meant(web: Web, typed: str, mode: str | None) -> tuple[str, str | None]:
+    """The mode meant, and the site by prefix that what was typed lies under."""
+    asked = normalise(typed if "://" in typed else f"http://{typed}")
+    part = web.site(asked) if "/" in web.site(asked) else None
+    if mode is None and part is not None and asked.partition("://")[2] in {part, f"{part}/"}:
+        return "domain", part
+    return mode or ("subdomains" if path_of(asked) == "/" else "exact"), part
+
+
+def matches(web: Web, url: str, typed: str, mode: str | None, protocol: str) -> bool:
     """Whether a URL is one of the target's."""
     asked = normalise(typed if "://" in typed else f"http://{typed}")
     origin, wanted = origin_of(url), origin_of(asked)
-    mode = mode or ("subdomains" if path_of(asked) == "/" else "exact")
+    mode, part = meant(web, typed, mode)
     if protocol not in {"both", origin.scheme}:
         return False
     default = {"http": 80, "https": 443}
@@ -160,7 +170,8 @@ def matches(url: str, typed: str, mode: str | None, protocol: str) -> bool:
         begins = path.startswith(prefix if prefix.endswith("/") else (f"{prefix}/", f"{prefix}?"))
         path_fits = path == prefix or (mode == "prefix" and begins)
         return port_fits and origin.host == wanted.host and path_fits
-    return (port_fits or not has_port) and _is_of(origin.host, wanted.host, mode)
+    is_of = web.site(url) == part if part else "/" not in web.site(url) and _is_of(origin.host, wanted.host, mode)
+    return (port_fits or not has_port) and is_of
 
 
 def _is_of(name: str, typed: str, mode: str) -> bool:
@@ -222,22 +233,24 @@ def _expected(
     pages = covered(web, source) if source else None
 
     def fits(page: str, url: str) -> bool:
-        return (pages is None or page in pages) and (target is None or matches(url, *target))
+        return (pages is None or page in pages) and (target is None or matches(web, url, *target))
 
     counted = [link for link in web.counted(kinds) if link.fits(follow)]
-    links = [link for link in counted if site(link.source) != site(link.target) and fits(link.source, link.target)]
+    links = [
+        link for link in counted if web.site(link.source) != web.site(link.target) and fits(link.source, link.target)
+    ]
     pairs = {link.pair for link in links}
     via = set()
     for link in counted:
         end = web.end(link.target, within_site=False)
-        if link.kind != Kind.REDIRECT and end and end != link.target and site(end) != site(link.source):
+        if link.kind != Kind.REDIRECT and end and end != link.target and web.site(end) != web.site(link.source):
             via.add((link.source, end))
     via = {(page, end) for page, end in via - pairs if fits(page, end)}
-    far = _FROM if target is None else _TO
+    far = _FROM(web.site) if target is None else _TO(web.site)
     totals = _measures(links) | {far.count: far.domains(links)}
     totals |= {"via_redirect": len(via), "suspect": 0, "unknown": 0, "stale": 0}
     return Expected(
-        totals, list(_by_domain(web, links, far)), list(_by_page(links)), _by_link(links),
+        totals, list(_by_domain(web, links, far)), list(_by_page(web, links)), _by_link(web, links),
         _by_anchor(links, far), {by: _grouped(links, name, far) for by, name in far.names.items()},
     )  # fmt: skip
 
@@ -249,27 +262,28 @@ def covered(web: Web, asked: Asked) -> set[str]:
         link.url for fetch in web.graph.fetches for link in fetch.links
     }
     named |= {fetch.redirect for fetch in web.graph.fetches if fetch.redirect}
-    found = {url for url in named if matches(url, *asked)}
-    if (asked[1] or ("subdomains" if _is_bare(asked[0]) else "exact")) == "exact":
-        found |= {fetch.url for fetch in web.graph.fetches if _is_spelling(fetch.url, asked)}
+    found = {url for url in named if matches(web, url, *asked)}
+    if meant(web, *asked[:2])[0] == "exact":
+        found |= {fetch.url for fetch in web.graph.fetches if _is_spelling(web, fetch.url, asked)}
     for url in list(found):
         passed: str | None = url
-        while passed and (following := web.hop(passed)) and site(following) == site(passed) and following not in found:
+        while (
+            passed
+            and (following := web.hop(passed))
+            and web.site(following) == web.site(passed)
+            and following not in found
+        ):
             found.add(following)
             passed = following
     return found
 
 
-def _is_bare(typed: str) -> bool:
-    return path_of(normalise(typed if "://" in typed else f"http://{typed}")) == "/"
-
-
-def _is_spelling(url: str, asked: Asked) -> bool:
+def _is_spelling(web: Web, url: str, asked: Asked) -> bool:
     """Whether a fetched URL shares the dedup key of the one typed."""
     typed, _, protocol = asked
     whole = normalise(typed if "://" in typed else f"{origin_of(url).scheme}://{typed}")
     same_path = dedup_key(path_of(url)) == dedup_key(path_of(whole))
-    return same_path and matches(origin_text(url) + path_of(whole), typed, "exact", protocol)
+    return same_path and matches(web, origin_text(url) + path_of(whole), typed, "exact", protocol)
 
 
 @dataclass(frozen=True)
@@ -279,9 +293,10 @@ class Far:
     domain: str
     count: str
     url: Callable[[Seen], str]
+    site: Callable[[str], str]
 
     def domains(self, links: list[Seen]) -> int:
-        return len({site(self.url(link)) for link in links})
+        return len({self.site(self.url(link)) for link in links})
 
     @property
     def names(self) -> dict[str, Callable[[Seen], str]]:
@@ -295,8 +310,8 @@ class Far:
         }
 
 
-_TO: Final = Far("referring_domain", "referring_domains", lambda link: link.source)
-_FROM: Final = Far("linked_domain", "linked_domains", lambda link: link.target)
+_TO: Final = partial(Far, "referring_domain", "referring_domains", lambda link: link.source)
+_FROM: Final = partial(Far, "linked_domain", "linked_domains", lambda link: link.target)
 
 
 def _measures(links: list[Seen]) -> dict[str, int]:
@@ -317,7 +332,7 @@ def _measures(links: list[Seen]) -> dict[str, int]:
 def _by_domain(web: Web, links: list[Seen], far: Far) -> Iterator[dict[str, int | str]]:
     groups = defaultdict(list)
     for link in links:
-        groups[site(far.url(link))].append(link)
+        groups[far.site(far.url(link))].append(link)
     for name, group in sorted(groups.items(), key=lambda item: (-len({link.pair for link in item[1]}), item[0])):
         proved = [
             fetch.fetched_at
@@ -329,15 +344,22 @@ def _by_domain(web: Web, links: list[Seen], far: Far) -> Iterator[dict[str, int 
         yield {far.domain: name, **_measures(group), "first_seen": first, "last_seen": max(proved)}
 
 
-def _by_page(links: list[Seen]) -> Iterator[tuple[str, str, int, str, bool, int]]:
-    for source, target in sorted({link.pair for link in links}):
+def _order(web: Web, url: str) -> tuple[str, str, str]:
+    """By origin; the URLs of a site by prefix lie together."""
+    return f"{origin_text(url)}/", web.site(url), path_of(url)
+
+
+def _by_page(web: Web, links: list[Seen]) -> Iterator[tuple[str, str, int, str, bool, int]]:
+    for source, target in sorted(
+        {link.pair for link in links}, key=lambda pair: (_order(web, pair[0]), _order(web, pair[1]))
+    ):
         of_pair = sorted((link for link in links if link.pair == (source, target)), key=lambda link: link.ordinal)
         is_followed = any(link.is_followed for link in of_pair)
         yield source, target, len(of_pair), of_pair[0].anchor, is_followed, of_pair[0].ordinal
 
 
-def _by_link(links: list[Seen]) -> list[tuple[str, str, str, bool, int]]:
-    ordered = sorted(links, key=lambda link: (link.source, link.ordinal))
+def _by_link(web: Web, links: list[Seen]) -> list[tuple[str, str, str, bool, int]]:
+    ordered = sorted(links, key=lambda link: (_order(web, link.source), link.ordinal))
     return [(link.source, link.target, link.anchor, link.is_followed, link.ordinal) for link in ordered]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.graph import Graph, Link, site
+from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from tests.index.evaluator import Web, expected, matches
 from tests.index.test_transposition import TARGETS, graphs
@@ -39,11 +39,12 @@ def test_the_steps_add_up_to_the_totals_whatever_is_asked(graph: Graph, targets:
             assert ledger.totals == index.answer(question).totals
             truth = expected(graph, typed, mode and mode.value, protocol.value, follow=follow.value, kinds=kinds)
             assert asdict(ledger.totals) == truth.totals
+            web = Web(graph)
             named = [
-                link for link in Web(graph).links if matches(link.target, typed, mode and mode.value, protocol.value)
+                link for link in web.links if matches(web, link.target, typed, mode and mode.value, protocol.value)
             ]
             chosen = [link for link in named if link.kind in kinds]
-            external = [link for link in chosen if site(link.source) != site(link.target)]
+            external = [link for link in chosen if graph.site(link.source) != graph.site(link.target)]
             steps = {step.name: step for step in ledger.steps}
             assert steps[Step.ELEMENTS].after == len(named)
             assert steps[Step.KINDS].after == len(chosen)

@@ -27,6 +27,7 @@ URLS = st.one_of(
 )
 RELS = ("", "", "", "nofollow", "ugc nofollow", "sponsored", "noopener me2")
 KINDS = (Kind.TEXT, Kind.TEXT, Kind.IMAGE, Kind.CANONICAL)
+PREFIX_SITES = ("a.example/x", "a.example/x/y", "www.a.example/x", "b.example/x", "c.github.io/xy", "127.0.0.1/x")
 ACTIONS = ("page", "page", "page", "page", "redirect", "redirect", "nothing")
 
 
@@ -45,11 +46,13 @@ def graphs(draw: st.DrawFn) -> Graph:
         is_closed=st.sampled_from((False,) * 9 + (True,)),
     )
     links = st.lists(link, min_size=1, max_size=8)
-    graph = Graph()
+    graph = Graph(
+        prefix_sites=tuple(draw(st.sets(st.sampled_from(PREFIX_SITES), max_size=2))), named_early=draw(st.booleans())
+    )
     for url in urls:
         match draw(st.sampled_from(ACTIONS)):
             case "page":
-                near = [other for other in urls if site(other) == site(url)]
+                near = [other for other in urls if site(other) == site(url)]  # also of another site by prefix
                 canonical = draw(st.sampled_from([None, *near, *near, urls[0]]))
                 graph.page(
                     url,

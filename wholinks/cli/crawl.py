@@ -21,10 +21,11 @@ from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 from wholinks.storage.forgetting import forgotten_hosts
+from wholinks.storage.sites import prefix_sites
 
 from .dry_run import forecast_lines
 from .index import build_shown
-from .options import data_option, format_option
+from .options import PrefixSiteText, data_option, format_option
 from .progress import Progress
 from .report import as_dict, summary
 from .watching import MetricsFile, journal
@@ -177,6 +178,11 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="On the seeds' sites, only what lies under the path of a seed: https://platform.example/@author/.",
 )
 @click.option(
+    "--site", type=PrefixSiteText(), multiple=True, metavar="HOST/PATH",
+    help="Count this part of a host as a site of its own, here and in the index, from now on: medium.com/@user."
+    " Repeatable.",
+)  # fmt: skip
+@click.option(
     "--sitemaps/--no-sitemaps", default=DEFAULTS.sitemaps, show_default=True,
     help="Also find pages by sitemaps and feeds.",
 )  # fmt: skip
@@ -276,8 +282,9 @@ def command(
     check_outputs(log, format_)
     settings = settings_of(given)
     if dry_run:
-        removed = forgotten_hosts(data) if (data / CRAWL_DB).exists() else []
-        for line in forecast_lines(run(lambda: DryRun(settings, removed).run(found)), as_json=format_ == "json"):
+        removed, sites = (forgotten_hosts(data), prefix_sites(data)) if (data / CRAWL_DB).exists() else ([], ())
+        forecasts = run(lambda: DryRun(settings, removed, sites).run(found))
+        for line in forecast_lines(forecasts, as_json=format_ == "json"):
             click.echo(line)
         return
     report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))

@@ -1,5 +1,7 @@
 """``wholinks index``: build the index of a data folder anew."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -8,29 +10,56 @@ import click
 
 from wholinks.index.build import BuildReport, build_index
 from wholinks.render.json import encode
+from wholinks.storage.errors import UsageError
+from wholinks.storage.sites import PrefixSite, change_prefix_sites, refuse_suffixes
+from wholinks.storage.urls import PublicSuffixes
 
-from .options import data_option, format_option
+from .options import PrefixSiteText, data_option, format_option
 
 EXAMPLES: Final = """
 \b
 Examples:
   wholinks index
   wholinks index --data my-crawl --format json
+  wholinks index --site medium.com/@user        count it as a site of its own, from now on
+  wholinks index --drop-site medium.com/@user   count it with the rest of medium.com again
 """
 
 
 @click.command(epilog=EXAMPLES, short_help="Build the index anew from what was crawled.")
 @data_option
+@click.option(
+    "--site", type=PrefixSiteText(), multiple=True, metavar="HOST/PATH",
+    help="Count this part of a host as a site of its own from now on. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--drop-site", type=PrefixSiteText(), multiple=True, metavar="HOST/PATH",
+    help="Count it with the rest of its host again. Repeatable.",
+)  # fmt: skip
 @format_option("text", "json")
-def command(data: Path, format_: str) -> None:
+def command(data: Path, site: tuple[PrefixSite, ...], drop_site: tuple[PrefixSite, ...], format_: str) -> None:
     """Build the index anew from what was crawled.
 
     A crawl does so at its end; run this after one that was interrupted, or while one is running. Whoever asks meanwhile
     is answered from the old index.
+
+    With --site a part of a host is a site of its own, as medium.com/@user is: a referring domain and a target, and its
+    links with the rest of the host are links between two sites. The folder remembers it ('wholinks status' lists them).
     """
+    if site or drop_site:
+        _change_sites(data, site, drop_site)
     report = build_shown(data)
     if format_ == "json":
         click.echo(encode(report, indent=2))
+
+
+def _change_sites(folder: Path, add: Sequence[PrefixSite], drop: Sequence[PrefixSite]) -> None:
+    both = sorted(set(add) & set(drop))
+    if both:
+        raise UsageError(f"{both[0]}: given to --site and to --drop-site; give it to one of them")
+    if add:
+        refuse_suffixes(add, PublicSuffixes())
+    change_prefix_sites(folder, add=add, drop=drop, now=int(time.time()))
 
 
 def build_shown(folder: Path) -> dict[str, Any]:
@@ -43,7 +72,13 @@ def build_shown(folder: Path) -> dict[str, Any]:
 def summary(report: BuildReport) -> str:
     """What a person wants to know at the end."""
     size = report.index_bytes / 1e6
-    return (
+    built = (
         f"index built in {report.elapsed_s:.1f} s: {report.links:,} links to other sites from {report.pages:,} pages,"
         f" {report.domains:,} domains, {size:,.1f} MB"
+    )
+    if not report.unproved:
+        return built
+    return (
+        f"{built}\n{report.unproved:,} of the links were read before a site by prefix was named, as links within one"
+        " site: their tag, raw href and context are not known"
     )

@@ -6,9 +6,20 @@ from typing import Any, Final, TypeVar
 
 import click
 
+from wholinks.storage.sites import PrefixSite
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 DATA_FOLDER: Final = "wholinks-data"
+
+
+class PrefixSiteText(click.ParamType[PrefixSite]):
+    """``HOST/PATH``."""
+
+    name = "host/path"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> PrefixSite:
+        return value if isinstance(value, PrefixSite) else PrefixSite.parse(str(value))
 
 
 def data_option(command: Command) -> Command:

@@ -124,6 +124,8 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
         f" id clashes {status.clashes:,}"
     )
     yield f"crawl.db {status.crawl_bytes / 1e6:,.1f} MB, public suffix list {status.suffix_list}"
+    if status.prefix_sites:
+        yield f"sites by prefix ({len(status.prefix_sites):,}): {', '.join(status.prefix_sites)}"
     if index is None:
         yield "no index; run 'wholinks index'"
     else:

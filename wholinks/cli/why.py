@@ -129,7 +129,7 @@ _SENTENCES: Final = {
     ("excluded", "depth"): "it is {depth} links away from a seed, more than --max-depth {max_depth}",
     ("fetched", "feed"): "it is a feed; the pages it lists were taken, it has no links",
     ("excluded", "port"): "its port is not asked (--allow-port {port} lets it in)",
-    ("excluded", "rule"): "--include, --exclude or --only-prefix leaves it out",
+    ("excluded", "rule"): "--include, --exclude, --only-prefix or --site leaves it out",
     ("postponed", "hosts"): "{domain} had as many hosts as it may before this one (--max-hosts-per-site {max_hosts})",
     ("excluded", "scope"): "{domain} is not in reach of the seeds with --hops {hops}",
     ("excluded", "nofollow_page"): "only pages with a nofollow directive name it (--nofollow-pages follow lets it in)",

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +19,11 @@ import duckdb
 from wholinks import __version__
 from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
+from wholinks.storage.sites import PrefixSite, prefix_sites
 
 from . import history, known, links, names, redirects, staging
 from .connection import build_connection, remove, translated
-from .evidence import copy_evidence
+from .evidence import copy_evidence, count_unproved
 from .fingerprint import content_hash
 from .schema import INDEX_FILE, TABLES, VERSION
 from .source import CrawlSnapshot, crawl_snapshot
@@ -42,9 +43,11 @@ class BuildSettings:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built. ``links`` are external ones, ``domains`` all that are named."""
+    """What was built. ``links`` are external ones, ``domains`` all that are named. ``unproved`` links were within one
+    site when they were read, before a site by prefix was named: what they looked like was not kept."""
 
     links: int
+    unproved: int
     pages: int
     domains: int
     urls: int
@@ -73,10 +76,12 @@ def build_index(
                 memory_bytes=settings.memory_bytes,
                 threads=settings.threads or os.cpu_count() or 1,
             ) as duck:
-                _build(duck, crawl, later, tell)
+                sites = prefix_sites(folder)
+                _build(duck, crawl, later, sites, tell)
                 counts = [
                     _one(duck, f"SELECT count(*) FROM index.{name}") for name in ("link", "page", "domain", "url")
                 ]
+                unproved = count_unproved(duck) if sites else 0
                 snapshot = str(_one(duck, "SELECT value FROM index.meta WHERE key = 'snapshot'"))
                 duck.execute("CHECKPOINT index; USE memory; DETACH scratch; DETACH index")
             size = new.stat().st_size
@@ -86,11 +91,15 @@ def build_index(
     except OSError as error:
         raise DataFolderError(f"{folder}: can't be written ({error.strerror}); the index was not built") from error
     links_, pages, domains, urls = counts
-    return BuildReport(links_, pages, domains, urls, size, time.monotonic() - started, snapshot)
+    return BuildReport(links_, unproved, pages, domains, urls, size, time.monotonic() - started, snapshot)
 
 
 def _build(
-    duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, later: CrawlSnapshot, tell: Callable[[str], None]
+    duck: duckdb.DuckDBPyConnection,
+    crawl: CrawlSnapshot,
+    later: CrawlSnapshot,
+    sites: Sequence[PrefixSite],
+    tell: Callable[[str], None],
 ) -> None:
     """``later`` is of the same moment or a later one: evidence is only ever added to."""
     now = int(time.time())
@@ -100,10 +109,10 @@ def _build(
     with crawl.rows(duck, views.LAST_FETCH):
         last_fetch_id = int(_one(duck, "SELECT last_fetch_id FROM source"))
     with _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)) as copying:
-        _build_links(duck, crawl, now, tell)
+        _build_links(duck, crawl, sites, now, tell)
         tell("writing")
         copying.result()
-    _write_meta(duck, crawl, now)
+    _write_meta(duck, crawl, sites, now)
 
 
 @contextmanager
@@ -121,17 +130,24 @@ def _beside(
             raise
 
 
-def _build_links(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int, tell: Callable[[str], None]) -> None:
-    staging.stage(duck, crawl)
+def _build_links(
+    duck: duckdb.DuckDBPyConnection,
+    crawl: CrawlSnapshot,
+    sites: Sequence[PrefixSite],
+    now: int,
+    tell: Callable[[str], None],
+) -> None:
+    staging.stage(duck, crawl, sites)
+    stored = views.LINKS_AND_REDIRECTS if sites else views.LINKS
     redirects.resolve_redirects(duck)
     redirects.find_duplicates(duck)
     names.write_pages(duck)
     is_told = history.observe(duck)
     if is_told:
         tell("following links over time")
-        history.tell(duck, crawl)
+        history.tell(duck, crawl, stored)
     tell("transposing links")
-    links.transpose(duck, crawl, is_told=is_told)
+    links.transpose(duck, crawl, stored, is_told=is_told)
     tell("counting")
     links.mark_duplicates(duck)
     links.count_pairs(duck, now)
@@ -140,7 +156,7 @@ def _build_links(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int
     names.write_names(duck)
 
 
-def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int) -> None:
+def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence[PrefixSite], now: int) -> None:
     with crawl.rows(duck, views.META):
         kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
     last_fetch_id, as_of = duck.execute(
@@ -155,6 +171,7 @@ def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int)
         "built_at": now,
         "last_fetch_id": last_fetch_id,
         "suffix_list": suffix_list,
+        "prefix_sites": json.dumps([(site.host, site.path) for site in sites]),
         "snapshot": content_hash(duck, suffix_list),
         "coverage": json.dumps({"domains": domains, "as_of": as_of, "states": states}),
     }

@@ -19,6 +19,12 @@ INSERT INTO index.evidence
            context_after, path_fingerprint
     FROM source WHERE fetch_id <= ?"""
 
+_UNPROVED: Final = """
+SELECT count(*)
+FROM index.link AS l JOIN index.page ON page.url_id = l.source_url_id
+LEFT JOIN index.opening ON opening.opening_id = l.opening_id
+ANTI JOIN index.evidence AS e ON e.fetch_id = coalesce(opening.fetch_id, page.fetch_id) AND e.ordinal = l.ordinal"""
+
 WRITTEN: Final = """
 proved AS MATERIALIZED (
     SELECT l.rowid AS number, e.rowid AS proof
@@ -40,3 +46,8 @@ def copy_evidence(duck: duckdb.DuckDBPyConnection, crawl: "CrawlSnapshot", last_
     """Fill ``evidence`` with that of the fetches up to ``last_fetch_id``."""
     with crawl.rows(duck, views.EVIDENCE):
         duck.execute(_WRITE, [last_fetch_id])
+
+
+def count_unproved(duck: duckdb.DuckDBPyConnection) -> int:
+    """How many links of a new index have no evidence."""
+    return int(duck.execute(_UNPROVED).fetchall()[0][0])

@@ -20,7 +20,6 @@ from typing import Any, Final, NamedTuple
 
 import duckdb
 
-from wholinks.storage import views
 from wholinks.storage.records import NOT_FOLLOWED, Kind, Outcome
 
 from .source import CrawlSnapshot
@@ -240,9 +239,9 @@ def observe(duck: duckdb.DuckDBPyConnection) -> bool:
     return bool(duck.execute("SELECT count(*) FROM restless").fetchall()[0][0])
 
 
-def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
-    """Make ``told`` and ``life``."""
-    with crawl.rows(duck, views.LINKS):
+def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> None:
+    """Make ``told`` and ``life``; ``stored`` is the statement for the links of crawl.db."""
+    with crawl.rows(duck, stored):
         duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         duck.execute(_TOLD)
         duck.execute("RESET disabled_optimizers")

@@ -153,15 +153,16 @@ INSERT INTO index.via
 """
 
 
-def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, *, is_told: bool) -> None:
-    """Fill ``link``, ``past`` and ``internal``; ``is_told`` is whether there are links with a history."""
+def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str, *, is_told: bool) -> None:
+    """Fill ``link``, ``past`` and ``internal``; ``stored`` is the statement for the links of crawl.db, ``is_told``
+    whether there are links with a history."""
     if is_told:
         duck.execute(_OPENINGS)
         duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
     both = f"{_STEADY} UNION ALL {_TOLD_LIVE}" if is_told else _STEADY
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    for select, statement in ((views.LINKS, f"INSERT INTO index.link {both} {_ORDER}"), (views.TARGETS, _INTERNAL)):
+    for select, statement in ((stored, f"INSERT INTO index.link {both} {_ORDER}"), (views.TARGETS, _INTERNAL)):
         with crawl.rows(duck, select):
             duck.execute(statement)
     duck.execute("RESET disabled_optimizers")

@@ -20,9 +20,9 @@ INSERT INTO index.origin
     SELECT number, domain_no, count(*) OVER (PARTITION BY domain_no), origin, starts_with(origin, 'https:'),
            coalesce(nullif(regexp_extract(origin, ':([0-9]+)$', 1), '')::INTEGER,
                     CASE WHEN starts_with(origin, 'https:') THEN 443 ELSE 80 END),
-           host.host, host.reversed, host.domain, host.icann_domain, place, low, high
+           host.host, host.prefix, host.reversed, host.domain, host.icann_domain, place, low, high
     FROM ranked JOIN span ON span.origin_id = ranked.number JOIN host ON host.rowid + 1 = ranked.host_no
-    ORDER BY host.reversed, origin;
+    ORDER BY host.reversed, origin, host.prefix;
 INSERT INTO index.domain
     SELECT (rowid + 1)::UINTEGER AS number, domain FROM domain
     WHERE number IN (SELECT domain_id FROM index.origin UNION SELECT domain_no FROM frontier) ORDER BY number;

@@ -7,6 +7,7 @@ from typing import Final
 
 import duckdb
 
+from wholinks.storage.sites import Parts
 from wholinks.storage.urls import PublicSuffixes, is_ip
 
 from .connection import session
@@ -14,19 +15,25 @@ from .connection import session
 _NEAR: Final = 200
 _CACHED: Final = 256
 
-_COLUMNS: Final = "origin_id, domain_id, domain, domain_origins, host, is_https, port, first_url_id, last_url_id"
-_FIND: Final = f"SELECT {_COLUMNS} FROM origin WHERE reversed >= ? AND reversed < ? ORDER BY reversed, origin LIMIT ?"
+_COLUMNS: Final = (
+    "origin_id, domain_id, domain, domain_origins, host, prefix, is_https, port, first_url_id, last_url_id"
+)
+_FIND: Final = (
+    f"SELECT {_COLUMNS} FROM origin WHERE reversed >= ? AND reversed < ? ORDER BY reversed, origin, prefix LIMIT ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An origin, the range of its URLs, and how many origins its registrable domain has in all."""
+    """An origin, the range of its URLs, and how many origins its site (``domain``) has in all. ``prefix`` is the path
+    of a site by prefix, whose URLs alone are meant then; without one they are those that lie under none."""
 
     origin_id: int
     domain_id: int
     domain: str
     domain_origins: int
     host: str
+    prefix: str
     is_https: bool
     port: int
     low: int
@@ -34,9 +41,11 @@ class Place:
 
 
 class Places:
-    """Looks places up by host. A :class:`.target.Sites`: by the list the crawl used, and quicker than loading one."""
+    """Looks places up by host. A :class:`.target.Sites`: by the list the crawl used, and quicker than loading one.
+    ``parts`` are the sites by prefix that the index was built with."""
 
-    def __init__(self, reader: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, reader: duckdb.DuckDBPyConnection, parts: Parts) -> None:
+        self.parts = parts
         self._duck = reader
         self._near = lru_cache(_CACHED)(lambda host: self._find(host, _NEAR))
 
@@ -58,7 +67,7 @@ class Places:
 
     def has_other_domains(self, host: str, domain: str) -> bool:
         """Whether a host under ``host`` is known to belong to another registrable domain than ``domain``."""
-        return any(place.domain != domain for place in self._near(host) if place.host != host)
+        return any(place.domain != domain for place in self._near(host) if place.host != host and not place.prefix)
 
     def _find(self, host: str, limit: int | None) -> list[Place]:
         low = ".".join(reversed(host.split("."))) + "."

@@ -15,6 +15,7 @@ import duckdb
 from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError, UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind, State
+from wholinks.storage.sites import Parts, PrefixSite
 
 from . import ledger
 from .answers import Answer, Counted_co, Coverage, LinkedTotals, Row, Snapshot, Totals
@@ -61,7 +62,7 @@ class Index:
             raise translated(error, self._path, f"the index is damaged; {self._rebuild}") from error
         try:
             self._meta = self._read_meta()
-            self._places = Places(self._duck)
+            self._places = Places(self._duck, Parts(self.prefix_sites))
         except BaseException:
             self.close()
             raise
@@ -97,7 +98,8 @@ class Index:
     def target(self, text: str, *, mode: Mode | str | None = None, protocol: Schemes | str = Schemes.BOTH) -> Target:
         """Read what was typed as a target. Raises :class:`UsageError`."""
         wanted, schemes = meant(Mode, mode, "mode") if mode else None, meant(Schemes, protocol, "protocol")
-        return self._translated(lambda: parse_target(text, self._places, mode=wanted, protocol=schemes))
+        parts = self._places.parts
+        return self._translated(lambda: parse_target(text, self._places, mode=wanted, protocol=schemes, parts=parts))
 
     def who_links_to(
         self,
@@ -343,7 +345,7 @@ class Index:
             id=self._meta["snapshot"],
             built_at=moment(self._built_at),
             suffix_list=self._meta["suffix_list"],
-            policy=question.policy,
+            policy=question.policy + (f"; sites by prefix={len(self.prefix_sites)}" if self.prefix_sites else ""),
             stale=self.is_stale,
         )
 
@@ -353,15 +355,23 @@ class Index:
         return self.snapshot(Question(self.target("example.com")))
 
     @cached_property
+    def prefix_sites(self) -> tuple[PrefixSite, ...]:
+        """The sites by prefix that the index was built with."""
+        return tuple(PrefixSite(*site) for site in json.loads(self._meta["prefix_sites"]))
+
+    @cached_property
     def is_stale(self) -> bool:
-        """Whether the crawl beside the index has gone on since; False where there is no crawl to compare with."""
+        """Whether the crawl beside the index has gone on since, or is to be counted with other sites by prefix; False
+        where there is no crawl to compare with."""
         crawl_db = self.folder / views.CRAWL_DB
         if not crawl_db.exists():
             return False
         try:
-            return views.extent(crawl_db).last_fetch_id > int(self._meta["last_fetch_id"])
+            extent = views.extent(crawl_db)
         except DataFolderError:  # an answer does not need the crawl
             return False
+        has_gone_on = extent.last_fetch_id > int(self._meta["last_fetch_id"])
+        return has_gone_on or extent.prefix_sites != self.prefix_sites
 
 
 def _rows_known(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, counted: Totals | LinkedTotals) -> int:

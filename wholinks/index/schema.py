@@ -38,9 +38,11 @@ TABLES: Final = {
     "domain": "domain_id UINTEGER, domain VARCHAR",
     # Physically in order of `reversed` ("example.shop.www."): a host and all under it lie side by side. `rank`: place
     # among all origins by text; (rank, url_id) is the order of URLs as text. `domain_origins`: origins of the domain.
+    # `domain` is the site: of URLs under a site by prefix that, whose path is `prefix` (empty for all others); an
+    # origin has a row for each site that it has URLs of, and those of one site lie side by side.
     "origin": "origin_id UINTEGER, domain_id UINTEGER, domain_origins UINTEGER, origin VARCHAR, is_https BOOLEAN, "
-    "port USMALLINT, host VARCHAR, reversed VARCHAR, domain VARCHAR, icann_domain VARCHAR, rank UINTEGER, "
-    "first_url_id UINTEGER, last_url_id UINTEGER",
+    "port USMALLINT, host VARCHAR, prefix VARCHAR, reversed VARCHAR, domain VARCHAR, icann_domain VARCHAR, "
+    "rank UINTEGER, first_url_id UINTEGER, last_url_id UINTEGER",
     "url": "url_id UINTEGER, origin_id UINTEGER, path VARCHAR",
     "redirect": "url_id UINTEGER, next_url_id UINTEGER, final_url_id UINTEGER, hops UTINYINT, is_final_fetched BOOLEAN",
     # `origin_rank`: the rank of its origin. Ids are 0 where there is none: `canonical_url_id` is what the page names

@@ -73,8 +73,26 @@ def select(duck: duckdb.DuckDBPyConnection, places: Places, target: Target) -> S
 
 
 def _hosts(places: Places, target: Target) -> list[Place]:
-    if target.mode in {Mode.EXACT, Mode.PREFIX}:
-        return places.of(target.host)
+    """The origins that a target may have URLs on, of each site that it covers."""
+    own = places.parts.of(target.host, target.path)
+    prefix = own.path if own is not None else ""
+    if target.mode is Mode.PREFIX:
+        return [
+            place
+            for place in places.of(target.host)
+            if place.prefix in {prefix, target.path} or place.prefix.startswith(_below(target.path))
+        ]
+    if target.mode is Mode.EXACT or target.path:
+        return [place for place in places.of(target.host) if place.prefix == prefix]
+    return [place for place in _of_hosts(places, target) if not place.prefix]
+
+
+def _below(path: str) -> str:
+    """How the paths begin that lie below a path."""
+    return path if path.endswith("/") else f"{path}/"
+
+
+def _of_hosts(places: Places, target: Target) -> list[Place]:
     # What lies under a host mostly shares its domain. Where it does not, the host is a public suffix, which stands for
     # itself alone, or has one below it (amazonaws.com has s3.amazonaws.com).
     if places.has_other_domains(target.host, target.domain) and is_bare(target.host, places):

@@ -1,5 +1,7 @@
 """The first half of a build: crawl.db's origins, URLs, pages and fetches, numbered densely, in the scratch database.
 
+``origin`` in order of domain, host, origin. A site by prefix (``storage.sites``) has each origin of its host a second
+           time, for the URLs that lie under it: so a URL's origin says which site it belongs to
 ``url``    hash, key_hash, origin_no, domain_no, path; in order of domain, host, origin, path. Its row number (from 1)
            is the URL's number from here on, 0 stands for none.
 ``request``  crawl.db's fetches with numbers in place of hashes
@@ -8,45 +10,64 @@
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from collections.abc import Sequence
 from typing import Final
 
 import duckdb
 
 from wholinks.storage import views
 from wholinks.storage.records import Outcome, RobotsFlag
+from wholinks.storage.sites import PrefixSite
 
 from .source import CrawlSnapshot
 
+_PREFIX_SITES: Final = """
+CREATE TABLE prefix_site AS
+    SELECT unnest($hosts::VARCHAR[]) AS host, unnest($prefixes::VARCHAR[]) AS prefix,
+           unnest($segments::INTEGER[]) AS segments"""
+
 _ORIGINS: Final = """
 CREATE TABLE raw_origin AS
-    SELECT origin_id::BIGINT AS hash, origin::VARCHAR AS origin, host::VARCHAR AS host, domain::VARCHAR AS domain,
-           icann_domain::VARCHAR AS icann_domain,
+    SELECT origin_id::BIGINT AS hash, origin::VARCHAR AS origin, host::VARCHAR AS host, '' AS prefix,
+           domain::VARCHAR AS domain, icann_domain::VARCHAR AS icann_domain,
            array_to_string(list_reverse(string_split(host::VARCHAR, '.')), '.') || '.' AS reversed
     FROM source;
+INSERT INTO raw_origin
+    SELECT raw.* REPLACE (site.prefix AS prefix, site.host || site.prefix AS domain)
+    FROM raw_origin AS raw JOIN prefix_site AS site USING (host);
 CREATE TABLE host AS
-    SELECT host, min(reversed) AS reversed, min(domain) AS domain, min(icann_domain) AS icann_domain
-    FROM raw_origin GROUP BY host ORDER BY domain, reversed;
+    SELECT host, prefix, min(reversed) AS reversed, min(domain) AS domain, min(icann_domain) AS icann_domain
+    FROM raw_origin GROUP BY host, prefix ORDER BY domain, reversed;
 CREATE TABLE domain AS SELECT DISTINCT domain FROM host ORDER BY domain;
 CREATE TABLE origin AS
-    SELECT raw.hash, raw.origin, (host.rowid + 1)::UINTEGER AS host_no, (domain.rowid + 1)::UINTEGER AS domain_no
-    FROM raw_origin AS raw JOIN host USING (host) JOIN domain ON domain.domain = host.domain
+    SELECT raw.hash, raw.origin, (host.rowid + 1)::UINTEGER AS host_no, (domain.rowid + 1)::UINTEGER AS domain_no,
+           host.prefix
+    FROM raw_origin AS raw JOIN host USING (host, prefix) JOIN domain ON domain.domain = host.domain
     ORDER BY host_no, raw.origin;
-CREATE VIEW origin_number AS SELECT hash, (rowid + 1)::UINTEGER AS origin_no, domain_no FROM origin;
+CREATE VIEW origin_number AS
+    SELECT hash, (rowid + 1)::UINTEGER AS origin_no, domain_no, prefix FROM origin;
 """
 
 _URLS: Final = """
 CREATE TABLE url AS
-    SELECT source.url_id AS hash, source.key_id AS key_hash, origin_no, domain_no, source.path::VARCHAR AS path
-    FROM source JOIN origin_number ON origin_number.hash = source.origin_id
+    SELECT source.url_id AS hash, source.key_id AS key_hash, {origin_no} AS origin_no, {domain_no} AS domain_no,
+           source.path::VARCHAR AS path
+    FROM source JOIN origin_number AS whole ON whole.hash = source.origin_id AND whole.prefix = '' {parts}
     ORDER BY origin_no, path;
 CREATE VIEW numbered AS SELECT (rowid + 1)::UINTEGER AS url_no, * FROM url;
 """
 
+# The first segments of a path as it is without its query: "/a/b" of "/a/b/c?x" where there are two.
+_PART: Final = """
+    LEFT JOIN origin_number AS part_{segments} ON part_{segments}.hash = source.origin_id
+        AND part_{segments}.prefix <> '' AND part_{segments}.prefix = array_to_string(
+            string_split(split_part(source.path::VARCHAR, '?', 1), '/')[:{segments} + 1], '/')"""
+
 _PAGES: Final = """
 CREATE TABLE frontier AS
-    SELECT key_id::BIGINT AS key_hash, url_id::BIGINT AS url_hash, domain_no, state::UTINYINT AS state,
-           reason::VARCHAR AS reason
-    FROM source JOIN origin_number ON origin_number.hash = source.origin_id;
+    SELECT source.key_id::BIGINT AS key_hash, source.url_id::BIGINT AS url_hash, {domain_no} AS domain_no,
+           source.state::UTINYINT AS state, source.reason::VARCHAR AS reason
+    FROM source {joined};
 """
 
 _RAW_FETCHES: Final = """
@@ -94,12 +115,39 @@ CREATE TABLE page AS
 """
 
 
-def stage(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
-    """Make the tables above."""
+_BY_ORIGIN: Final = {
+    "domain_no": "whole.domain_no",
+    "joined": "JOIN origin_number AS whole ON whole.hash = source.origin_id",
+}
+_BY_URL: Final = {"domain_no": "url.domain_no", "joined": "JOIN url ON url.hash = source.url_id"}
+"""How a page's site is found: with sites by prefix its host alone does not tell."""
+
+
+def _urls(sites: Sequence[PrefixSite]) -> str:
+    """The statement that numbers the URLs: the longest prefix that fits says which site each belongs to."""
+    segments = sorted({site.path.count("/") for site in sites}, reverse=True)
+    names = [*(f"part_{number}" for number in segments), "whole"]
+    return _URLS.format(
+        origin_no=f"coalesce({', '.join(f'{name}.origin_no' for name in names)})",
+        domain_no=f"coalesce({', '.join(f'{name}.domain_no' for name in names)})",
+        parts="".join(_PART.format(segments=number) for number in segments),
+    )
+
+
+def stage(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence[PrefixSite] = ()) -> None:
+    """Make the tables above; ``sites`` are those by prefix."""
+    duck.execute(
+        _PREFIX_SITES,
+        {
+            "hosts": [site.host for site in sites],
+            "prefixes": [site.path for site in sites],
+            "segments": [site.path.count("/") for site in sites],
+        },
+    )
     for select, statements in (
         (views.ORIGINS, _ORIGINS),
-        (views.URLS, _URLS),
-        (views.PAGES, _PAGES),
+        (views.URLS, _urls(sites)),
+        (views.PAGES, _PAGES.format(**_BY_URL if sites else _BY_ORIGIN)),
         (views.FETCHES, _RAW_FETCHES),
     ):
         with crawl.rows(duck, select):

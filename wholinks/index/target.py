@@ -6,10 +6,12 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.sites import Parts
 from wholinks.storage.urls import DEFAULT_PORTS, NotAUrl, is_ip, normalise, origin_of, path_of
 
 _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?!\d+(?:[/?#]|$))")
 _SLASHES: Final = "/\\"  # any number of either follows a scheme, and none is as good (WHATWG)
+NO_PARTS: Final = Parts()
 _EXAMPLES: Final = "give a domain, a host or a URL, such as shop.example or https://shop.example/tents"
 
 
@@ -39,11 +41,12 @@ class Sites(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What was asked for. Hosts are A-labels.
+    """What was asked for. Hosts are A-labels. ``domain`` is the site it belongs to: a registrable domain, or a site by
+    prefix (``medium.com/@user``).
 
     ``port`` is the one typed, None where none was (or the scheme's own). In ``exact`` and ``prefix`` None means the
     scheme's own port, as in any URL; in ``domain`` and ``subdomains`` it means every port. ``path`` (with its query) is
-    that of ``exact``, the beginning of one in ``prefix``, and empty in the other modes.
+    that of ``exact``, the beginning of one in ``prefix``; in the other modes that of a site by prefix, else empty.
     """
 
     input: str
@@ -61,20 +64,35 @@ class Target:
         return f"{self.host}{port}{self.path}"
 
 
-def parse_target(text: str, sites: Sites, *, mode: Mode | None = None, protocol: Schemes = Schemes.BOTH) -> Target:
-    """Read a target. Raises :class:`UsageError` when ``text`` names none, or one that ``mode`` does not go with."""
+def parse_target(
+    text: str,
+    sites: Sites,
+    *,
+    mode: Mode | None = None,
+    protocol: Schemes = Schemes.BOTH,
+    parts: Parts = NO_PARTS,
+) -> Target:
+    """Read a target; ``parts`` are the sites by prefix. What names just one of them means that site, and so does in
+    ``domain`` and ``subdomains`` what lies under it.
+
+    Raises :class:`UsageError` when ``text`` names none, or one that ``mode`` does not go with.
+    """
     url = _url(text)
     origin, path = origin_of(url), path_of(url)
-    if mode is None:
+    part = parts.of(origin.host, path)
+    if mode is None and part is not None and part.path == path.rstrip("/"):
+        mode = Mode.DOMAIN
+    elif mode is None:
         mode = Mode.SUBDOMAINS if path == "/" else Mode.EXACT
     if mode is Mode.PREFIX and "?" in path:
         raise UsageError(f"{text.strip()}: a prefix takes no query; leave out what follows '?', or use --mode exact")
     host = origin.host
     if mode in {Mode.DOMAIN, Mode.SUBDOMAINS}:
-        path = ""
-        host = without_www(host, sites)
+        path = "" if part is None else part.path
+        host = without_www(host, sites) if part is None else host
     port = None if origin.port == DEFAULT_PORTS[origin.scheme] else origin.port
-    return Target(text, mode, protocol, sites.domain(host), host, port, path)
+    domain = sites.domain(host) if part is None else part.name
+    return Target(text, mode, protocol, domain, host, port, path)
 
 
 def without_www(host: str, sites: Sites) -> str:

@@ -63,11 +63,17 @@ def _page(page: SourcePage) -> Iterator[tuple[str, str]]:
 
 def _link(link: ProvedLink) -> Iterator[tuple[str, str]]:
     yield "link", f"number {link.ordinal:,} of the page, {link.kind}, in {link.placement}"
-    yield "tag", link.tag or "(none: the URL redirects)"
-    yield "href", link.raw_href
-    yield "rel", f"{link.rel_raw or '(none)'} → {'followed' if link.followed else 'not followed'}"
+    is_kept = bool(link.raw_href)
+    if is_kept:
+        yield "tag", link.tag or "(none: the URL redirects)"
+        yield "href", link.raw_href
+    else:
+        yield "tag", "(not kept: a link within one site when it was read, before a site by prefix was named)"
+    rel = link.rel_raw if is_kept else " ".join(link.rel)
+    yield "rel", f"{rel or '(none)'} → {'followed' if link.followed else 'not followed'}"
     yield "anchor text", f"{link.anchor_text or '(empty)'} (from {link.anchor_source})"
-    yield "context", f"{link.context_before} [{link.anchor_text}] {link.context_after}".strip()
+    if is_kept:
+        yield "context", f"{link.context_before} [{link.anchor_text}] {link.context_after}".strip()
     flags = [name for name in ("hidden", "noscript", "from_header") if getattr(link, name)]
     if flags or link.cut:
         yield "flags", " ".join([*flags, *(f"{name}_cut" for name in link.cut)])

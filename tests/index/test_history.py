@@ -362,6 +362,16 @@ def test_a_page_moves_to_one_that_no_longer_leads_out_of_the_site(tmp_path: Path
     assert sorted(_states(graph, tmp_path, state="lost")) == lost
 
 
+def test_what_a_page_inherits_was_not_there_before_it_came(tmp_path: Path) -> None:
+    home = "http://a.example/"
+    link = Link(SHOP, kind=Kind.REDIRECT)
+    graph = Graph().page(PAGE, [link]).redirect(PAGE, "http://b.example/").wait(DAY_S).page(home, [link]).wait(DAY_S)
+    between = graph.fetches[-1].fetched_at + 3600
+    graph.redirect(home, PAGE).wait(8 * DAY_S).page(PAGE, [link])
+    assert _states(graph, tmp_path, kinds=[Kind.REDIRECT], as_of=_when(between)) == [(home, "live", "")]
+    assert _states(graph, tmp_path, kinds=[Kind.REDIRECT]) == [(PAGE, "live", "")]
+
+
 def test_a_redirect_within_the_site_ends_the_one_out_of_it(tmp_path: Path) -> None:
     home = "http://a.example/"
     graph = Graph().redirect(PAGE, SHOP).wait(8 * DAY_S)

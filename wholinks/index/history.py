@@ -72,8 +72,8 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
      ELSE {Finding.UNCLEAR.value} END"""
 
 # Where each redirect led at that time, which later answers may contradict: from hop to hop, each the first answer of a
-# day before it or later. `body_at` is when that answer's body was read, which for a 304 was earlier; NULL where the final
-# page was not read. A circle has no final page.
+# day before it or later. `body_at` is when that answer's body was read, which for a 304 was earlier; NULL where the
+# final page was not read. A circle has no final page.
 _WALK: Final = f"""
 CREATE TABLE answer AS
     SELECT url_no, fetched_at, CASE WHEN outcome = {Outcome.REDIRECT:d} THEN redirect_no ELSE 0 END AS next_no,
@@ -274,10 +274,10 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
             if number in is_moving:
                 moving[key] = pair, found
             else:
-                lives.add(_lives(pair, found.intervals, found.doubt))
+                lives.add(_lives(pair, found, found.intervals))
             waiting = next(pairs, None)
     for (pair, found), intervals in zip(moving.values(), _moved(moving), strict=True):
-        lives.add(_lives(pair, intervals, found.doubt))
+        lives.add(_lives(pair, found, intervals))
     for table in (lives, courses, gone):
         table.flush()
     duck.execute(_SIMPLE_LIVES)
@@ -361,19 +361,23 @@ def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> Iterator[tuple[Any, ...]]:
-    """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same."""
+def _lives(pair: _Pair, found: History, intervals: Iterable[Interval]) -> Iterator[tuple[Any, ...]]:
+    """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same.
+
+    ``intervals`` are those of ``found`` after :func:`take_over`: what the page inherits is when the link was seen first,
+    not that it was there itself before.
+    """
     flags = _flags(pair)
-    for interval in intervals:
+    for own, interval in zip(found.intervals, intervals, strict=True):
         for row in pair.rows:
-            start = max(pair.observations[row.opened_nr].at, interval.first_seen_at)
+            start = max(pair.observations[row.opened_nr].at, own.first_seen_at)
             ends = [at for at in (_end(row, pair), interval.ended_at) if at is not None]
             end = min(ends) if ends else None
             for since, until, flag in flags:
                 piece = max(start, since), end if until is None else until if end is None else min(end, until)
                 if piece[1] is not None and piece[0] >= piece[1]:
                     continue
-                state, reason = _standing(interval, doubt)
+                state, reason = _standing(interval, found.doubt)
                 yield (
                     row.fetch_id, row.ordinal, *piece, interval.first_seen_at, interval.last_seen_at,
                     OPENINGS.index(interval.opened_why), state, reason,

@@ -111,9 +111,18 @@ BEGIN
     DELETE FROM lowered WHERE key_id = NEW.key_id;  -- the OR REPLACE of a trigger gives way to the upsert that fires it
     INSERT INTO lowered VALUES (NEW.key_id, NEW.depth);
 END;
+CREATE TEMP TABLE referred (domain TEXT PRIMARY KEY, domains INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE due (key_id INTEGER PRIMARY KEY, origin_id INTEGER NOT NULL, weight REAL NOT NULL);
 CREATE INDEX temp.due_origin ON due (origin_id, weight DESC);
 """
+COUNT_REFERRING: Final = """
+INSERT INTO referred
+SELECT there.domain, count(DISTINCT here.domain)
+FROM evidence JOIN link USING (fetch_id, ordinal) JOIN fetch USING (fetch_id)
+JOIN url AS source ON source.url_id = fetch.url_id JOIN origin AS here ON here.origin_id = source.origin_id
+JOIN url AS target ON target.url_id = link.target_url_id JOIN origin AS there ON there.origin_id = target.origin_id
+WHERE there.domain IN (SELECT domain FROM site) AND link.bits & 7 <> 6 AND link.closed_fetch_id IS NULL
+GROUP BY 1"""
 GIVE_MAX_DEPTH: Final = "INSERT INTO given (max_depth) VALUES (?)"
 CLEAR_READMITTED: Final = "UPDATE given SET has_readmitted = 0 WHERE has_readmitted"
 
@@ -244,7 +253,8 @@ FROM (SELECT origin_id, min(depth) AS depth
       FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY origin_id
             UNION ALL SELECT DISTINCT origin_id, 0 FROM sitemap WHERE state = 0 AND :sitemaps)
       GROUP BY origin_id)
-JOIN origin USING (origin_id) ORDER BY depth, origin"""
+JOIN origin USING (origin_id) LEFT JOIN referred USING (domain)
+ORDER BY depth, coalesce(referred.domains, 0) DESC, origin"""
 
 ORIGIN_FACTS: Final = """
 SELECT origin_id, origin, host, domain, coalesce(host.pages, 0)

@@ -24,7 +24,6 @@ from wholinks.storage.urls import PublicSuffixes, origin_of
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .gate import Gate
-from .hosts import PageErrand, SitemapErrand
 from .listings import Listings
 from .load import HostLoad, LoadMeter, UnderWay, watch, why_nothing_ends
 from .manners import Manners
@@ -329,12 +328,7 @@ class Crawl:
             errand = await visitor.frontier.acquire(lambda: not self._tasks and visitor.writer.is_idle)
             if errand is None:
                 break
-            if isinstance(errand, PageErrand):
-                task = loop.create_task(self._guarded(partial(visitor.page, errand)))
-            elif isinstance(errand, SitemapErrand):
-                task = loop.create_task(self._guarded(partial(visitor.sitemap, errand)))
-            else:
-                task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
+            task = loop.create_task(self._guarded(partial(visitor.visit, errand)))
             self._tasks[task] = UnderWay(errand, loop.time())
             task.add_done_callback(done)
         while self._tasks:

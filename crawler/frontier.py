@@ -11,8 +11,8 @@ or ``put_off`` on the way.) Of the hosts that may be asked now, those go first w
 these the ones whose site more domains refer to. The host goes back by :meth:`Frontier.release`; the page is forgotten
 by :meth:`Frontier.settled`, once what became of it is committed.
 
-Hosts that answer from one IP address share a limit: from the first answer on, such a host stands in the heap of its
-address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
+Hosts on one IP address share a limit: once its name was looked up (:meth:`Frontier.meet`), a host stands in the heap of
+its address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
 
 Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
 """
@@ -361,16 +361,41 @@ class Frontier:
         self._leave_address(host, pace.address)
         self.throttle.received(pace.wire_bytes, ended_s)
         if isinstance(errand, PageErrand) and not counts:
-            self.pages -= 1
-            host.reserve(-1)
-            for neighbour in host.site.hosts:
-                self.reschedule(neighbour)
-            if host.site.aside and not host.site.is_over_budget:
-                self._active.queue(host.site.aside, is_first=True)
-                host.site.aside = {}
-                self._fill_wanted.set()
+            self._uncount(host)
         self.reschedule(host)
         self._changed.set()
+
+    def _uncount(self, host: Host) -> None:
+        """A page that was handed out counts in no budget."""
+        self.pages -= 1
+        host.reserve(-1)
+        for neighbour in host.site.hosts:
+            self.reschedule(neighbour)
+        if host.site.aside and not host.site.is_over_budget:
+            self._active.queue(host.site.aside, is_first=True)
+            host.site.aside = {}
+            self._fill_wanted.set()
+
+    def meet(self, errand: Errand, ip: str) -> bool:
+        """The host of ``errand`` is to be asked at ``ip``, and shares the limit of that address from now on. False when
+        others are asked there first: the errand is taken back, and comes again."""
+        host, now = errand.host, self._clock()
+        self._join(host, ip)
+        address = host.address
+        if address is not None and address.is_free(now):
+            address.asked(now)
+            self._put_address(address)
+            return True
+        self.in_flight -= 1
+        host.state.in_flight = False
+        if isinstance(errand, PageErrand):
+            errand.origin.waiting.appendleft(errand.row)
+            self._uncount(host)
+            self.reschedule(host)
+        else:
+            self.ask(errand, now)
+        self._changed.set()
+        return False
 
     def _leave_address(self, host: Host, ip: str | None) -> None:
         """One request less to the host's address; from now on the host shares the limit of ``ip``, if that is known."""

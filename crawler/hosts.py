@@ -183,6 +183,10 @@ class Address:
         """When one of its hosts may be asked: never, where an answer must come first."""
         return NEVER if self.in_flight >= self.limit else max(self.turns.first_due(), self.asked_at + self.spacing_s)
 
+    def is_free(self, now: float) -> bool:
+        """Whether one more may be asked now."""
+        return self.in_flight < self.limit and self.asked_at + self.spacing_s <= now
+
     def asked(self, now: float) -> None:
         """A request to it starts."""
         self.in_flight += 1

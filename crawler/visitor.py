@@ -27,7 +27,7 @@ from . import intervals
 from .answers import Sort, Verdict, judge, redirect_target
 from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
-from .hosts import Origin, PageErrand, RobotsErrand, SitemapErrand
+from .hosts import Errand, Origin, PageErrand, RobotsErrand, SitemapErrand
 from .listings import FeedListing, Listings
 from .manners import Manners, remember_sleep
 from .parse_pool import Parsed, ParsePool
@@ -77,6 +77,19 @@ class Visitor:
     is_reach_stale: bool = False
     traps: Traps | None = None
     listings: Listings | None = None
+
+    async def visit(self, errand: Errand) -> None:
+        """Run an errand; that of a host whose address is not known yet, when its turn there has come."""
+        if errand.host.address is None:
+            ip = await self.fetcher.address_of(errand.url)
+            if ip is not None and not self.frontier.meet(errand, ip):
+                return
+        if isinstance(errand, PageErrand):
+            await self.page(errand)
+        elif isinstance(errand, SitemapErrand):
+            await self.sitemap(errand)
+        else:
+            await self.robots(errand)
 
     # -- pages
 

@@ -364,8 +364,8 @@ def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
 def _lives(pair: _Pair, found: History, intervals: Iterable[Interval]) -> Iterator[tuple[Any, ...]]:
     """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same.
 
-    ``intervals`` are those of ``found`` after :func:`take_over`: what the page inherits is when the link was seen first,
-    not that it was there itself before.
+    ``intervals`` are those of ``found`` after :func:`take_over`: what the page inherits is when the link was seen
+    first, not that it was there itself before.
     """
     flags = _flags(pair)
     for own, interval in zip(found.intervals, intervals, strict=True):

@@ -37,7 +37,7 @@ from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
 from .traps import Traps
-from .uplink import Uplink
+from .uplink import GIVE_UP_S, Uplink
 from .url_rules import Matcher, UrlRules
 from .visitor import Visitor
 from .writer import Writer
@@ -59,9 +59,10 @@ _DRAIN_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit`` or ``interrupted``; ``states`` counts
-    the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are the hosts left for
-    the next crawl. ``due`` counts the pages that were to be asked for again, chosen or not (None without a recrawl)."""
+    """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit``, ``offline`` or ``interrupted``;
+    ``states`` counts the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are
+    the hosts left for the next crawl. ``due`` counts the pages that were to be asked for again, chosen or not (None
+    without a recrawl)."""
 
     ended_why: str
     elapsed_s: float
@@ -116,7 +117,7 @@ class Crawl:
             visitor = Visitor(
                 settings=self.settings,
                 fetcher=fetcher,
-                manners=Manners(Uplink(fetcher.reaches, notify=self._notify, opened=self._wake), self.stats),
+                manners=Manners(self._uplink(fetcher), self.stats),
                 pool=await stack.enter_async_context(ParsePool(self.settings)),
                 frontier=self._new_frontier(
                     store, scope, ports, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
@@ -199,6 +200,11 @@ class Crawl:
         if self._ended_why:
             self._frontier.stop()
         return self._frontier
+
+    def _uplink(self, fetcher: Fetcher) -> Uplink:
+        give_up_s = max(GIVE_UP_S, self.settings.patience_s)
+        gave_up = partial(self.stop, "offline")
+        return Uplink(fetcher.reaches, notify=self._notify, opened=self._wake, gave_up=gave_up, give_up_s=give_up_s)
 
     def _listings(self, visitor: Visitor, *, has_sitemaps: bool) -> Listings:
         return Listings(

@@ -226,16 +226,17 @@ class Crawl:
         return due
 
     async def _plan_listed(self, store: CrawlStore, urls: Sequence[str], rows: RowMaker, now: int) -> int:
-        """Have these pages asked for. Their sites come into no reach by that: what they link to stays links."""
+        """Have these pages asked for. Their sites come into no reach by that: what they link to stays links. Those that
+        are new stand one link away from a seed, as what a sitemap lists: they are none."""
         batch = Batch()
         for url in urls:
             url_id, origin_id, key_id = rows.url(url)
             batch.candidates.append(
-                CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None)
+                CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 1, 0, None, now, None)
             )
         batch.origins, batch.urls = rows.take()
         await store.plan_listed(batch)
-        return len(batch.candidates)
+        return len(urls)
 
     async def _load_hosts(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> None:
         """Tell the frontier what the folder knows of hosts."""

@@ -481,11 +481,14 @@ class CrawlStore:
         return chosen, due
 
     async def plan_listed(self, batch: Batch) -> None:
-        """Have the candidates of ``batch`` asked for, known or not, and nothing else."""
+        """Have the candidates of ``batch`` asked for, known or not, and nothing else. What is known of them, their
+        depth and their state, stays as it is until they answer."""
+        listed, batch.candidates = batch.candidates, []
         await self.commit(batch)
         async with self.atomic() as db:
             await db.execute(sql.ASKED_IS_NOT_DUE)
-            await db.executemany(sql.INSERT_LISTED, [(row.key_id,) for row in batch.candidates])
+            await db.executemany(sql.INSERT_LISTED_PAGE, listed)
+            await db.executemany(sql.INSERT_LISTED, [(row.key_id,) for row in listed])
 
     def due_origins(self) -> AsyncIterator[list[int]]:
         """Origins (origin_id) with a page to ask for again, some at a time."""

@@ -301,6 +301,8 @@ ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
 INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
 WHERE key_id = ?1 AND (state = 0 OR coalesce(asked_at, 0) < ?2) AND (state NOT IN (5, 6) OR reason = 'scope')"""
+# A page that somebody wants to have checked is no seed, and one that is known stays where it is.
+INSERT_LISTED_PAGE: Final = UPSERT_CANDIDATE.replace(_ON_KNOWN, "ON CONFLICT (key_id) DO NOTHING")
 INSERT_LISTED: Final = "INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?"
 DUE_ORIGINS: Final = """
 SELECT origin_id FROM (SELECT DISTINCT origin_id FROM due) JOIN origin USING (origin_id) ORDER BY origin"""

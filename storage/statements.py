@@ -286,10 +286,14 @@ ORDER BY page.depth, page.found_at, url.path"""  # noqa: S608 - constants only
 ASKED_IS_NOT_DUE: Final = """
 CREATE TEMP TRIGGER page_asked AFTER UPDATE OF asked_at ON main.page
 BEGIN DELETE FROM due WHERE key_id = NEW.key_id; END"""
+# When a page is due: by its interval, or a day after it was asked if its sitemap says that it changed since.
+DUE_AT: Final = """
+min(asked_at + interval_s,
+    CASE WHEN lastmod > asked_at THEN max(lastmod, asked_at + 86400) ELSE asked_at + interval_s END)"""
 _IS_IN_REACH: Final = """
 origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
 _IS_DUE: Final = f"""
-state IN (1, 2, 3, 4) AND asked_at IS NOT NULL AND asked_at + interval_s <= :now AND {_IS_IN_REACH}"""
+state IN (1, 2, 3, 4) AND asked_at IS NOT NULL AND {DUE_AT} <= :now AND {_IS_IN_REACH}"""
 COUNT_DUE: Final = f"SELECT count(*) FROM page WHERE {_IS_DUE}"  # noqa: S608
 # How long overdue, measured in its own interval; pages with many links to other sites, and near the seeds, go first.
 INSERT_DUE: Final = f"""

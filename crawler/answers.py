@@ -7,6 +7,7 @@ from wholinks.storage.records import Outcome
 from wholinks.storage.urls import NotAUrl, join
 
 from .fetcher import FetchResult
+from .page.userinfo import without_userinfo
 from .politeness import failure_of, retry_after_s
 
 NOT_MODIFIED: Final = 304
@@ -24,7 +25,7 @@ class Sort(Enum):
 
 class Verdict(NamedTuple):
     """``reason`` is the failure's kind, or why a complete answer brought no page; ``target`` where a redirect leads,
-    ``location`` as it was written."""
+    ``location`` as it was written, without userinfo."""
 
     sort: Sort
     outcome: Outcome
@@ -63,7 +64,7 @@ def _other(result: FetchResult, status: int) -> Verdict:
 
 
 def _redirect(result: FetchResult) -> Verdict:
-    location = result.headers.get("location", "")[:2048]
+    location = without_userinfo(result.headers.get("location", ""))[:2048]
     target = redirect_target(result)
     if target is None:
         return Verdict(Sort.FAILURE, Outcome.HTTP_ERROR, "bad_redirect", location=location)

@@ -25,7 +25,6 @@ from wholinks.storage.urls import PublicSuffixes, origin_of
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
 from .gate import Gate
-from .hosts import PageErrand, SitemapErrand
 from .listings import Listings
 from .load import HostLoad, LoadMeter, UnderWay, watch, why_nothing_ends
 from .manners import Manners
@@ -39,7 +38,7 @@ from .settings import Settings
 from .stats import Stats
 from .target_visitor import TargetVisitor
 from .traps import Traps
-from .uplink import Uplink
+from .uplink import GIVE_UP_S, Uplink
 from .url_rules import Matcher, UrlRules
 from .visitor import Visitor
 from .writer import Writer
@@ -61,9 +60,10 @@ _DRAIN_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class CrawlReport:
-    """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit`` or ``interrupted``; ``states`` counts
-    the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are the hosts left for
-    the next crawl. ``due`` counts the pages that were to be asked for again, chosen or not (None without a recrawl)."""
+    """How a crawl ended. ``ended_why`` is ``done``, ``max_pages``, ``time_limit``, ``offline`` or ``interrupted``;
+    ``states`` counts the pages of the whole folder by state and reason (``failed: {"http_404": 3}``), ``asleep`` are
+    the hosts left for the next crawl. ``due`` counts the pages that were to be asked for again, chosen or not (None
+    without a recrawl)."""
 
     ended_why: str
     elapsed_s: float
@@ -120,7 +120,7 @@ class Crawl:
             visitor = Visitor(
                 settings=self.settings,
                 fetcher=fetcher,
-                manners=Manners(Uplink(fetcher.reaches, notify=self._notify, opened=self._wake), self.stats),
+                manners=Manners(self._uplink(fetcher), self.stats),
                 pool=await stack.enter_async_context(ParsePool(self.settings, sites.prefixes)),
                 frontier=self._new_frontier(
                     store, scope, ports, Gate(reach.rules, None if recrawl else traps), is_recrawl=recrawl is not None
@@ -205,6 +205,11 @@ class Crawl:
             self._frontier.stop()
         return self._frontier
 
+    def _uplink(self, fetcher: Fetcher) -> Uplink:
+        give_up_s = max(GIVE_UP_S, self.settings.patience_s)
+        gave_up = partial(self.stop, "offline")
+        return Uplink(fetcher.reaches, notify=self._notify, opened=self._wake, gave_up=gave_up, give_up_s=give_up_s)
+
     def _listings(self, visitor: Visitor, rules: UrlRules, *, has_sitemaps: bool) -> Listings:
         return Listings(
             self.settings, visitor.fetcher, visitor.frontier, visitor.writer, visitor.scope, self._suffixes,
@@ -225,16 +230,17 @@ class Crawl:
         return due
 
     async def _plan_listed(self, store: CrawlStore, urls: Sequence[str], rows: RowMaker, now: int) -> int:
-        """Have these pages asked for. Their sites come into no reach by that: what they link to stays links."""
+        """Have these pages asked for. Their sites come into no reach by that: what they link to stays links. Those that
+        are new stand one link away from a seed, as what a sitemap lists: they are none."""
         batch = Batch()
         for url in urls:
             url_id, origin_id, key_id = rows.url(url)
             batch.candidates.append(
-                CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 0, 0, None, now, None)
+                CandidateRow(key_id, url_id, origin_id, State.DISCOVERED, None, 1, 0, None, now, None)
             )
         batch.origins, batch.urls = rows.take()
         await store.plan_listed(batch)
-        return len(batch.candidates)
+        return len(urls)
 
     async def _load_hosts(self, store: CrawlStore, frontier: Frontier, *, is_continued: bool) -> None:
         """Tell the frontier what the folder knows of hosts."""
@@ -333,12 +339,7 @@ class Crawl:
             errand = await visitor.frontier.acquire(lambda: not self._tasks and visitor.writer.is_idle)
             if errand is None:
                 break
-            if isinstance(errand, PageErrand):
-                task = loop.create_task(self._guarded(partial(visitor.page, errand)))
-            elif isinstance(errand, SitemapErrand):
-                task = loop.create_task(self._guarded(partial(visitor.sitemap, errand)))
-            else:
-                task = loop.create_task(self._guarded(partial(visitor.robots, errand)))
+            task = loop.create_task(self._guarded(partial(visitor.visit, errand)))
             self._tasks[task] = UnderWay(errand, loop.time())
             task.add_done_callback(done)
         while self._tasks:

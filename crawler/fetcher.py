@@ -115,6 +115,14 @@ class ProxyRefused(WholinksError):  # noqa: N818 - reads as a fact
     """The proxy does not let us in: no host's fault, so no page may fail by it."""
 
 
+class _NameNotFound(OSError):  # noqa: N818 - reads as a fact
+    """What :meth:`Fetcher.address_of` came upon, for the request that follows."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.os_error = error
+
+
 class _Response(ClientResponse):
     """Remembers who answered: a short answer has given its connection back before anyone can ask."""
 
@@ -136,6 +144,7 @@ class Fetcher:
         self._has_proxy_answered = False
         self._headers = headers_by_origin(settings.headers)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._not_found: dict[str, OSError] = {}
 
     async def __aenter__(self) -> Self:
         _raise_file_limit()
@@ -202,6 +211,23 @@ class Fetcher:
             result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted, is_conditional=bool(conditions)
         )
 
+    async def address_of(self, url: str) -> str | None:
+        """The IP address where ``url`` is asked for, of several the first; None where hosts share no limit: of this
+        machine, by ``--connect-to`` or ``--proxy``. A name that is not found is the failure of the next :meth:`get`."""
+        origin = origin_of(url)
+        connector = self._sessions[False].connector
+        if self._is_sent_elsewhere(url) or not self._ports.allow(origin) or connector is None:
+            return None
+        try:  # by aiohttp's own cache, so that the request needs no other lookup
+            found = await connector._resolve_host(origin.host.strip("[]"), origin.port)  # type: ignore[attr-defined] # noqa: SLF001
+        except OSError as error:
+            self._not_found[origin.host] = error
+            return None
+        except (aiohttp.ClientError, ValueError):
+            return None
+        ip = str(found[0]["host"]) if found else None
+        return None if ip is None or is_loopback(ip) else ip
+
     def _is_sent_elsewhere(self, url: str) -> bool:
         origin = origin_of(url)
         return (
@@ -260,6 +286,8 @@ class Fetcher:
             )
         if self._settings.proxy is not None:
             return await self._through(self._settings.proxy, url, origin, headers)
+        if (error := self._not_found.pop(origin.host, None)) is not None:
+            raise _NameNotFound(error)
         return await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False, headers=headers)
 
     async def _through(self, proxy: Proxy, url: str, origin: Origin, headers: dict[str, str]) -> ClientResponse:
@@ -378,6 +406,7 @@ def _looks_like_html(body: bytes) -> bool:
 
 _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (AddressRefused, "address_refused"),
+    (_NameNotFound, "dns"),
     (aiohttp.ClientProxyConnectionError, "proxy"),
     (aiohttp.ClientHttpProxyError, "proxy"),
     (aiohttp.ConnectionTimeoutError, "connect_timeout"),

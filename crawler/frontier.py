@@ -7,11 +7,12 @@ empty.
 
 A host's turn comes out of the heap as one *errand*: an origin's robots.txt, a sitemap, or a page. What comes out may be
 asked; nobody else checks scope, robots.txt, rules, traps, budgets or delay. (What must not be asked goes to ``block``
-or ``put_off`` on the way.) The host goes back by :meth:`Frontier.release`; the page is forgotten by
-:meth:`Frontier.settled`, once what became of it is committed.
+or ``put_off`` on the way.) Of the hosts that may be asked now, those go first whose page is nearest to a seed, and of
+these the ones whose site more domains refer to. The host goes back by :meth:`Frontier.release`; the page is forgotten
+by :meth:`Frontier.settled`, once what became of it is committed.
 
-Hosts that answer from one IP address share a limit: from the first answer on, such a host stands in the heap of its
-address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
+Hosts on one IP address share a limit: once its name was looked up (:meth:`Frontier.meet`), a host stands in the heap of
+its address, and the address in the frontier's. How many addresses are kept is bounded by how many hosts are.
 
 Not for: deciding which URLs are pages (``engine``), or what an answer means (``politeness``).
 """
@@ -213,12 +214,22 @@ class Frontier:
         self._patience_s = max(self._patience_s, host.state.pace_s)  # who only keeps its pace is no reason to end
         address = host.address
         if address is None:
-            is_changed = self._turns.put(host, host.due_at())
+            is_changed = self._turns.put(host, host.due_at(), host.rank)
         else:
-            address.turns.put(host, host.due_at())
-            is_changed = self._turns.put(address, address.due_at())
+            address.turns.put(host, host.due_at(), host.rank)
+            is_changed = self._put_address(address)
         if is_changed:
             self._changed.set()
+
+    def _put_address(self, address: Address) -> bool:
+        return self._turns.put(address, address.due_at(), address.turns.first_rank())
+
+    def referred(self, domain: str) -> None:
+        """One more domain refers to ``domain``: its hosts that wait for their first turn may go before others now."""
+        site = self._active.sites.get(domain)
+        for host in site.hosts if site is not None else ():
+            if not host.turns:
+                self.reschedule(host)
 
     # -- errands out
 
@@ -268,14 +279,14 @@ class Frontier:
     def _next_ready(self) -> Errand | None:
         now = self._clock()
         while self._next_due() <= now:
-            first = self._turns.take()
-            host = first.turns.take() if isinstance(first, Address) else first
+            first = self._turns.take(now)
+            host = first.turns.take(now) if isinstance(first, Address) else first
             errand = self._take(host, now)
             if errand is not None:
                 host.state.in_flight = True
                 if isinstance(first, Address):
                     first.asked(now)
-                    self._turns.put(first, first.due_at())
+                    self._put_address(first)
                 return errand
             self.reschedule(host)
         return None
@@ -350,16 +361,41 @@ class Frontier:
         self._leave_address(host, pace.address)
         self.throttle.received(pace.wire_bytes, ended_s)
         if isinstance(errand, PageErrand) and not counts:
-            self.pages -= 1
-            host.reserve(-1)
-            for neighbour in host.site.hosts:
-                self.reschedule(neighbour)
-            if host.site.aside and not host.site.is_over_budget:
-                self._active.queue(host.site.aside, is_first=True)
-                host.site.aside = {}
-                self._fill_wanted.set()
+            self._uncount(host)
         self.reschedule(host)
         self._changed.set()
+
+    def _uncount(self, host: Host) -> None:
+        """A page that was handed out counts in no budget."""
+        self.pages -= 1
+        host.reserve(-1)
+        for neighbour in host.site.hosts:
+            self.reschedule(neighbour)
+        if host.site.aside and not host.site.is_over_budget:
+            self._active.queue(host.site.aside, is_first=True)
+            host.site.aside = {}
+            self._fill_wanted.set()
+
+    def meet(self, errand: Errand, ip: str) -> bool:
+        """The host of ``errand`` is to be asked at ``ip``, and shares the limit of that address from now on. False when
+        others are asked there first: the errand is taken back, and comes again."""
+        host, now = errand.host, self._clock()
+        self._join(host, ip)
+        address = host.address
+        if address is not None and address.is_free(now):
+            address.asked(now)
+            self._put_address(address)
+            return True
+        self.in_flight -= 1
+        host.state.in_flight = False
+        if isinstance(errand, PageErrand):
+            errand.origin.waiting.appendleft(errand.row)
+            self._uncount(host)
+            self.reschedule(host)
+        else:
+            self.ask(errand, now)
+        self._changed.set()
+        return False
 
     def _leave_address(self, host: Host, ip: str | None) -> None:
         """One request less to the host's address; from now on the host shares the limit of ``ip``, if that is known."""
@@ -373,7 +409,7 @@ class Frontier:
                 if not old.hosts:
                     del self._addresses[old.ip]
         if old is not None:
-            self._turns.put(old, old.due_at())
+            self._put_address(old)
 
     def _join(self, host: Host, ip: str) -> None:
         host.address = self._addresses.get(ip)
@@ -501,7 +537,7 @@ class Frontier:
         address.turns.leave(host)
         address.hosts -= 1
         if address.hosts:
-            self._turns.put(address, address.due_at())
+            self._put_address(address)
         else:
             self._turns.leave(address)
             del self._addresses[address.ip]

@@ -10,7 +10,7 @@ from wholinks.storage.crawl_store import SitemapRow, WaitingRow
 from .politeness import HostState
 from .robots import Rules
 from .scope import Scope
-from .turns import NEVER, Turns
+from .turns import FIRST, NEVER, Rank, Turns
 
 
 class PageErrand(NamedTuple):
@@ -101,6 +101,7 @@ class Host:
     errands: list[tuple[float, int, RobotsErrand | SitemapErrand]] = field(default_factory=list)  # a heap by due time
     address: "Address | None" = None
     heap_at: float = NEVER
+    heap_rank: Rank = FIRST
     ticket: int = 0
     has_begun: bool = False
     has_facts: bool = False
@@ -143,6 +144,15 @@ class Host:
                     break
         return max(first, self.state.allowed_at())
 
+    @property
+    def rank(self) -> Rank:
+        """Who of several goes first: seeds, then what is near to them, then sites that more domains refer to. What is
+        under way already of robots.txt and sitemaps, and pages yet to be read from crawl.db, are not kept waiting."""
+        if self.errands:
+            return FIRST
+        first = next((origin.waiting[0] for origin in self.origins if origin.waiting), None)
+        return FIRST if first is None else (first.depth, -self.site.scope.referrers.count(self.site.domain))
+
     def next_origin(self, now: float) -> "Origin | None":
         """An origin with something to do now; they take turns."""
         if not self.is_over_budget:
@@ -166,11 +176,16 @@ class Address:
     in_flight: int = 0
     asked_at: float = -NEVER
     heap_at: float = NEVER
+    heap_rank: Rank = FIRST
     ticket: int = 0
 
     def due_at(self) -> float:
         """When one of its hosts may be asked: never, where an answer must come first."""
         return NEVER if self.in_flight >= self.limit else max(self.turns.first_due(), self.asked_at + self.spacing_s)
+
+    def is_free(self, now: float) -> bool:
+        """Whether one more may be asked now."""
+        return self.in_flight < self.limit and self.asked_at + self.spacing_s <= now
 
     def asked(self, now: float) -> None:
         """A request to it starts."""

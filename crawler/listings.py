@@ -31,6 +31,7 @@ from .manners import Manners, remember_sleep
 from .page.directives import RobotsDirectives
 from .politeness import FAILURES
 from .ports import REASON as PORT
+from .recent import Recent
 from .rows import CandidateTuple, RowMaker
 from .scope import Scope
 from .settings import Settings
@@ -41,6 +42,10 @@ from .writer import Writer
 
 MAX_PAGES_LISTED: Final = 1_000_000
 """Pages taken from a host's sitemaps in one crawl."""
+MAX_REMEMBERED: Final = 100_000
+"""Origins of which is remembered what their robots.txt named, and how much was taken from them: those met last, some
+100 bytes each. Of one that comes back after so many others, sitemaps are offered again, which changes nothing, and its
+limits count anew."""
 MAX_FEED_ITEMS: Final = 10_000
 FEED_TYPES: Final = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
@@ -133,9 +138,9 @@ class Listings:
     asked_before: int
     has_sitemaps: bool
     rules: UrlRules
-    _named: dict[int, int] = field(default_factory=dict)
-    _sitemaps: Counter[str] = field(default_factory=Counter)
-    _pages: Counter[str] = field(default_factory=Counter)
+    _named: Recent[int, int | None] = field(default_factory=lambda: Recent(MAX_REMEMBERED, None))
+    _sitemaps: Recent[str, int] = field(default_factory=lambda: Recent(MAX_REMEMBERED, 0))
+    _pages: Recent[str, int] = field(default_factory=lambda: Recent(MAX_REMEMBERED, 0))
 
     # -- feeds
 
@@ -151,7 +156,7 @@ class Listings:
             return
         if self.rules.reach is not None and self.rules.reach.divides(origin.host.state.name):
             return  # they are of the platform as a whole, not of the sites by prefix that are crawled
-        if self._named.get(origin.origin_id) == hash(named):
+        if self._named[origin.origin_id] == hash(named):
             return
         self._named[origin.origin_id] = hash(named)
         batch = Batch()

@@ -71,6 +71,8 @@ class Reach:
             await self._store.reach(self._settings.hops, nofollow_pages=self._settings.nofollow_pages)
         for domain, hop in await self._store.sites():
             self._scope.reach(domain, hop)
+        if self._settings.hops:
+            self._scope.referrers.learn(await self._store.count_referring())
         await self._store.admit(self._settings.hops, nofollow_pages=self._settings.nofollow_pages, now=int(time.time()))
 
     async def _url_rules(self) -> UrlRules:

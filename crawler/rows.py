@@ -33,6 +33,7 @@ class PageRows(NamedTuple):
     links: list[LinkRow]
     evidence: list[EvidenceRow]
     candidates: list[CandidateTuple]
+    referred: list[str]  # the other registrable domains whose pages it names and lets us follow
 
 
 class RowMaker:
@@ -43,6 +44,7 @@ class RowMaker:
         self._suffixes = suffixes
         self._ids: dict[str, tuple[int, int, int]] = {}
         self._origins: dict[str, int] = {}
+        self._domains: dict[int, str] = {}
         self._offered: dict[int, tuple[int, bool]] = {}
         self._new_origins: list[OriginRow] = []
         self._new_urls: list[UrlRow] = []
@@ -99,8 +101,10 @@ class RowMaker:
         evidence: list[EvidenceRow] = []
         candidates: list[CandidateTuple] = []
         offered: set[str] = set()
+        named: set[int] = set()
+        referred: dict[str, None] = {}
         for link in page.links:
-            url_id = self.url(link.url)[0]
+            url_id, origin_id, _ = self.url(link.url)
             links.append((fetch_id, link.ordinal, url_id, link.bits, link.rel, link.rel_other, link.anchor_text))
             if link.evidence is not None:
                 href, rel, tag, before, after, fingerprint = link.evidence
@@ -108,6 +112,9 @@ class RowMaker:
                 evidence.append((fetch_id, link.ordinal, href, rel, tag, before, after, fingerprint))
             if link.url not in offered and _FETCHED_BITS >> (link.bits & 7) & 1:
                 offered.add(link.url)
+                if link.evidence is not None and origin_id not in named:
+                    named.add(origin_id)
+                    referred[self._domain(origin_id, link.url)] = None
                 candidate = self.candidate(link.url, depth + 1, follow=follow)
                 if candidate is not None:
                     candidates.append(candidate)
@@ -116,7 +123,15 @@ class RowMaker:
             if candidate is not None:
                 candidates.append(candidate)
         facts = self._facts(page)
-        return PageRows(facts, *self.take(), links, evidence, candidates)
+        return PageRows(facts, *self.take(), links, evidence, candidates, list(referred) if follow else [])
+
+    def _domain(self, origin_id: int, url: str) -> str:
+        domain = self._domains.get(origin_id)
+        if domain is None:
+            if len(self._domains) >= _MOST_KNOWN:
+                self._domains.clear()
+            domain = self._domains[origin_id] = self._suffixes.domain(origin_of(url).host)
+        return domain
 
     def _facts(self, page: ParsedPage) -> PageFacts:
         kinds = Counter(Kind(link.bits & 7).name.lower() for link in page.links)

@@ -5,6 +5,7 @@ Hosts from which nothing at all is heard are counted; any answer begins the coun
 no request starts until it is known whose fault it is: addresses that answered before are connected to. If one takes the
 connection, the silent hosts are to blame. If none does, we are offline: that is said, nothing is asked, failures that
 still come in count for nobody, and the same addresses are tried again from time to time until one takes a connection.
+Who is offline for longer than :data:`GIVE_UP_S` gives up.
 
 A crawl to which nobody ever answered knows no such address. It says what that looks like, and goes on.
 """
@@ -21,6 +22,8 @@ SILENT_HOSTS: Final = 20
 """Dead hosts come one by one among others; so many different ones in a row do not."""
 FIRST_WAIT_S: Final = 5.0
 LONGEST_WAIT_S: Final = 60.0
+GIVE_UP_S: Final = 3600.0
+"""Routers start anew and providers have bad nights; nobody is waited for without end."""
 _KNOWN: Final = 3
 
 Peer = tuple[str, int]
@@ -29,7 +32,8 @@ Peer = tuple[str, int]
 class Uplink:
     """``open_at`` is when requests may start: NEVER while that is in doubt. Run :meth:`watch` beside the crawl.
 
-    ``reaches`` says whether an address takes a connection, ``opened`` is called when requests may start again.
+    ``reaches`` says whether an address takes a connection, ``opened`` is called when requests may start again,
+    ``gave_up`` after ``give_up_s`` seconds offline.
     """
 
     def __init__(
@@ -38,10 +42,14 @@ class Uplink:
         *,
         notify: Callable[[str], None] = lambda _: None,
         opened: Callable[[], None] = lambda: None,
+        gave_up: Callable[[], object] = lambda: None,
+        give_up_s: float = GIVE_UP_S,
     ) -> None:
         self._reaches = reaches
         self._notify = notify
         self._opened = opened
+        self._gave_up = gave_up
+        self._give_up_s = give_up_s
         self._silent: set[str] = set()
         self._known: deque[Peer] = deque(maxlen=_KNOWN)
         self._in_doubt = asyncio.Event()
@@ -72,7 +80,7 @@ class Uplink:
         """Clear up doubts for as long as the crawl runs."""
         while True:
             await self._in_doubt.wait()
-            wait_s = FIRST_WAIT_S
+            wait_s, waited_s = FIRST_WAIT_S, 0.0
             while not await self._is_up():
                 if not self.is_down:
                     self.is_down = True
@@ -80,7 +88,13 @@ class Uplink:
                         f"{len(self._silent)} hosts in a row can't be reached, nor can those that answered before: this"
                         " machine seems to be offline; waiting for the network (Ctrl-C ends the crawl, nothing is lost)"
                     )
+                elif waited_s >= self._give_up_s:
+                    self._notify(f"no network for {round(waited_s / 60):,} minutes: giving up, nothing is lost")
+                    self._gave_up()
+                    return
+                wait_s = min(wait_s, max(self._give_up_s - waited_s, 0.0))
                 await asyncio.sleep(wait_s)
+                waited_s += wait_s
                 wait_s = min(wait_s * 2, LONGEST_WAIT_S)
             if self.is_down:
                 self._notify("the network is back, going on")

@@ -29,7 +29,7 @@ from . import intervals
 from .answers import Sort, Verdict, judge, redirect_target
 from .fetcher import Fetcher, FetchResult
 from .frontier import Frontier
-from .hosts import Origin, PageErrand, RobotsErrand, SitemapErrand
+from .hosts import Errand, Origin, PageErrand, RobotsErrand, SitemapErrand
 from .listings import FeedListing, Listings
 from .manners import Manners, remember_sleep
 from .parse_pool import Parsed, ParsePool
@@ -80,6 +80,19 @@ class Visitor:
     is_reach_stale: bool = False
     traps: Traps | None = None
     listings: Listings | None = None
+
+    async def visit(self, errand: Errand) -> None:
+        """Run an errand; that of a host whose address is not known yet, when its turn there has come."""
+        if errand.host.address is None:
+            ip = await self.fetcher.address_of(errand.url)
+            if ip is not None and not self.frontier.meet(errand, ip):
+                return
+        if isinstance(errand, PageErrand):
+            await self.page(errand)
+        elif isinstance(errand, SitemapErrand):
+            await self.sitemap(errand)
+        else:
+            await self.robots(errand)
 
     # -- pages
 
@@ -143,6 +156,7 @@ class Visitor:
         fetch = self._learned(errand, FetchRow._make((*head, *rows.facts)))
         batch = Batch(origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence, fetches=[fetch])
         found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
+        self._refer(errand, rows.referred)
         batch.depths.append((errand.row.key_id, errand.row.depth))
         self._revisited(batch, errand, fetch)
         if rows.evidence and self.scope.hop(errand.host.site.domain) < self.settings.hops:
@@ -201,6 +215,7 @@ class Visitor:
             self._settle(errand, batch, State.FAILED, "too_many_redirects", counts=False)
             return
         found = self._offer(batch, [candidate], errand, fetch, depth=row.depth, redirects=row.redirects + 1)
+        self._refer(errand, [domain])
         if batch.candidates:
             batch.respelled = [(key_id, target_id, origin_id, row.redirects + 1, fetch.requested_url_id)]
         batch.origins, batch.urls = self.rows.take()
@@ -395,6 +410,12 @@ class Visitor:
             if reason is None:
                 found[origin_id] = None
         return found
+
+    def _refer(self, errand: PageErrand, domains: Iterable[str]) -> None:
+        """The site of ``errand`` links to these: those in reach that more sites refer to go first."""
+        for domain in domains:
+            if self.scope.refer(errand.host.site.domain, domain):
+                self.frontier.referred(domain)
 
     def _may_follow(self, errand: PageErrand, domain: str) -> bool:
         """Whether a redirect to ``domain`` is followed: in reach, or within the site that was asked."""

@@ -453,6 +453,14 @@ class CrawlStore:
             async with self.atomic() as db:
                 await db.execute(sql.REACH_NEXT_HOP, {"hop": hop, "nofollow_pages": nofollow_pages})
 
+    async def count_referring(self) -> list[tuple[str, int]]:
+        """Count anew how many other domains link to each domain in reach, by the links already known: domain, number.
+        :meth:`waiting_origins` goes by it."""
+        async with self.atomic() as db:
+            await db.execute("DELETE FROM referred")
+            await db.execute(sql.COUNT_REFERRING)
+        return [(row[0], row[1]) for row in await self._all("SELECT domain, domains FROM referred")]
+
     async def admit(self, hops: int, *, nofollow_pages: bool, now: int) -> None:
         """Make pages of the known URLs that links name on domains which came into reach after the links did."""
         async with self.atomic() as db:
@@ -490,11 +498,14 @@ class CrawlStore:
         return chosen, due
 
     async def plan_listed(self, batch: Batch) -> None:
-        """Have the candidates of ``batch`` asked for, known or not, and nothing else."""
+        """Have the candidates of ``batch`` asked for, known or not, and nothing else. What is known of them, their
+        depth and their state, stays as it is until they answer."""
+        listed, batch.candidates = batch.candidates, []
         await self.commit(batch)
         async with self.atomic() as db:
             await db.execute(sql.ASKED_IS_NOT_DUE)
-            await db.executemany(sql.INSERT_LISTED, [(row.key_id,) for row in batch.candidates])
+            await db.executemany(sql.INSERT_LISTED_PAGE, listed)
+            await db.executemany(sql.INSERT_LISTED, [(row.key_id,) for row in listed])
 
     def due_origins(self) -> AsyncIterator[list[int]]:
         """Origins (origin_id) with a page to ask for again, some at a time."""
@@ -529,7 +540,7 @@ class CrawlStore:
 
     def waiting_origins(self, *, sitemaps: bool = False) -> AsyncIterator[list[int]]:
         """Origins (origin_id) with a page to fetch, or of ``sitemaps`` one, some at a time; those with the shallowest
-        page first."""
+        page first, and of these the ones whose domain more others link to."""
         return self._numbers(sql.WAITING_ORIGINS, {"sitemaps": sitemaps})
 
     async def origin_facts(self, origin_ids: Sequence[int]) -> list[OriginFacts]:

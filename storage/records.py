@@ -128,7 +128,8 @@ def bits(kind: int, placement: int = 0, anchor_source: int = 0, flags: int = 0) 
 
 
 class Evidence(NamedTuple):
-    """What an external link looked like on its page. ``raw_href`` is as written, fragment and userinfo included."""
+    """What an external link looked like on its page. ``raw_href`` is as written, the fragment included; ``[removed]@``
+    stands for userinfo, which is not kept."""
 
     raw_href: str
     raw_rel: str | None

@@ -116,9 +116,18 @@ BEGIN
     DELETE FROM lowered WHERE key_id = NEW.key_id;  -- the OR REPLACE of a trigger gives way to the upsert that fires it
     INSERT INTO lowered VALUES (NEW.key_id, NEW.depth);
 END;
+CREATE TEMP TABLE referred (domain TEXT PRIMARY KEY, domains INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TEMP TABLE due (key_id INTEGER PRIMARY KEY, origin_id INTEGER NOT NULL, weight REAL NOT NULL);
 CREATE INDEX temp.due_origin ON due (origin_id, weight DESC);
 """
+COUNT_REFERRING: Final = """
+INSERT INTO referred
+SELECT there.domain, count(DISTINCT here.domain)
+FROM evidence JOIN link USING (fetch_id, ordinal) JOIN fetch USING (fetch_id)
+JOIN url AS source ON source.url_id = fetch.url_id JOIN origin AS here ON here.origin_id = source.origin_id
+JOIN url AS target ON target.url_id = link.target_url_id JOIN origin AS there ON there.origin_id = target.origin_id
+WHERE there.domain IN (SELECT domain FROM site) AND link.bits & 7 <> 6 AND link.closed_fetch_id IS NULL
+GROUP BY 1"""
 GIVE_MAX_DEPTH: Final = "INSERT INTO given (max_depth) VALUES (?)"
 CLEAR_READMITTED: Final = "UPDATE given SET has_readmitted = 0 WHERE has_readmitted"
 
@@ -249,7 +258,8 @@ FROM (SELECT origin_id, min(depth) AS depth
       FROM (SELECT origin_id, min(depth) AS depth FROM page WHERE state = 0 GROUP BY origin_id
             UNION ALL SELECT DISTINCT origin_id, 0 FROM sitemap WHERE state = 0 AND :sitemaps)
       GROUP BY origin_id)
-JOIN origin USING (origin_id) ORDER BY depth, origin"""
+JOIN origin USING (origin_id) LEFT JOIN referred USING (domain)
+ORDER BY depth, coalesce(referred.domains, 0) DESC, origin"""
 
 ORIGIN_FACTS: Final = """
 SELECT origin_id, origin, host, domain, coalesce(host.pages, 0)
@@ -281,10 +291,14 @@ ORDER BY page.depth, page.found_at, url.path"""  # noqa: S608 - constants only
 ASKED_IS_NOT_DUE: Final = """
 CREATE TEMP TRIGGER page_asked AFTER UPDATE OF asked_at ON main.page
 BEGIN DELETE FROM due WHERE key_id = NEW.key_id; END"""
+# When a page is due: by its interval, or a day after it was asked if its sitemap says that it changed since.
+DUE_AT: Final = """
+min(asked_at + interval_s,
+    CASE WHEN lastmod > asked_at THEN max(lastmod, asked_at + 86400) ELSE asked_at + interval_s END)"""
 _IS_IN_REACH: Final = """
 origin_id IN (SELECT origin_id FROM origin JOIN site USING (domain) WHERE hop <= :hops)"""
 _IS_DUE: Final = f"""
-state IN (1, 2, 3, 4) AND asked_at IS NOT NULL AND asked_at + interval_s <= :now AND {_IS_IN_REACH}"""
+state IN (1, 2, 3, 4) AND asked_at IS NOT NULL AND {DUE_AT} <= :now AND {_IS_IN_REACH}"""
 COUNT_DUE: Final = f"SELECT count(*) FROM page WHERE {_IS_DUE}"  # noqa: S608
 # How long overdue, measured in its own interval; pages with many links to other sites, and near the seeds, go first.
 INSERT_DUE: Final = f"""
@@ -296,6 +310,8 @@ ORDER BY 3 DESC, key_id LIMIT :pages"""  # noqa: S608 - constants only
 INSERT_DUE_NOW: Final = """
 INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page
 WHERE key_id = ?1 AND (state = 0 OR coalesce(asked_at, 0) < ?2) AND (state NOT IN (5, 6) OR reason = 'scope')"""
+# A page that somebody wants to have checked is no seed, and one that is known stays where it is.
+INSERT_LISTED_PAGE: Final = UPSERT_CANDIDATE.replace(_ON_KNOWN, "ON CONFLICT (key_id) DO NOTHING")
 INSERT_LISTED: Final = "INSERT OR IGNORE INTO due SELECT key_id, origin_id, 1e9 FROM page WHERE key_id = ?"
 DUE_ORIGINS: Final = """
 SELECT origin_id FROM (SELECT DISTINCT origin_id FROM due) JOIN origin USING (origin_id) ORDER BY origin"""

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from .database import CRAWL_DB, reader
 from .records import Kind, Outcome, RobotsFlag, State
+from .statements import DUE_AT
 from .urls import dedup_key, identity, origin_of, origin_text, path_of
 
 SPELLINGS: Final = 10
@@ -105,14 +106,14 @@ class UrlRecord:
     near: list[tuple[str, str]] = field(default_factory=list)
 
 
-_PAGE: Final = """
+_PAGE: Final = f"""
 SELECT own.url, page.state, coalesce(page.reason, ''), page.depth, page.tries, page.found_at,
        coalesce(finder.url, listing.url, ''),
-       coalesce(page.asked_at + page.interval_s, 0)
+       coalesce({DUE_AT}, 0)
 FROM page JOIN urls AS own USING (url_id)
 LEFT JOIN fetch ON fetch.fetch_id = page.found_fetch_id LEFT JOIN urls AS finder ON finder.url_id = fetch.url_id
 LEFT JOIN urls AS listing ON listing.url_id = page.sitemap_url_id
-WHERE page.key_id = ?"""
+WHERE page.key_id = ?"""  # noqa: S608 - constants only
 _SPELLINGS: Final = """
 SELECT origin.origin || url.path FROM url JOIN origin USING (origin_id)
 WHERE url.origin_id = ?1 AND (url.key_id = ?2 OR url.url_id = ?2) AND url.url_id <> ?3 ORDER BY 1 LIMIT ?4"""

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from .userinfo import without_userinfo
+
 MAX_TAG_BYTES: Final = 300
 _ENOUGH: Final = MAX_TAG_BYTES + 1
 _ESCAPED: Final = re.compile(r'[&"<>\u00a0]')
@@ -18,12 +20,14 @@ def cut_utf8(text: str, size: int) -> tuple[str, bool]:
 
 
 def start_tag(name: str, attributes: dict[str, str | None]) -> tuple[str, bool]:
-    """The start tag as HTML serialises it, in its first 300 bytes, and whether it was longer."""
+    """The start tag as HTML serialises it, without userinfo, in its first 300 bytes, and whether it was longer."""
     text = f"<{name}{''.join([_attribute(key, value or '') for key, value in attributes.items()])}>"
     return cut_utf8(text, MAX_TAG_BYTES)
 
 
 def _attribute(key: str, value: str) -> str:
+    if "@" in value:
+        value = without_userinfo(value)
     if len(value) > MAX_TAG_BYTES or len(key) > MAX_TAG_BYTES:
         key, value = key[:_ENOUGH], value[:_ENOUGH]
     if not value.isalnum() and _ESCAPED.search(value):

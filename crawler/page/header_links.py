@@ -11,6 +11,7 @@ from .link_header import HeaderLink, parse_link_header
 from .outlinks import MAX_RAW_HREF_CHARS
 from .page_text import MAX_ANCHOR_CHARS, collapsed
 from .rel import MAX_REL_CHARS, link_kind, parse_rel
+from .userinfo import without_userinfo
 
 _NO_PATH: Final = 0
 """Their fingerprint: there is no way to them through the page."""
@@ -65,7 +66,8 @@ class HeaderLinks:
         """Proof of an external link, the header as it came instead of a start tag; and the flags of what was cut."""
         if self._sites.site(url) == self._site:
             return None, 0
-        tag, is_cut = cut_utf8(text, MAX_TAG_BYTES)
+        tag, is_cut = cut_utf8(without_userinfo(text), MAX_TAG_BYTES)
+        written = without_userinfo(written)
         cuts = LinkFlag.TAG_CUT if is_cut else LinkFlag.NONE
         if len(written) > MAX_RAW_HREF_CHARS:
             cuts |= LinkFlag.HREF_CUT

@@ -23,6 +23,7 @@ from .surroundings import (
 )
 from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, TEXT, TITLE
 from .tree import Tree
+from .userinfo import without_userinfo
 from .visibility import is_hidden
 
 MAX_RAW_HREF_CHARS: Final = 2_048
@@ -192,6 +193,7 @@ class Outlinks:
         name = self._tree.nodes[index].tag or ""
         tag, is_cut = start_tag(name, attributes)
         cuts = _TAG_CUT if is_cut else 0
+        href = without_userinfo(href)
         if len(href) > MAX_RAW_HREF_CHARS:
             cuts |= _HREF_CUT
             href = href[:MAX_RAW_HREF_CHARS]

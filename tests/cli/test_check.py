@@ -9,6 +9,8 @@ from tests.cli.test_crawl import options, wholinks
 from tests.crawler.crawling import page_requests, query
 from tests.fake_web import FakeWeb, Served
 from tests.fake_web.web import Link
+from wholinks.storage.crawl_store import CrawlStore
+from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.records import State
 
 LIST = """source_url,target_url,rel,anchor
@@ -117,3 +119,37 @@ async def test_the_folders_reach_stays_what_it_was(tmp_path: Path) -> None:
         assert code == 0, err
     assert query(data, "SELECT url_id, state, reason FROM page ORDER BY 1") == states
     assert query(data, "SELECT domain, hop FROM site ORDER BY 1") == sites
+
+
+async def test_what_is_checked_is_no_seed(tmp_path: Path) -> None:
+    made = FakeWeb()
+    made.page("http://p.example/@a", ["/@a/1", "/@b/2"])
+    made.page("http://p.example/@a/1", ["/@a/deep"])
+    made.page("http://p.example/@a/deep", ["/@a/deeper"])
+    made.page("http://p.example/@b", ["/@b/2", "http://shop.example/"])
+    for path in ("@a/deeper", "@b/2", "@b/3"):
+        made.page(f"http://p.example/{path}")
+    data = tmp_path / "data"
+    wanted = [f"http://p.example/{path}" for path in ("@b", "@a/deep")] + ["http://p.example:81/", "http://q.example/"]
+    lines = "".join(f"{url},http://shop.example/\n" for url in wanted)
+    (tmp_path / "list.csv").write_text(f"source_url,target_url\n{lines}")
+    limits = ("--only-prefix", "--max-depth", "1", "--no-sitemaps")
+    async with made.serve() as served:
+        arguments = options(served, tmp_path, "--data", str(data), "--patience", "0")
+        code, _, err = await wholinks("crawl", "http://p.example/@a", *arguments, *limits)
+        assert code == 0, err
+        before = query(data, "SELECT key_id, depth FROM page ORDER BY 1")
+        code, _, err = await wholinks("check", str(tmp_path / "list.csv"), *arguments)
+        assert code == 1, err
+        known = dict(query(data, "SELECT key_id, depth FROM page"))
+        assert before == [(key_id, known[key_id]) for key_id, _ in before], "no page comes nearer to a seed"
+        asked = len(page_requests(served))
+        code, _, err = await wholinks("crawl", *arguments, *limits)
+        assert code == 0, err
+        assert page_requests(served)[asked:] == []
+
+    async def seeds() -> tuple[list[tuple[str, str]], list[str]]:
+        async with await CrawlStore.open(data / CRAWL_DB) as store:
+            return await store.seeds(), await store.seed_origins()
+
+    assert await seeds() == ([("p.example", "/@a")], ["http://p.example"])

@@ -14,6 +14,9 @@ import pytest
 
 from tests.fake_web import FakeWeb, Response, Served
 from wholinks.cli import run
+from wholinks.cli.crawl import finish
+from wholinks.crawler.engine import CrawlReport
+from wholinks.crawler.stats import Stats
 from wholinks.storage.database import CRAWL_DB, FolderLock
 
 COMMAND = [sys.executable, "-P", "-c", "from wholinks.cli import main; main()"]
@@ -207,3 +210,13 @@ async def test_traps_sitemaps_and_rules_are_in_the_report_and_in_the_status(tmp_
     assert (status["sitemaps"], status["listed"]) == ({"fetched": 1}, {"pages": 1, "scope": 1})
     _, out, _ = await wholinks("to", "b.example", "--from", "a.example", "--data", str(tmp_path))
     assert "10 are postponed as endless calendars" in out
+
+
+def test_a_crawl_that_ended_for_want_of_a_network_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = CrawlReport("offline", 3600.0, Stats(), {"fetched": {"": 3}, "discovered": {"": 9}}, [], had_work=True)
+    assert finish(report, tmp_path, as_json=True, with_index=False) == 1
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["ended"] == "offline"
+    assert "ended for want of a network" in shown.err

@@ -13,7 +13,10 @@ from tests.fake_web import CutAfter, FakeWeb, InTurn, Response
 from wholinks.crawler import listings
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.engine import Crawl, CrawlReport
+from wholinks.crawler.hosts import Origin
+from wholinks.crawler.listings import Listings
 from wholinks.crawler.politeness import FAILURES, Policy
+from wholinks.crawler.rules_memory import RulesMemory
 from wholinks.crawler.stats import Ended
 from wholinks.crawler.url_rules import UrlRule
 from wholinks.storage.database import CRAWL_DB
@@ -475,3 +478,40 @@ async def test_a_robots_txt_that_is_read_again_names_no_sitemap_twice(
         report = await crawl(served, [A], tmp_path, robots_age_s=0, delay_s=0.1)
         assert served.urls().count(f"{A}/robots.txt") > 1
     assert report.stats.sitemaps == {"robots": 1}
+
+
+# -- memory
+
+
+async def test_what_is_remembered_of_origins_is_bounded_and_nothing_is_lost_by_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "MAX_REMEMBERED", 2)
+    monkeypatch.setattr(RulesMemory.__init__, "__defaults__", (3,))  # rules leave memory, and are learnt again
+    made: list[Listings] = []
+    begin = Listings.begin
+
+    def begun(it: Listings, origin: Origin, named: tuple[str, ...]) -> None:
+        made.append(it)
+        begin(it, origin, named)
+        assert max(len(it._named), len(it._sitemaps), len(it._pages)) <= 2
+
+    monkeypatch.setattr(Listings, "begin", begun)
+    web = FakeWeb()
+    starts = [f"http://s{number}.example" for number in range(8)]
+    for start in starts:
+        web.page(f"{start}/", [f"{start}/{number}" for number in range(3)])
+        web.robots(start, f"Sitemap: {start}/one.xml\nSitemap: {start}/two.xml")
+        web.answer(f"{start}/one.xml", urlset(f"{start}/listed1"))
+        web.answer(f"{start}/two.xml", urlset(f"{start}/listed2"))
+        for name in ("0", "1", "2", "listed1", "listed2"):
+            web.page(f"{start}/{name}")
+    async with web.serve() as served:
+        report = await crawl(served, starts, tmp_path)
+        asked = [url for url in page_requests(served) if url.endswith(".xml")]
+    assert sorted(asked) == sorted(f"{start}/{name}.xml" for start in starts for name in ("one", "two"))
+    assert len(made) > len(starts)
+    assert set(states(tmp_path).values()) == {State.FETCHED}
+    assert len(states(tmp_path)) == 8 * 6
+    assert report.stats.sitemaps == {"fetched": 16}
+    assert report.stats.listed["pages"] == 16

@@ -1,6 +1,7 @@
 """How fast is polite: slow answers, and hosts that share an address. In a frontier by its clock, in crawls by the
 server's."""
 
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 
 from tests.fake_web import FakeWeb
+from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.fetcher import Fetcher, FetchResult
 from wholinks.crawler.hosts import PageErrand
 from wholinks.crawler.politeness import LONGEST_ADAPTIVE_S, HostState, Pace
 
-from .crawling import crawl, page_requests, pages
+from .crawling import crawl, page_requests, pages, quick
 from .test_frontier import Driver
 
 CLOCK_S = 0.03
@@ -150,7 +152,11 @@ def abroad(monkeypatch: pytest.MonkeyPatch) -> None:
         result = await get(self, url, **named)
         return replace(result, is_trusted=False, remote_ip=result.remote_ip and ONE)
 
+    async def address_abroad(self: Fetcher, url: str) -> str:
+        return ONE
+
     monkeypatch.setattr(Fetcher, "get", from_abroad)
+    monkeypatch.setattr(Fetcher, "address_of", address_abroad)
 
 
 def many_sites(delay_s: float = 0.0) -> tuple[FakeWeb, list[str]]:
@@ -169,9 +175,45 @@ async def test_hosts_on_one_address_share_a_limit_as_the_server_sees_it(tmp_path
     async with web.serve() as served:
         await crawl(served, starts, tmp_path, max_per_address=2, delay_factor=0.0)
         asked = [request for request in served.log if not request.url.endswith("/robots.txt")]
-        served.log[:] = asked[len(starts) :]  # their address was not known before they answered
-        assert served.max_concurrent() == 2
+        assert served.max_concurrent() == 2  # from the first robots.txt on
     assert len(asked) == 60
+
+
+@pytest.mark.usefixtures("abroad")
+async def test_first_requests_to_one_address_keep_its_pace_and_budgets(tmp_path: Path) -> None:
+    web, starts = many_sites()
+    async with web.serve() as served:
+        await crawl(served, starts, tmp_path, max_per_address=2, delay_s=0.1, max_pages=20, concurrency=8)
+        times = sorted(request.arrived_s for request in served.log)
+        assert len(page_requests(served)) == 20
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.05 - CLOCK_S
+
+
+async def test_the_address_of_a_name_is_looked_up_once_and_none_of_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def look_up(host: str, port: int, *_: Any) -> list[Any]:
+        asked.append(host)
+        if host == "gone.example":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        ip = "127.0.0.1" if host == "here.example" else ONE
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    async with Fetcher(quick(connect_to=(ConnectTo.parse("routed.example::127.0.0.1:9"),))) as fetcher:
+        assert await fetcher.address_of("http://far.example/") == ONE
+        assert (await fetcher.get("http://far.example/")).failure == "address_refused"
+        assert await fetcher.address_of(f"http://{ONE}/") == ONE
+        for name in ("here.example", "routed.example", "127.0.0.1", "far.example:81"):
+            assert await fetcher.address_of(f"http://{name}/") is None
+        assert asked == ["far.example", "here.example"]
+        assert await fetcher.address_of("http://gone.example/") is None
+        result = await fetcher.get("http://gone.example/")
+        assert (result.failure, result.is_unheard, asked[2:]) == ("dns", False, ["gone.example"])
+        assert (await fetcher.get("http://gone.example/")).failure == "dns"
+        assert asked[2:] == ["gone.example"] * 2
 
 
 async def test_addresses_of_this_machine_and_of_connect_to_share_none(tmp_path: Path) -> None:

@@ -387,8 +387,10 @@ def test_a_memo_of_the_host_changes_nothing() -> None:
 # Evidence
 
 
-def test_the_raw_href_is_kept_with_fragment_and_userinfo() -> None:
-    assert evidence(link('<a href=" http://u:p@o.com/#f&amp;">x</a>')).raw_href == " http://u:p@o.com/#f&"
+def test_the_raw_href_is_kept_with_its_fragment_and_without_userinfo() -> None:
+    found = evidence(link('<a href=" http://u:p@o.com/#f&amp;" title="mail jo@o.com">x</a>'))
+    assert found.raw_href == " http://[removed]@o.com/#f&"
+    assert found.tag == '<a href=" http://[removed]@o.com/#f&amp;" title="mail jo@o.com">'
 
 
 def test_a_long_raw_href_is_cut_and_flagged() -> None:

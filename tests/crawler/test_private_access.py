@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import io
+import sqlite3
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -10,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.fake_web import FakeWeb, Link, Response, Served
+from wholinks.crawler.engine import Crawl
 from wholinks.crawler.fetcher import Fetcher, ProxyRefused
+from wholinks.crawler.journal import Journal
 from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.settings import Settings
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import State
 
-from .crawling import crawl, page_requests, quick, states
+from .crawling import crawl, page_requests, query, quick, seed, states
 
 A, B = "http://a.example", "http://b.example"
 SECRET = "s3cr3t-Zx"
@@ -76,6 +80,40 @@ async def test_no_cookie_is_sent_back_and_no_userinfo_sent_or_kept(tmp_path: Pat
             assert not {"cookie", "authorization"} & request.headers.keys()
             assert SECRET not in request.url
     assert all(SECRET not in url for url in states(tmp_path))
+
+
+async def test_userinfo_of_the_web_is_in_no_file(tmp_path: Path) -> None:
+    web = FakeWeb()
+    b = f"b.example/?next=1#{'x' * 3000}"
+    login = f"//jo:{SECRET}@"
+    headers = {
+        "Link": f"<http:{login}{b[:30]}>; rel=canonical", "Refresh": f"5; url=http:{login}c.example/", "ETag": '"1"',
+    }  # fmt: skip
+    body = (
+        f'<a href="http:{login}{b}">x</a><a href="{login}b.example/2" data-old="HT\ntp:{login}o.example/">y</a>'
+        f'<a href=" http:\\\\{"j" * 500}:{SECRET}@b.example/3">z</a><form action="http:{login}b.example/4">'
+        f'<link rel=canonical href="http:{login}a.example/2">'
+        f"<meta http-equiv=refresh content=\"9;URL='http:{login}d.example/'\">"
+    )
+    web.answer(f"{A}/", Response(headers=headers, body=body.encode()))
+    web.answer(f"{A}/2", Response(301, headers={"Location": f"http:{login}e.example/"}))
+    web.robots(A, f"Sitemap: http:{login}a.example/map.xml")
+    web.answer(
+        f"{A}/map.xml", Response(headers={"Content-Type": "text/plain"}, body=f"http:{login}a.example/5".encode())
+    )
+    log, notes = io.StringIO(), list[str]()
+    async with web.serve() as served:
+        it = Crawl(tmp_path, quick(served, sitemaps=True), notes.append)
+        it.stats.listener = Journal(log, notes.append)
+        await it.run([seed(A)])
+    assert f"{A}/5" in states(tmp_path)
+    kept = query(tmp_path, "SELECT raw_href, tag FROM evidence")
+    assert len(kept) == 7
+    assert all("[removed]@" in raw and "[removed]@" in tag for raw, tag in kept if tag)
+    with contextlib.closing(sqlite3.connect(tmp_path / "crawl.db")) as db:
+        db.execute("DELETE FROM robots")  # kept as it came
+        assert SECRET not in "\n".join(db.iterdump())
+    assert SECRET not in log.getvalue() + "".join(notes)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -362,3 +363,41 @@ def test_intervals_stay_within_bounds(interval_s: int | None) -> None:
         intervals.in_doubt(interval_s, was_read=True), intervals.in_doubt(interval_s, was_read=False),
     ):  # fmt: skip
         assert intervals.SHORTEST_S <= found <= intervals.LONGEST_S
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "asks"),
+    [(None, 0), (3, 0), (1, 1), (0.5, 1), (-1, 0)],
+)
+async def test_a_page_that_changed_since_by_its_sitemap_is_due_earlier(
+    tmp_path: Path, days_ago: float | None, asks: int
+) -> None:
+    """It was asked two days ago, and would be due in five."""
+    web = FakeWeb()
+    web.page(BLOG, [f"{BLOG}other"])
+    web.page(f"{BLOG}other")
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path)
+        aged(tmp_path, 2)
+        if days_ago is not None:
+            with closing(sqlite3.connect(tmp_path / CRAWL_DB)) as db, db:
+                at = int(time.time() - days_ago * DAY_S)
+                db.execute("UPDATE page SET lastmod = ? WHERE depth = 0", (at,))
+        before = len(page_requests(served))
+        await recrawl(served, tmp_path)
+        assert len(page_requests(served)) - before == asks
+        await recrawl(served, tmp_path)
+        assert len(page_requests(served)) - before == asks
+
+
+async def test_a_sitemap_brings_nobody_to_a_page_twice_a_day(tmp_path: Path) -> None:
+    web = FakeWeb()
+    web.page(BLOG)
+    async with web.serve() as served:
+        await crawl(served, [BLOG], tmp_path)
+        aged(tmp_path, 0.9)
+        with closing(sqlite3.connect(tmp_path / CRAWL_DB)) as db, db:
+            db.execute("UPDATE page SET lastmod = ?", (int(time.time()) - 60,))
+        before = len(page_requests(served))
+        await recrawl(served, tmp_path)
+        assert len(page_requests(served)) == before

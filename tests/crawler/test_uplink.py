@@ -14,7 +14,7 @@ from wholinks.crawler.turns import NEVER
 from wholinks.crawler.uplink import SILENT_HOSTS, Peer, Uplink
 from wholinks.storage.records import State
 
-from .crawling import crawl, page_requests, pages, quick, states, until
+from .crawling import crawl, page_requests, pages, query, quick, states, until
 
 PEER = ("192.0.2.1", 443)
 ANSWER = FetchResult("http://a.example/", 0.0, 1, status=200, peer=PEER)
@@ -102,6 +102,23 @@ async def test_when_none_does_we_are_offline_until_one_does() -> None:
     task.cancel()
 
 
+@pytest.mark.usefixtures("quickly")
+async def test_who_is_offline_for_too_long_gives_up() -> None:
+    network, ended = Network(), []
+    network.is_there = False
+    network.uplink = Uplink(
+        network.reaches, notify=network.notes.append, gave_up=lambda: ended.append(1), give_up_s=0.05
+    )
+    network.uplink.note("a.example", ANSWER)
+    network.silence(SILENT_HOSTS)
+    async with asyncio.timeout(5):
+        await network.uplink.watch()
+    assert ended == [1]
+    assert len(network.tried) == 3  # at once, after 0.02 s, and after the 0.03 s that were left
+    assert "giving up" in network.notes[-1]
+    assert network.uplink.is_down
+
+
 async def test_a_crawl_that_never_heard_anybody_says_so_once_and_goes_on() -> None:
     network = Network()
     network.silence(3 * SILENT_HOSTS)
@@ -109,15 +126,10 @@ async def test_a_crawl_that_never_heard_anybody_says_so_once_and_goes_on() -> No
     assert network.uplink.open_at < 0
 
 
-@pytest.mark.usefixtures("quickly")
-async def test_a_crawl_waits_for_its_network_and_fails_no_page_by_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for kind in ("connect_timeout",):
-        monkeypatch.setitem(FAILURES, kind, FAILURES[kind]._replace(wait_s=0.05))
+def cable(patch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """``is_there`` may be pulled out; ``asked`` counts the requests that nobody hears."""
     get = Fetcher.get
-    network = {"is_there": True, "asked": 0}
-    notes: list[str] = []
+    network: dict[str, Any] = {"is_there": True, "asked": 0}
 
     async def cut_off(self: Fetcher, url: str, **named: Any) -> FetchResult:
         if network["is_there"]:
@@ -130,8 +142,19 @@ async def test_a_crawl_waits_for_its_network_and_fails_no_page_by_it(
     async def reaches(self: Fetcher, peer: Peer) -> bool:
         return bool(network["is_there"])
 
-    monkeypatch.setattr(Fetcher, "get", cut_off)
-    monkeypatch.setattr(Fetcher, "reaches", reaches)
+    patch.setattr(Fetcher, "get", cut_off)
+    patch.setattr(Fetcher, "reaches", reaches)
+    return network
+
+
+@pytest.mark.usefixtures("quickly")
+async def test_a_crawl_waits_for_its_network_and_fails_no_page_by_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in ("connect_timeout",):
+        monkeypatch.setitem(FAILURES, kind, FAILURES[kind]._replace(wait_s=0.05))
+    network = cable(monkeypatch)
+    notes: list[str] = []
     web = FakeWeb()
     starts = [f"http://s{number}.example" for number in range(60)]
     for start in starts:
@@ -153,6 +176,34 @@ async def test_a_crawl_waits_for_its_network_and_fails_no_page_by_it(
     assert len(pages(tmp_path)) == 360
     assert set(states(tmp_path).values()) == {State.FETCHED}
     assert not report.asleep
+
+
+@pytest.mark.usefixtures("quickly")
+async def test_a_crawl_without_a_network_ends_and_the_next_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wholinks.crawler.engine.GIVE_UP_S", 0.3)
+    network = cable(monkeypatch)
+    web = FakeWeb()
+    starts = [f"http://s{number}.example" for number in range(40)]
+    for start in starts:
+        web.page(f"{start}/", [f"{start}/{number}" for number in range(5)])
+        web.page(f"{start}/*")
+    async with web.serve() as served:
+        task = asyncio.create_task(crawl(served, starts, tmp_path, patience_s=0.2, concurrency=30))
+        await until(lambda: len(page_requests(served)) > 50)
+        network["is_there"] = False
+        report = await task
+        assert report.ended_why == "offline"
+        assert query(tmp_path, "SELECT ended_why FROM run") == [("offline",)]
+        found = pages(tmp_path).values()
+        assert {page.state for page in found} == {State.FETCHED, State.DISCOVERED}
+        assert query(tmp_path, "SELECT count(*) FROM host WHERE asleep_until > 0") == [(0,)]
+        network["is_there"] = True
+        report = await crawl(served, [], tmp_path)
+    assert report.ended_why == "done"
+    assert len(pages(tmp_path)) == 240
+    assert set(states(tmp_path).values()) == {State.FETCHED}
 
 
 async def test_reaching_an_address_is_connecting_to_it() -> None:

@@ -13,7 +13,7 @@ from wholinks.index.placed import Checked, PlacedState, check, read_placed
 from wholinks.index.queries import Index
 from wholinks.render.json import encode, plain
 from wholinks.storage.database import CRAWL_DB
-from wholinks.storage.errors import UsageError
+from wholinks.storage.errors import UsageError, WholinksError
 from wholinks.storage.folder_status import last_settings
 
 from . import crawl, recrawl
@@ -59,6 +59,8 @@ def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, *
         report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, Recrawl(urls=urls)))
         if report.ended_why == "interrupted":
             raise KeyboardInterrupt
+        if report.ended_why == "offline":
+            raise WholinksError("this machine was offline, so not all pages could be asked; run the same command again")
         build_index(data)
     with Index(data) as index:
         checked = [check(link, index.evidence(link.source_url, link.target_url)) for link in placed]

@@ -334,7 +334,7 @@ def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool
         click.echo(json.dumps({**as_dict(report), "index": built}, ensure_ascii=False, indent=2))
     if is_interrupted:
         return 130
-    return 0 if fetched else 1
+    return 0 if fetched and report.ended_why != "offline" else 1
 
 
 def run(main: Callable[[], Coroutine[object, object, _Result]]) -> _Result:

@@ -14,6 +14,7 @@ _ENDS: Final = {
     "done": "done",
     "max_pages": "at the limit of pages",
     "time_limit": "at the limit of time",
+    "offline": "ended for want of a network (run the same command to go on)",
     "interrupted": "interrupted; run the same command to go on",
 }
 

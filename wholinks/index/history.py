@@ -59,10 +59,10 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
      WHEN outcome = {Outcome.PAGE:d} THEN {Finding.TRUNCATED.value}
      WHEN outcome = {Outcome.NOT_MODIFIED:d} THEN {Finding.NOT_MODIFIED.value}
      WHEN outcome = {Outcome.REDIRECT:d} AND NOT has_links THEN
-         CASE WHEN final_read_at IS NULL THEN {Finding.UNREAD_REDIRECT.value}
+         CASE WHEN final_body_at IS NULL THEN {Finding.UNREAD_REDIRECT.value}
               WHEN is_permanent THEN {Finding.PERMANENT_REDIRECT.value} ELSE {Finding.TEMPORARY_REDIRECT.value} END
      WHEN outcome = {Outcome.REDIRECT:d} THEN
-         CASE WHEN final_read_at IS NULL THEN {Finding.UNREAD_EXIT.value}
+         CASE WHEN final_body_at IS NULL THEN {Finding.UNREAD_EXIT.value}
               WHEN is_permanent THEN {Finding.PERMANENT_EXIT.value} ELSE {Finding.TEMPORARY_EXIT.value} END
      WHEN outcome = {Outcome.HTTP_ERROR:d} AND status IN (404, 410) THEN {Finding.GONE.value}
      WHEN outcome = {Outcome.DISALLOWED:d} THEN {Finding.DISALLOWED.value}
@@ -71,18 +71,22 @@ CASE WHEN outcome = {Outcome.PAGE:d} AND reason = 'soft_404' THEN {Finding.GONE.
      ELSE {Finding.UNCLEAR.value} END"""
 
 # Where each redirect led at that time, which later answers may contradict: from hop to hop, each the first answer of a
-# day before it or later. `read_at` is when the final page was read, NULL where it was not; a circle has no final page.
+# day before it or later. `body_at` is when that answer's body was read, which for a 304 was earlier; NULL where the
+# final page was not read. A circle has no final page.
 _WALK: Final = f"""
 CREATE TABLE answer AS
     SELECT url_no, fetched_at, CASE WHEN outcome = {Outcome.REDIRECT:d} THEN redirect_no ELSE 0 END AS next_no,
-           status IN (301, 308) AS is_permanent
+           status IN (301, 308) AS is_permanent, body_at
     FROM (SELECT *, last_value(CASE WHEN outcome = {Outcome.PAGE:d} THEN is_complete END IGNORE NULLS)
-                        OVER (PARTITION BY url_no ORDER BY fetched_at, fetch_id) AS is_body_complete
-          FROM request WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d}))
+                        OVER earlier AS is_body_complete,
+                    last_value(CASE WHEN outcome = {Outcome.PAGE:d} THEN fetched_at END IGNORE NULLS)
+                        OVER earlier AS body_at
+          FROM request WHERE outcome IN ({Outcome.PAGE:d}, {Outcome.REDIRECT:d}, {Outcome.NOT_MODIFIED:d})
+          WINDOW earlier AS (PARTITION BY url_no ORDER BY fetched_at, fetch_id))
     WHERE outcome = {Outcome.REDIRECT:d} OR is_body_complete = 1;
 CREATE TABLE walk AS
     SELECT fetch_id, url_no, fetched_at, redirect_no AS final_no, status IN (301, 308) AS is_permanent,
-           NULL::BIGINT AS read_at, false AS is_over
+           NULL::BIGINT AS body_at, false AS is_over
     FROM request WHERE outcome = {Outcome.REDIRECT:d} AND url_no IN (SELECT url_no FROM page);
 """
 
@@ -95,13 +99,13 @@ CREATE TABLE walked AS
             AND walk.final_no NOT IN (SELECT url_no FROM visit)
         WHERE NOT is_over),
     told AS (
-        SELECT here.*, answer.fetched_at AS answered_at, answer.next_no, answer.is_permanent AS is_next_permanent
+        SELECT here.* EXCLUDE (body_at), answer.body_at, answer.next_no, answer.is_permanent AS is_next_permanent
         FROM here ASOF LEFT JOIN answer
             ON answer.url_no = here.asked_no AND here.fetched_at - {DAY_S} <= answer.fetched_at)
     SELECT fetch_id, url_no, fetched_at,
            CASE WHEN asked_no <> url_no AND next_no > 0 THEN next_no ELSE asked_no END AS final_no,
            is_permanent AND (coalesce(next_no, 0) = 0 OR asked_no = url_no OR is_next_permanent) AS is_permanent,
-           CASE WHEN asked_no <> url_no AND next_no = 0 THEN answered_at END AS read_at,
+           CASE WHEN asked_no <> url_no AND next_no = 0 THEN body_at END AS body_at,
            asked_no = url_no OR coalesce(next_no, 0) = 0 AS is_over
     FROM told;
 DELETE FROM walk WHERE NOT is_over;
@@ -113,7 +117,7 @@ _MOST_HOPS: Final = 64
 _SEEN: Final = f"""
 CREATE TABLE seen AS
     WITH followed AS (
-        SELECT own.* REPLACE (own.is_complete = 1 AS is_complete), walk.final_no, walk.read_at AS final_read_at,
+        SELECT own.* REPLACE (own.is_complete = 1 AS is_complete), walk.final_no, walk.body_at AS final_body_at,
                coalesce(walk.is_permanent, false) AS is_permanent
         FROM request AS own LEFT JOIN walk ON walk.fetch_id = own.fetch_id
         WHERE own.url_no IN (SELECT url_no FROM page))
@@ -121,7 +125,7 @@ CREATE TABLE seen AS
            fetch_id, fetched_at, domain_no, has_links, {_FINDING} AS finding,
            CASE WHEN outcome = {Outcome.PAGE:d} THEN robots & 3 ELSE 0 END
                | ((canonical_no NOT IN (0, url_no))::INTEGER << 2) AS flags,
-           coalesce(final_no, 0) AS final_no, final_read_at
+           coalesce(final_no, 0) AS final_no, final_body_at
     FROM followed;
 DROP TABLE answer;
 DROP TABLE walk;
@@ -177,8 +181,8 @@ CREATE TABLE simple AS
 CREATE TABLE carried AS
     SELECT DISTINCT seen.url_no AS source_no, seen.nr, told.target_no, told.kind
     FROM seen JOIN told ON told.source_no = seen.final_no AND told.source_domain_no = seen.domain_no
-    WHERE finding IN {_READ_REDIRECTS} AND told.opened_at <= seen.final_read_at
-        AND (told.closed_at IS NULL OR told.closed_at > seen.final_read_at);
+    WHERE finding IN {_READ_REDIRECTS} AND told.opened_at <= seen.final_body_at
+        AND (told.closed_at IS NULL OR told.closed_at > seen.final_body_at);
 CREATE TABLE course (
     url_no UINTEGER, first_seen_at BIGINT, last_seen_at BIGINT, ended_at BIGINT, opened_why UTINYINT, state UTINYINT,
     reason UTINYINT, ended_why UTINYINT, flags INTEGER);
@@ -268,10 +272,10 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> 
             if number in is_moving:
                 moving[key] = pair, found
             else:
-                lives.add(_lives(pair, found.intervals, found.doubt))
+                lives.add(_lives(pair, found, found.intervals))
             waiting = next(pairs, None)
     for (pair, found), intervals in zip(moving.values(), _moved(moving), strict=True):
-        lives.add(_lives(pair, intervals, found.doubt))
+        lives.add(_lives(pair, found, intervals))
     for table in (lives, courses, gone):
         table.flush()
     duck.execute(_SIMPLE_LIVES)
@@ -355,19 +359,23 @@ def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
 
 
-def _lives(pair: _Pair, intervals: Iterable[Interval], doubt: Doubt | None) -> Iterator[tuple[Any, ...]]:
-    """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same."""
+def _lives(pair: _Pair, found: History, intervals: Iterable[Interval]) -> Iterator[tuple[Any, ...]]:
+    """Each of the pair's links, in each interval, as long as it looked so and its page's flags were the same.
+
+    ``intervals`` are those of ``found`` after :func:`take_over`: what the page inherits is when the link was seen
+    first, not that it was there itself before.
+    """
     flags = _flags(pair)
-    for interval in intervals:
+    for own, interval in zip(found.intervals, intervals, strict=True):
         for row in pair.rows:
-            start = max(pair.observations[row.opened_nr].at, interval.first_seen_at)
+            start = max(pair.observations[row.opened_nr].at, own.first_seen_at)
             ends = [at for at in (_end(row, pair), interval.ended_at) if at is not None]
             end = min(ends) if ends else None
             for since, until, flag in flags:
                 piece = max(start, since), end if until is None else until if end is None else min(end, until)
                 if piece[1] is not None and piece[0] >= piece[1]:
                     continue
-                state, reason = _standing(interval, doubt)
+                state, reason = _standing(interval, found.doubt)
                 yield (
                     row.fetch_id, row.ordinal, *piece, interval.first_seen_at, interval.last_seen_at,
                     OPENINGS.index(interval.opened_why), state, reason,

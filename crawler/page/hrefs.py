@@ -1,9 +1,11 @@
 """From ``href`` to URL and registrable domain, each spelling once.
 
 Joining and looking up the domain takes longer than everything else about a link, and the pages of a host name the same
-targets over and over. A worker keeps one :class:`HrefMemo` a host; without one, a page remembers only its own.
+targets over and over. A worker keeps one :class:`HrefMemo` a host; without one, a page remembers only its own. What is
+new is mostly plain, and its URL is put together without the whole of the standard's parser.
 """
 
+import re
 from typing import Final
 
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, origin_text
@@ -11,6 +13,17 @@ from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, orig
 MEMO_ENTRIES: Final = 20_000
 MEMO_HREF_CHARS: Final = 300
 """Longer spellings are remembered within their page only."""
+
+_PLAIN: Final = re.compile(
+    r"(?:(https?://(?=[a-z0-9.-]{1,200}[/?#]|[a-z0-9.-]{1,200}\Z)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(?=[/?#]|\Z)"
+    r"|((?:\.\.?/)+))?"
+    r"([A-Za-z0-9_.~/+,=@!$&()*;-]*)(\?[A-Za-z0-9_.~/+,=@!$&()*;:?%-]+)?(?:#[!-~]*)?"
+)
+"""Origin, steps upwards, path, and query of an href in which the URL standard changes nothing but steps.
+
+No percent sign in the path (``%2e`` is a dot), no host that might be a number or needs IDNA.
+"""
+_MAX_PLAIN_CHARS: Final = 1_000
 
 Target = tuple[str | None, str]
 """URL and its registrable domain, or None and the reason why there is none."""
@@ -42,7 +55,7 @@ class HrefMemo:
 class Hrefs:
     """The targets of one page's hrefs. ``base`` is a normalised URL."""
 
-    __slots__ = ("_base", "_in_folder", "_memo", "_of_origin", "_of_page", "_suffixes")
+    __slots__ = ("_base", "_domain", "_folder", "_in_folder", "_memo", "_of_origin", "_of_page", "_origin", "_suffixes")
 
     def __init__(self, base: str, suffixes: PublicSuffixes, memo: HrefMemo | None = None) -> None:
         self._base = base
@@ -50,6 +63,9 @@ class Hrefs:
         self._memo = HrefMemo() if memo is None else memo
         self._of_origin, self._in_folder = self._memo.scopes(base)
         self._of_page: dict[str, Target] = {}
+        self._origin = origin_text(base)
+        self._folder = base.partition("?")[0].rpartition("/")[0]
+        self._domain = suffixes.domain(origin_of(base).host)
 
     def target(self, href: str) -> Target:
         """What ``href`` names. The three places hold different spellings, so the order doesn't matter."""
@@ -58,7 +74,7 @@ class Hrefs:
         )
 
     def _new_target(self, href: str) -> Target:
-        target = self._joined(href)
+        target = self._plain(href) or self._joined(href)
         place = self._of_page
         if len(href) <= MEMO_HREF_CHARS:
             if href.startswith(("/", "http://", "https://")):
@@ -69,6 +85,30 @@ class Hrefs:
             self._memo.size += 1
         place[href] = target
         return target
+
+    def _plain(self, href: str) -> Target | None:
+        """The target of a plain href by concatenation, the same as :meth:`_joined` has; None if it isn't plain."""
+        found = _PLAIN.fullmatch(href)
+        if found is None or len(href) > _MAX_PLAIN_CHARS or len(self._folder) > _MAX_PLAIN_CHARS:
+            return None
+        origin, steps, path, query = found.groups("")
+        if "./" in path or path[-1:] == "." or (not origin and (not path or path[:2] == "//")):
+            return None
+        if origin:
+            host = origin[origin.index("/") + 2 :]
+            if "--" in host or "-." in host:
+                return None
+            return f"{origin}{path or '/'}{query}", self._suffixes.domain(host)
+        if path[0] != "/":
+            return f"{self._upwards(steps) if steps else self._folder}/{path}{query}", self._domain
+        return None if steps else (f"{self._origin}{path}{query}", self._domain)
+
+    def _upwards(self, steps: str) -> str:
+        folder = self._folder
+        for _ in range(steps.count("../")):
+            if len(folder) > len(self._origin):
+                folder = folder.rpartition("/")[0]
+        return folder
 
     def _joined(self, href: str) -> Target:
         try:

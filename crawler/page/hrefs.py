@@ -14,16 +14,14 @@ MEMO_ENTRIES: Final = 20_000
 MEMO_HREF_CHARS: Final = 300
 """Longer spellings are remembered within their page only."""
 
-_PLAIN: Final = re.compile(
-    r"(?:(https?://(?=[a-z0-9.-]{1,200}[/?#]|[a-z0-9.-]{1,200}\Z)(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*)(?=[/?#]|\Z)"
-    r"|((?:\.\.?/)+))?"
-    r"([A-Za-z0-9_.~/+,=@!$&()*;-]*)(\?[A-Za-z0-9_.~/+,=@!$&()*;:?%-]+)?(?:#[!-~]*)?"
-)
-"""Origin, steps upwards, path, and query of an href in which the URL standard changes nothing but steps.
-
-No percent sign in the path (``%2e`` is a dot), no host that might be a number or needs IDNA.
-"""
+_REST: Final = r"([A-Za-z0-9_.~/+,=@!$&()*;-]*+)(\?[A-Za-z0-9_.~/+,=@!$&()*;:?%-]++)?(?:#[!-~]*+)?"
+_RELATIVE: Final = re.compile(r"((?:\.\.?/)*+)" + _REST)
+"""Steps upwards, path, and query of an href in which the URL standard changes nothing but steps; no percent sign in the
+path, since ``%2e`` is a dot."""
+_ABSOLUTE: Final = re.compile(r"(https?://((?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+))(?=[/?#]|\Z)" + _REST)
+"""Origin, host, path and query of one with a host that can't be a number and may not need IDNA."""
 _MAX_PLAIN_CHARS: Final = 1_000
+_MAX_HOST_CHARS: Final = 200
 
 Target = tuple[str | None, str]
 """URL and its registrable domain, or None and the reason why there is none."""
@@ -88,20 +86,28 @@ class Hrefs:
 
     def _plain(self, href: str) -> Target | None:
         """The target of a plain href by concatenation, the same as :meth:`_joined` has; None if it isn't plain."""
-        found = _PLAIN.fullmatch(href)
-        if found is None or len(href) > _MAX_PLAIN_CHARS or len(self._folder) > _MAX_PLAIN_CHARS:
+        if len(href) > _MAX_PLAIN_CHARS:
             return None
-        origin, steps, path, query = found.groups("")
-        if "./" in path or path[-1:] == "." or (not origin and (not path or path[:2] == "//")):
+        if href[:4] == "http":
+            return self._plain_absolute(href)
+        found = _RELATIVE.fullmatch(href)
+        if found is None:
             return None
-        if origin:
-            host = origin[origin.index("/") + 2 :]
-            if "--" in host or "-." in host:
-                return None
-            return f"{origin}{path or '/'}{query}", self._suffixes.domain(host)
-        if path[0] != "/":
-            return f"{self._upwards(steps) if steps else self._folder}/{path}{query}", self._domain
-        return None if steps else (f"{self._origin}{path}{query}", self._domain)
+        steps, path, query = found.groups("")
+        if not path or path[-1] == "." or "./" in path or len(self._folder) > _MAX_PLAIN_CHARS:
+            return None
+        if path[0] == "/":
+            return None if steps or path[:2] == "//" else (f"{self._origin}{path}{query}", self._domain)
+        return f"{self._upwards(steps) if steps else self._folder}/{path}{query}", self._domain
+
+    def _plain_absolute(self, href: str) -> Target | None:
+        found = _ABSOLUTE.fullmatch(href)
+        if found is None:
+            return None
+        origin, host, path, query = found.groups("")
+        if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
+            return None
+        return f"{origin}{path or '/'}{query}", self._suffixes.domain(host)
 
     def _upwards(self, steps: str) -> str:
         folder = self._folder

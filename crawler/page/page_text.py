@@ -52,11 +52,10 @@ def _table(codes: frozenset[int]) -> bytes:
 
 
 _INLINE: Final = _table(frozenset(range(TEXT)) - SEPARATORS - _RAW_TEXT - {NOSCRIPT, IMG})
-_REMOVED: Final = _table(frozenset({SCRIPT, UNSEEN, FRAME, NOSCRIPT}))
-_EMPTIED: Final = _table(frozenset({STYLE, TITLE}))
+_REMOVED: Final = (SCRIPT, UNSEEN, FRAME, NOSCRIPT)
+_EMPTIED: Final = (STYLE, TITLE)
 _IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + bytes(128)
 _unwrap = methodcaller("unwrap", True)
-_detach = methodcaller("decompose", False)
 
 
 class Content(NamedTuple):
@@ -217,11 +216,14 @@ class PageText:
         tree = self._tree
         if tree.root is None:
             return [], 0
-        deque(map(_detach, tree.chosen(_REMOVED)), maxlen=0)
-        for node in tree.chosen(_EMPTIED):
-            if code_of(node) == STYLE or not self.is_in_svg(node):
-                node.insert_before(" ")
+        for code in _REMOVED:
+            for node in tree.of_code(code):
                 node.decompose(recursive=False)
+        for code in _EMPTIED:
+            for node in tree.of_code(code):
+                if code == STYLE or not self.is_in_svg(node):
+                    node.insert_before(" ")
+                    node.decompose(recursive=False)
         # Without inline elements and comments, one text node ends and another begins only where words end.
         deque(map(_unwrap, tree.chosen(_INLINE)), maxlen=0)
         tree.root.merge_text_nodes()

@@ -66,7 +66,14 @@ class Hrefs:
         self._domain = suffixes.domain(origin_of(base).host)
 
     def target(self, href: str) -> Target:
-        """What ``href`` names. The three places hold different spellings, so the order doesn't matter."""
+        """What ``href`` names. The three places hold different spellings, so the order doesn't matter.
+
+        Most hrefs into other pages differ in their fragment only, so it is taken off first. (After a space it is part
+        of what the standard trims, and long hrefs are judged as a whole.)
+        """
+        mark = href.find("#")
+        if mark > 0 and href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
+            href = href[:mark]
         return (
             self._of_origin.get(href) or self._in_folder.get(href) or self._of_page.get(href) or self._new_target(href)
         )

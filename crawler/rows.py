@@ -104,12 +104,10 @@ class RowMaker:
         links: list[LinkRow] = []
         evidence: list[EvidenceRow] = []
         candidates: list[CandidateTuple] = []
-        kinds = [0] * (_KIND_BITS + 1)
         new_url, known_ids, offered = self.url, self._ids, self._offered
         next_depth = depth + 1
         for ordinal, url, bits, rel, rel_other, anchor, proof in page.links:
             kind = bits & _KIND_BITS
-            kinds[kind] += 1
             ids = known_ids.get(url) or new_url(url)
             links.append((fetch_id, ordinal, ids[0], bits, rel, rel_other, anchor))
             if proof is not None:
@@ -122,10 +120,14 @@ class RowMaker:
             candidate = self.candidate(page.refresh.url, depth, follow=follow)
             if candidate is not None:
                 candidates.append(candidate)
-        facts = self._facts(page, {_KIND_NAMES[kind]: count for kind, count in enumerate(kinds) if count})
+        facts = self._facts(page)
         return PageRows(facts, *self.take(), links, evidence, candidates)
 
-    def _facts(self, page: ParsedPage, kinds: dict[str, int]) -> PageFacts:
+    def _facts(self, page: ParsedPage) -> PageFacts:
+        counts = [0] * (_KIND_BITS + 1)
+        for link in page.links:
+            counts[link[2] & _KIND_BITS] += 1
+        kinds = {_KIND_NAMES[kind]: count for kind, count in enumerate(counts) if count}
         return (
             self.url(page.canonical)[0] if page.canonical else None,
             self.url(page.refresh.url)[0] if page.refresh else None,

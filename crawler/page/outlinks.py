@@ -75,7 +75,6 @@ class Outlinks:
         text, links = self._text, self.links
         nodes, codes = self._tree.nodes, self._tree.codes
         target, surroundings_of, our_domain = self._hrefs.target, self._surroundings.of, self._domain
-        known = self._surroundings.known
         has_foreign = text.has_foreign
         for index in self._tree.facts:
             code = codes[index]
@@ -92,9 +91,7 @@ class Outlinks:
             if url is None:
                 self._count_non_link(domain)
                 continue
-            parent = node.parent
-            inside = known.get(parent.mem_id) if parent is not None else None
-            state, block, _ = inside or surroundings_of(node)
+            state, block, _ = surroundings_of(node)
             flags = state >> FLAG_SHIFT & FLAGS
             kind, source, anchor = _TEXT, _CONTENT, ""
             child = node.first_child

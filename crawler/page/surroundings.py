@@ -59,12 +59,12 @@ _OUTSIDE: Final[Inside] = (0, None, {})
 
 
 class Surroundings:
-    """Answers what surrounds a node of one page. ``known`` holds what is known already, by the parent's ``mem_id``."""
+    """Answers what surrounds a node of one page."""
 
-    __slots__ = ("_paths", "known")
+    __slots__ = ("_known", "_paths")
 
     def __init__(self) -> None:
-        self.known: dict[int, Inside] = {}
+        self._known: dict[int, Inside] = {}
         self._paths: dict[int, int] = {}
 
     def of(self, node: LexborNode) -> Inside:
@@ -72,7 +72,7 @@ class Surroundings:
         parent = node.parent
         if parent is None:
             return _OUTSIDE
-        known = self.known
+        known = self._known
         key = parent.mem_id
         inside = known.get(key)
         if inside is None:
@@ -88,14 +88,14 @@ class Surroundings:
         current: LexborNode | None = node
         while current is not None:
             key = current.mem_id
-            known = self.known.get(key)
+            known = self._known.get(key)
             if known is not None:
                 inside = known
                 break
             path.append((key, current))
             current = current.parent
         for key, element in reversed(path):
-            inside = self.known[key] = _enter(element, inside)
+            inside = self._known[key] = _enter(element, inside)
         return inside
 
     def fingerprint(self, node: LexborNode, name: str, attributes: Attributes) -> int:
@@ -117,7 +117,7 @@ class Surroundings:
             path.append((key, current))
             current = current.parent
         for key, ancestor in reversed(path):
-            seed = paths[key] = _step(ancestor.tag or "", self.known[key][2], seed)
+            seed = paths[key] = _step(ancestor.tag or "", self._known[key][2], seed)
         number = _step(name, attributes, seed)
         return number - 2**64 if number >= 2**63 else number
 

@@ -25,7 +25,7 @@ from .page.header_links import HeaderLinks
 from .page.hrefs import HrefMemo, Hrefs
 from .page.outlinks import Outlinks
 from .page.page_text import PageText
-from .page.simhash import simhash
+from .page.simhash import SIMHASH_WORDS, simhash
 from .page.surroundings import Surroundings
 from .page.tree import Tree
 
@@ -55,7 +55,7 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     surroundings = Surroundings()
     text = PageText(tree, surroundings)
     site = sites.site(answer.url)
-    hrefs = Hrefs(base_url(answer.url, tree, text, surroundings), sites, memo)
+    hrefs = Hrefs(base_url(answer.url, tree, surroundings), sites, memo)
     directives = RobotsDirectives(product_token)
     for value in answer.robots_headers:
         directives.add_header(_clean(value))
@@ -67,20 +67,20 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     for value in answer.link_headers:
         header_links.add_link_header(_clean(value), links)
     refresh = _add_refresh(_clean(answer.refresh_header), facts, hrefs, header_links, outlinks)
-    words = text.visible_words()
+    words, word_count = text.visible_words(SIMHASH_WORDS)
     return ParsedPage(
         links=links,
         non_links=outlinks.non_links,
         charset=charset,
         title=facts.title or "",
         language=facts.language(root.attributes if root is not None else {}),
-        words=len(words),
+        words=word_count,
         simhash=simhash(words),
         robots=directives.flags,
         robots_other=directives.other,
         canonical=next((link.url for link in links if link.bits & 7 == Kind.CANONICAL), None),
         refresh=refresh,
-        script_only=text.has_script and not outlinks.anchors and len(words) < APP_SHELL_WORDS,
+        script_only=text.has_script and not outlinks.anchors and word_count < APP_SHELL_WORDS,
     )
 
 

@@ -5,7 +5,6 @@ plain tuples: they travel by ``marshal``.
 """
 
 import json
-from collections import Counter
 from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import EvidenceRow, LinkRow, OriginRow, UrlRow
@@ -21,6 +20,8 @@ PageFacts = tuple[
 """The columns of ``FetchRow`` from canonical_url_id to non_link_counts."""
 
 _MOST_KNOWN: Final = 200_000
+_KIND_BITS: Final = 7
+_KIND_NAMES: Final = {kind.value: kind.name.lower() for kind in Kind}
 _FETCHED_BITS: Final = sum(1 << kind for kind in FETCHED_KINDS)
 
 
@@ -84,10 +85,16 @@ class RowMaker:
 
     def candidate(self, url: str, depth: int, *, follow: bool) -> CandidateTuple | None:
         """``url`` as a page to fetch, ``depth`` links from a seed; None when the same was offered before."""
-        url_id, origin_id, key_id = self.url(url)
-        known = self._offered.get(key_id)
+        ids = self._ids.get(url) or self.url(url)
+        known = self._offered.get(ids[2])
         if known is not None and depth >= known[0] and (known[1] or not follow):
             return None
+        return self._offer(url, ids, depth, follow, known)
+
+    def _offer(
+        self, url: str, ids: tuple[int, int, int], depth: int, follow: bool, known: tuple[int, bool] | None
+    ) -> CandidateTuple:
+        url_id, origin_id, key_id = ids
         if len(self._offered) >= _MOST_KNOWN:
             self._offered.clear()
         self._offered[key_id] = (min(depth, known[0]), known[1] or follow) if known else (depth, follow)
@@ -100,24 +107,24 @@ class RowMaker:
         links: list[LinkRow] = []
         evidence: list[EvidenceRow] = []
         candidates: list[CandidateTuple] = []
-        offered: set[str] = set()
         named: set[int] = set()
         referred: dict[str, None] = {}
-        for link in page.links:
-            url_id, origin_id, _ = self.url(link.url)
-            links.append((fetch_id, link.ordinal, url_id, link.bits, link.rel, link.rel_other, link.anchor_text))
-            if link.evidence is not None:
-                href, rel, tag, before, after, fingerprint = link.evidence
-                href, tag = shorten(link.url, href, tag)
-                evidence.append((fetch_id, link.ordinal, href, rel, tag, before, after, fingerprint))
-            if link.url not in offered and _FETCHED_BITS >> (link.bits & 7) & 1:
-                offered.add(link.url)
-                if link.evidence is not None and origin_id not in named:
-                    named.add(origin_id)
-                    referred[self._domain(origin_id, link.url)] = None
-                candidate = self.candidate(link.url, depth + 1, follow=follow)
-                if candidate is not None:
-                    candidates.append(candidate)
+        new_url, known_ids, offered = self.url, self._ids, self._offered
+        next_depth = depth + 1
+        for ordinal, url, bits, rel, rel_other, anchor, proof in page.links:
+            kind = bits & _KIND_BITS
+            ids = known_ids.get(url) or new_url(url)
+            links.append((fetch_id, ordinal, ids[0], bits, rel, rel_other, anchor))
+            if proof is not None:
+                href, tag = shorten(url, proof[0], proof[2])
+                evidence.append((fetch_id, ordinal, href, proof[1], tag, *proof[3:]))
+            if _FETCHED_BITS >> kind & 1:
+                if proof is not None and ids[1] not in named:
+                    named.add(ids[1])
+                    referred[self._domain(ids[1], url)] = None
+                known = offered.get(ids[2])
+                if known is None or next_depth < known[0] or (follow and not known[1]):
+                    candidates.append(self._offer(url, ids, next_depth, follow, known))
         if page.refresh is not None:
             candidate = self.candidate(page.refresh.url, depth, follow=follow)
             if candidate is not None:
@@ -134,7 +141,10 @@ class RowMaker:
         return domain
 
     def _facts(self, page: ParsedPage) -> PageFacts:
-        kinds = Counter(Kind(link.bits & 7).name.lower() for link in page.links)
+        counts = [0] * (_KIND_BITS + 1)
+        for link in page.links:
+            counts[link[2] & _KIND_BITS] += 1
+        kinds = {_KIND_NAMES[kind]: count for kind, count in enumerate(counts) if count}
         return (
             self.url(page.canonical)[0] if page.canonical else None,
             self.url(page.refresh.url)[0] if page.refresh else None,

@@ -170,6 +170,8 @@ def is_ip(host: str) -> bool:
     """Whether a normalised host is an address (IPv6 in brackets)."""
     if host.startswith("["):
         return True
+    if not host[-1:].isdigit():
+        return False
     try:
         ip_address(host)
     except ValueError:

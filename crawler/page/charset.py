@@ -158,6 +158,8 @@ def prescan(body: bytes) -> str | None:
 
 
 def _meta_encoding(head: bytes) -> str | None:
+    if b"charset" not in head.lower():
+        return None
     position = head.find(b"<")
     while position >= 0:
         if head.startswith(b"<!--", position):

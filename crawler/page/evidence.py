@@ -21,7 +21,12 @@ def cut_utf8(text: str, size: int) -> tuple[str, bool]:
 
 def start_tag(name: str, attributes: dict[str, str | None]) -> tuple[str, bool]:
     """The start tag as HTML serialises it, without userinfo, in its first 300 bytes, and whether it was longer."""
-    text = f"<{name}{''.join([_attribute(key, value or '') for key, value in attributes.items()])}>"
+    values = "".join(filter(None, attributes.values()))
+    if len(values) > MAX_TAG_BYTES or _ESCAPED.search(values):
+        pairs = [_attribute(key, value or "") for key, value in attributes.items()]
+    else:
+        pairs = [f' {key}="{value or ""}"' for key, value in attributes.items()]
+    text = f"<{name}{''.join(pairs)}>"
     return cut_utf8(text, MAX_TAG_BYTES)
 
 

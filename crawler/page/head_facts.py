@@ -6,7 +6,7 @@ from wholinks.storage.urls import NotAUrl, join
 
 from .directives import RobotsDirectives, parse_refresh
 from .hrefs import Hrefs
-from .page_text import PageText, collapsed
+from .page_text import collapsed
 from .surroundings import FOREIGN, UNREAD, Surroundings
 from .tags import BASE
 from .tree import Tree
@@ -25,12 +25,14 @@ class MetaRefresh(NamedTuple):
     attributes: dict[str, str | None]
 
 
-def base_url(url: str, tree: Tree, text: PageText, surroundings: Surroundings) -> str:
+def base_url(url: str, tree: Tree, surroundings: Surroundings) -> str:
     """The document base URL: the first ``base`` with an ``href`` decides, if that names an http(s) URL; else ``url``.
 
     Where the first does not, a later one does not either (HTML standard, "frozen base URL").
     """
-    for index in text.facts:
+    if BASE not in tree.codes:
+        return url
+    for index in tree.facts:
         if tree.codes[index] == BASE and not surroundings.of(tree.nodes[index])[0] & (FOREIGN | UNREAD):
             attributes = tree.nodes[index].attributes
             if "href" in attributes:

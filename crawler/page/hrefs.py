@@ -1,9 +1,11 @@
 """From ``href`` to URL and its site, each spelling once.
 
 Joining and looking up the domain takes longer than everything else about a link, and the pages of a host name the same
-targets over and over. A worker keeps one :class:`HrefMemo` a host; without one, a page remembers only its own.
+targets over and over. A worker keeps one :class:`HrefMemo` a host; without one, a page remembers only its own. What is
+new is mostly plain, and its URL is put together without the whole of the standard's parser.
 """
 
+import re
 from typing import Final
 
 from wholinks.storage.sites import KnowsSites
@@ -12,6 +14,15 @@ from wholinks.storage.urls import NotAUrl, join, origin_text
 MEMO_ENTRIES: Final = 20_000
 MEMO_HREF_CHARS: Final = 300
 """Longer spellings are remembered within their page only."""
+
+_REST: Final = r"([A-Za-z0-9_.~/+,=@!$&()*;-]*+)(\?[A-Za-z0-9_.~/+,=@!$&()*;:?%-]++)?(?:#[!-~]*+)?"
+_RELATIVE: Final = re.compile(r"((?:\.\.?/)*+)" + _REST)
+"""Steps upwards, path, and query of an href in which the URL standard changes nothing but steps; no percent sign in the
+path, since ``%2e`` is a dot."""
+_ABSOLUTE: Final = re.compile(r"(https?://((?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+))(?=[/?#]|\Z)" + _REST)
+"""Origin, host, path and query of one with a host that can't be a number and may not need IDNA."""
+_MAX_PLAIN_CHARS: Final = 1_000
+_MAX_HOST_CHARS: Final = 200
 
 Target = tuple[str | None, str]
 """URL and its site, or None and the reason why there is none."""
@@ -43,7 +54,7 @@ class HrefMemo:
 class Hrefs:
     """The targets of one page's hrefs. ``base`` is a normalised URL."""
 
-    __slots__ = ("_base", "_in_folder", "_memo", "_of_origin", "_of_page", "_sites")
+    __slots__ = ("_base", "_folder", "_in_folder", "_memo", "_of_origin", "_of_page", "_origin", "_sites")
 
     def __init__(self, base: str, sites: KnowsSites, memo: HrefMemo | None = None) -> None:
         self._base = base
@@ -51,15 +62,24 @@ class Hrefs:
         self._memo = HrefMemo() if memo is None else memo
         self._of_origin, self._in_folder = self._memo.scopes(base)
         self._of_page: dict[str, Target] = {}
+        self._origin = origin_text(base)
+        self._folder = base.partition("?")[0].rpartition("/")[0]
 
     def target(self, href: str) -> Target:
-        """What ``href`` names. The three places hold different spellings, so the order doesn't matter."""
+        """What ``href`` names. The three places hold different spellings, so the order doesn't matter.
+
+        Most hrefs into other pages differ in their fragment only, so it is taken off first. (After a space it is part
+        of what the standard trims, and long hrefs are judged as a whole.)
+        """
+        mark = href.find("#")
+        if mark > 0 and href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
+            href = href[:mark]
         return (
             self._of_origin.get(href) or self._in_folder.get(href) or self._of_page.get(href) or self._new_target(href)
         )
 
     def _new_target(self, href: str) -> Target:
-        target = self._joined(href)
+        target = self._plain(href) or self._joined(href)
         place = self._of_page
         if len(href) <= MEMO_HREF_CHARS:
             if href.startswith(("/", "http://", "https://")):
@@ -70,6 +90,41 @@ class Hrefs:
             self._memo.size += 1
         place[href] = target
         return target
+
+    def _plain(self, href: str) -> Target | None:
+        """The target of a plain href by concatenation, the same as :meth:`_joined` has; None if it isn't plain."""
+        if len(href) > _MAX_PLAIN_CHARS:
+            return None
+        if href[:4] == "http":
+            return self._plain_absolute(href)
+        found = _RELATIVE.fullmatch(href)
+        if found is None:
+            return None
+        steps, path, query = found.groups("")
+        if not path or path[-1] == "." or "./" in path or len(self._folder) > _MAX_PLAIN_CHARS:
+            return None
+        if path[0] == "/":
+            return None if steps or path[:2] == "//" else self._placed(f"{self._origin}{path}{query}")
+        return self._placed(f"{self._upwards(steps) if steps else self._folder}/{path}{query}")
+
+    def _plain_absolute(self, href: str) -> Target | None:
+        found = _ABSOLUTE.fullmatch(href)
+        if found is None:
+            return None
+        origin, host, path, query = found.groups("")
+        if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
+            return None
+        return self._placed(f"{origin}{path or '/'}{query}")
+
+    def _placed(self, url: str) -> Target:
+        return url, self._sites.site(url)
+
+    def _upwards(self, steps: str) -> str:
+        folder = self._folder
+        for _ in range(steps.count("../")):
+            if len(folder) > len(self._origin):
+                folder = folder.rpartition("/")[0]
+        return folder
 
     def _joined(self, href: str) -> Target:
         try:

@@ -21,7 +21,7 @@ from .surroundings import (
     UNREAD,
     Surroundings,
 )
-from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, TEXT, TITLE
+from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, TITLE, code_of
 from .tree import Tree
 from .userinfo import without_userinfo
 from .visibility import is_hidden
@@ -73,16 +73,16 @@ class Outlinks:
 
         Anchors are nine of ten of them, so what they need stands in one place, without calls.
         """
-        tree, text, links = self._tree, self._text, self.links
-        nodes, codes, parts = tree.nodes, tree.codes, tree.parts
+        text, links = self._text, self.links
+        nodes, codes = self._tree.nodes, self._tree.codes
         target, surroundings_of, our_domain = self._hrefs.target, self._surroundings.of, self._domain
         has_foreign = text.has_foreign
-        for index in text.facts:
+        for index in self._tree.facts:
             code = codes[index]
-            if code != ANCHOR:
-                self._read_other(index, code, facts)
-                continue
             node = nodes[index]
+            if code != ANCHOR:
+                self._read_other(node, code, facts)
+                continue
             attributes = node.attributes
             name = self._href_name(node, attributes) if has_foreign else "href"
             if name not in attributes:
@@ -96,18 +96,18 @@ class Outlinks:
             flags = state >> FLAG_SHIFT & FLAGS
             kind, source, anchor = _TEXT, _CONTENT, ""
             child = node.first_child
-            end = index + 1
             if child is not None:
-                if codes[end] == TEXT and child.next is None:
-                    end += 1
-                    anchor = " ".join((parts[index + 1] or "").split())
+                words = child.text_content if child.next is None else None
+                if words is not None:
+                    anchor = " ".join(words.split())
                     if len(anchor) > MAX_ANCHOR_CHARS or not anchor.isascii():
                         anchor, is_cut = collapsed(anchor, MAX_ANCHOR_CHARS)
                         flags |= is_cut and _ANCHOR_CUT
                 else:
-                    end = tree.end_of(index)
-                    kind, source, anchor, cut = self._rich_anchor(index, end)
-                    flags |= cut
+                    anchor, is_cut, has_text, is_image = text.content(node)
+                    flags |= is_cut and _ANCHOR_CUT
+                    kind = _IMAGE if is_image else _TEXT
+                    source = _CONTENT if has_text else _ALT
             if not anchor:
                 anchor, source, cut = _fallback(attributes)
                 flags |= cut
@@ -115,19 +115,12 @@ class Outlinks:
                 flags |= _own_flags(attributes)
             evidence = None
             if domain != our_domain:
-                evidence, cut = self._evidence(index, end, block, href, attributes)
+                evidence, cut = self._evidence(node, href, attributes, *text.context(node, block))
                 flags |= cut
             rel, rel_other = parse_rel(attributes["rel"]) if "rel" in attributes else _NO_REL
             packed = kind | (state & PLACEMENT) << 3 | source << 6 | flags << 9  # as records.bits does
             links.append(_outlink(Outlink, (len(links) + 1, url, packed, rel, rel_other, anchor, evidence)))
             self.anchors += 1
-
-    def _rich_anchor(self, index: int, end: int) -> tuple[int, int, str, int]:
-        """Kind, source of the anchor, anchor, and what was cut, of an ``a`` with elements in it."""
-        has_text, is_image = self._text.content(index, end)
-        anchor, is_cut = self._text.anchor(index, end)
-        kind = _IMAGE if is_image else _TEXT
-        return kind, _CONTENT if has_text else _ALT, anchor, _ANCHOR_CUT if is_cut else 0
 
     def _href_name(self, node: LexborNode, attributes: Attributes) -> str:
         """The attribute that makes an ``a`` a link: in SVG one of two, in MathML and in scripts of SVG none."""
@@ -138,30 +131,28 @@ class Outlinks:
             return ""
         return "href" if "href" in attributes else "xlink:href"
 
-    def _read_other(self, index: int, code: int | None, facts: HeadFacts) -> None:
-        node = self._tree.nodes[index]
+    def _read_other(self, node: LexborNode, code: int, facts: HeadFacts) -> None:
         if code == AREA:
-            self._add_bare(index, _TEXT, "href")
+            self._add_bare(node, _TEXT, "href")
         elif code == FRAME:
-            self._add_bare(index, _FRAME, "src")
+            self._add_bare(node, _FRAME, "src")
         elif code == FORM:
-            self._add_bare(index, _FORM, "action")
+            self._add_bare(node, _FORM, "action")
         elif self._text.has_foreign and self._surroundings.of(node)[0] & (FOREIGN | UNREAD):
             return
         elif code == LINK:
             kind = link_kind(node.attributes.get("rel"))
             if kind is not None:
-                self._add_bare(index, kind.value, "href")
+                self._add_bare(node, kind.value, "href")
         elif code == META:
             facts.read_meta(node.attributes)
         elif code == TITLE:
             facts.read_title(node.text())
 
-    def _add_bare(self, index: int, kind: int, name: str) -> None:
+    def _add_bare(self, node: LexborNode, kind: int, name: str) -> None:
         """An element whose content is no anchor: its ``title`` or ``aria-label`` may be one, of an ``area`` its alt."""
-        node = self._tree.nodes[index]
         attributes = node.attributes
-        state, block, _ = self._surroundings.of(node)
+        state = self._surroundings.of(node)[0]
         if name not in attributes or state & (FOREIGN | UNREAD):
             return
         href = attributes[name] or ""
@@ -170,14 +161,14 @@ class Outlinks:
             self._count_non_link(domain)
             return
         anchor = _fallback(attributes)
-        if self._tree.codes[index] == AREA:
+        if code_of(node) == AREA:
             self.anchors += 1
             anchor = _attribute_anchor(attributes, "alt", _ALT) or anchor
         text, source, flags = anchor
         flags |= state >> FLAG_SHIFT & FLAGS | _own_flags(attributes)
         evidence = None
         if domain != self._domain:
-            evidence, cuts = self._evidence(index, index, block, href, attributes)
+            evidence, cuts = self._evidence(node, href, attributes)
             flags |= cuts
         rel, rel_other = parse_rel(attributes.get("rel"))
         packed = bits(kind, state & PLACEMENT, source, flags)
@@ -187,19 +178,18 @@ class Outlinks:
         self.non_links[reason] = self.non_links.get(reason, 0) + 1
 
     def _evidence(
-        self, index: int, end: int, block: LexborNode | None, href: str, attributes: Attributes
+        self, node: LexborNode, href: str, attributes: Attributes, before: str = "", after: str = ""
     ) -> tuple[Evidence, int]:
-        """What proves an external link, and the flags of what didn't fit. Only anchors (``end``) have a context."""
-        name = self._tree.nodes[index].tag or ""
+        """What proves an external link, and the flags of what didn't fit. Only anchors have a context."""
+        name = node.tag or ""
         tag, is_cut = start_tag(name, attributes)
         cuts = _TAG_CUT if is_cut else 0
         href = without_userinfo(href)
         if len(href) > MAX_RAW_HREF_CHARS:
             cuts |= _HREF_CUT
             href = href[:MAX_RAW_HREF_CHARS]
-        before, after = self._text.context(index, end, block) if end > index else ("", "")
         rel = (attributes["rel"] or "")[:MAX_REL_CHARS] if "rel" in attributes else None
-        fingerprint = self._surroundings.fingerprint(self._tree.nodes[index], name, attributes)
+        fingerprint = self._surroundings.fingerprint(node, name, attributes)
         return _evidence(Evidence, (href, rel, tag, before, after, fingerprint)), cuts
 
 

@@ -4,20 +4,21 @@ White space is what ``str.split`` takes for it: Unicode's White_Space, and the f
 control characters are facts and stay (U+0000 never gets here); who shows them makes them harmless.
 """
 
-from itertools import compress
-from typing import Final
+from collections import deque
+from itertools import islice
+from operator import methodcaller
+from typing import Final, NamedTuple
 from unicodedata import normalize
 
 from selectolax.lexbor import LexborNode
 
 from .surroundings import SVG_CHILDREN, Surroundings
 from .tags import (
-    BREAK,
+    ANCHOR,
     EMBEDDED,
-    FACTS,
     FRAME,
     IMG,
-    LANDMARK,
+    INLINE,
     MATH,
     NOSCRIPT,
     PICTURE,
@@ -28,170 +29,229 @@ from .tags import (
     TEXT,
     TITLE,
     UNSEEN,
+    code_of,
+    codes_of,
 )
 from .tree import Tree
 
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
-_CONTEXT_NODES: Final = (6, 64)
+_FEW_CONTEXT_NODES: Final = 6
+_CONTEXT_NODES: Final = 64
+_CONTEXT_LEVELS: Final = 64
 _HURRIED_NODES: Final = 100
 _RAW_TEXT: Final = frozenset({SCRIPT, STYLE, UNSEEN, FRAME})
-_IMAGES: Final = frozenset({IMG, PICTURE})
+_IMAGES: Final = frozenset({IMG, PICTURE, SVG})
 _OTHER_CONTENT: Final = frozenset({EMBEDDED, MATH, FRAME})
+_PLAIN: Final = bytes((INLINE, TEXT, ANCHOR))
+
+
+def _table(codes: frozenset[int]) -> bytes:
+    return bytes(int(code in codes) for code in range(256))
+
+
+_INLINE: Final = _table(frozenset(range(TEXT)) - SEPARATORS - _RAW_TEXT - {NOSCRIPT, IMG})
+_REMOVED: Final = (SCRIPT, UNSEEN, FRAME, NOSCRIPT)
+_EMPTIED: Final = (STYLE, TITLE)
+_IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + bytes(128)
+_unwrap = methodcaller("unwrap", True)
+
+
+class Content(NamedTuple):
+    """What an anchor holds. An SVG's own text is text, but a link that holds only the SVG is still an image.
+
+    Other embedded things (video, canvas, input, …) are neither text nor image.
+    """
+
+    text: str
+    is_cut: bool
+    has_text: bool
+    is_image: bool
 
 
 class PageText:
-    """The text of one page. Making it visits each element that has a code, and puts separators in ``tree.parts``."""
+    """The text of one page."""
+
+    __slots__ = ("_budget", "_surroundings", "_tree", "has_foreign", "has_script")
 
     def __init__(self, tree: Tree, surroundings: Surroundings) -> None:
-        self.facts: list[int] = []
-        """Indices of the elements that say something themselves, in document order."""
-        self.has_script = False
-        self.has_foreign = False
+        self.has_script = SCRIPT in tree.codes
+        self.has_foreign = SVG in tree.codes or MATH in tree.codes
         self._tree = tree
         self._surroundings = surroundings
-        self._alts: list[int] = []
-        self._noscripts: list[int] = []
-        self._budget = 20 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
-        parts, facts, nodes = tree.parts, self.facts, tree.nodes
-        coded = compress(range(len(nodes)), tree.codes)
-        for index, code in zip(coded, filter(None, tree.codes), strict=True):
-            if code <= LANDMARK:
-                parts[index] = " "
-                if code != BREAK:
-                    following = nodes[index].next
-                    if following is None or not following.is_empty_text_node:
-                        tree.separate_end(index)
-            elif code < FACTS:
-                self._prepare(index, code)
-            else:
-                facts.append(index)
-                if code == TITLE or code >= FRAME:
-                    self._prepare(index, code)
+        self._budget = 40 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
 
-    def _prepare(self, index: int, code: int) -> None:
-        tree = self._tree
-        if code == IMG:
-            alt = tree.nodes[index].attributes.get("alt")
-            if alt:
-                tree.parts[index] = f" {alt} "
-                self._alts.append(index)
-        elif code == SVG or code == MATH:  # noqa: PLR1714, SIM109
-            self.has_foreign = True
-        elif code == NOSCRIPT:
-            self._noscripts.append(index)
-        elif code in SEPARATORS:
-            tree.parts[index] = " "
-            tree.separate_end(index)
-        if code == SCRIPT:
-            self.has_script = True
-        if code in _RAW_TEXT or (code == TITLE and not self.is_in_svg(index)):
-            end = tree.end_of(index)
-            tree.parts[index + 1 : end] = [None] * (end - index - 1)
+    def content(self, anchor: LexborNode) -> Content:
+        """What is inside ``anchor``; of its text at most 1,000 characters."""
+        limit = max(self._budget, _HURRIED_NODES)  # links nested in links by the thousand must not make it quadratic
+        nodes = list(islice(anchor.traverse(include_text=True), limit + 1))
+        self._budget -= len(nodes)
+        if len(nodes) > limit or codes_of(nodes).strip(_PLAIN):
+            return self._mixed_content(anchor, limit)
+        text, is_cut = collapsed(anchor.text(), MAX_ANCHOR_CHARS)
+        return Content(text, is_cut, bool(text), is_image=False)
 
-    def is_in_svg(self, index: int) -> bool:
-        """Whether the element at ``index`` is SVG's."""
-        return self.has_foreign and bool(self._surroundings.of(self._tree.nodes[index])[0] & SVG_CHILDREN)
-
-    def anchor(self, index: int, end: int) -> tuple[str, bool]:
-        """The text inside the nodes from ``index`` to ``end``, at most 1,000 characters, and whether it was cut."""
-        allowed = self._allowed(index, end)
-        text, is_cut = collapsed("".join(filter(None, self._tree.parts[index:allowed])), MAX_ANCHOR_CHARS)
-        return text, is_cut or allowed < end
-
-    def _allowed(self, index: int, end: int) -> int:
-        """Where to stop, if not at ``end``: links nested in links by the thousand must not make it quadratic."""
-        self._budget -= end - index
-        return end if self._budget >= 0 else min(end, index + _HURRIED_NODES)
-
-    def content(self, index: int, end: int) -> tuple[bool, bool]:
-        """Whether there is text inside, and whether all there is are images.
-
-        An SVG's own text is text, as an anchor needs it, but describes a drawing: a link that holds only the SVG is
-        still an image. Other embedded things (video, canvas, input, …) are neither text nor image.
-        """
-        tree = self._tree
-        codes, parts = tree.codes, tree.parts
-        has_svg_text, has_image, has_other = False, False, False
-        svg_end = 0
-        for at in range(index + 1, self._allowed(index, end)):
-            code = codes[at]
+    def _mixed_content(self, anchor: LexborNode, limit: int) -> Content:
+        """The same for an anchor with blocks, images or other things in it, at most ``limit`` nodes of them."""
+        parts: list[str] = []
+        codes: set[int] = set()
+        opened: list[tuple[LexborNode, int]] = []
+        has_text = has_svg_text = False
+        svgs = 0
+        node = anchor.first_child
+        while node is not None or opened:
+            if node is None:
+                node, code = opened.pop()
+                svgs -= code == SVG
+                if code in SEPARATORS:
+                    parts.append(" ")
+                node = node.next
+                continue
+            limit -= 1
+            if limit < 0:
+                break
+            code = code_of(node)
+            codes.add(code)
             if code == TEXT:
-                text = parts[at]
+                text = node.text_content
                 if text and not text.isspace():
-                    if at >= svg_end:
-                        return True, False
-                    has_svg_text = True
-            elif code in _IMAGES:
-                has_image = True
-            elif code == SVG:
-                has_image = True
-                svg_end = max(svg_end, tree.end_of(at))
-            elif code in _OTHER_CONTENT:
-                has_other = True
-        return has_svg_text, has_image and not has_other
+                    has_svg_text |= svgs > 0
+                    has_text |= svgs == 0
+                parts.append(text or "")
+            elif code:
+                parts.append(_part(node, code))
+            child = None if code == TEXT or self._is_raw(node, code) else node.first_child
+            if child is not None:
+                opened.append((node, code))
+                svgs += code == SVG
+            node = node.next if child is None else child
+        text, is_cut = collapsed("".join(parts), MAX_ANCHOR_CHARS)
+        is_image = not (has_text or _IMAGES.isdisjoint(codes)) and _OTHER_CONTENT.isdisjoint(codes)
+        return Content(text, is_cut or limit < 0, has_text or has_svg_text, is_image)
 
-    def context(self, index: int, end: int, block: LexborNode | None) -> tuple[str, str]:
-        """Up to 80 characters before and after the nodes from ``index`` to ``end``, within ``block``.
+    def _is_raw(self, node: LexborNode, code: int) -> bool:
+        """Whether what is inside is no text of the page, nor elements of it."""
+        return code in _RAW_TEXT or (code == TITLE and not self.is_in_svg(node))
 
-        Looks at no more than 64 nodes on each side, so between many empty elements it may find less.
+    def is_in_svg(self, node: LexborNode) -> bool:
+        """Whether the element is SVG's."""
+        return self.has_foreign and bool(self._surroundings.of(node)[0] & SVG_CHILDREN)
+
+    def context(self, node: LexborNode, block: LexborNode | None) -> tuple[str, str]:
+        """Up to 80 characters before and after the element ``node``, within ``block``, which holds it.
+
+        Looks at no more than 64 nodes on each side, and goes no more than 64 levels up or down, so between many empty
+        or nested elements it may find less.
         """
-        return self._before(index, block), self._after(end, block)
-
-    def _before(self, index: int, block: LexborNode | None) -> str:
         key = block.mem_id if block is not None else 0
-        codes, nodes = self._tree.codes, self._tree.nodes
-        if index and nodes[index - 1].mem_id == key:
-            return ""
-        first = index
-        text = ""
-        for nodes_wanted in _CONTEXT_NODES:
-            last_wanted = max(0, index - nodes_wanted)
-            while first > last_wanted and not (codes[first - 1] and nodes[first - 1].mem_id == key):
-                first -= 1
-            text = self._collapsed(first, index)
-            if first > last_wanted or len(text) >= MAX_CONTEXT_CHARS:
-                break
-        return text[-MAX_CONTEXT_CHARS:].lstrip(" ")
+        before = self._before(node, key)[-MAX_CONTEXT_CHARS:].lstrip(" ")
+        return before, self._after(node, key)[:MAX_CONTEXT_CHARS].rstrip(" ")
 
-    def _after(self, end: int, block: LexborNode | None) -> str:
-        following = self._tree.after(block) if block is not None else None
-        key = following.mem_id if following is not None else 0
-        nodes = self._tree.nodes
-        if end < len(nodes) and nodes[end].mem_id == key:
-            return ""
-        last = end
-        text = ""
-        for nodes_wanted in _CONTEXT_NODES:
-            last_wanted = min(len(nodes), end + nodes_wanted)
-            while last < last_wanted and nodes[last].mem_id != key:
-                last += 1
-            text = self._collapsed(end, last)
-            if last < last_wanted or len(text) >= MAX_CONTEXT_CHARS:
-                break
-        return text[:MAX_CONTEXT_CHARS].rstrip(" ")
+    def _before(self, node: LexborNode, block_key: int) -> str:
+        parts: list[str] = []
+        levels = _CONTEXT_LEVELS
+        current = node
+        for count in range(_CONTEXT_NODES):
+            if count == _FEW_CONTEXT_NODES and len(found := _joined(parts[::-1])) >= MAX_CONTEXT_CHARS:
+                return found
+            previous = current.prev
+            if previous is None:
+                parent = current.parent
+                if parent is None or parent.mem_id == block_key:
+                    break
+                current = parent
+                if code_of(parent) in SEPARATORS:
+                    parts.append(" ")
+                continue
+            current = previous
+            code = code_of(current)
+            while code != TEXT and not self._is_raw(current, code):
+                child = current.last_child
+                if child is None:
+                    break
+                levels -= 1
+                if levels < 0:
+                    return _joined(parts[::-1])
+                if code in SEPARATORS:
+                    parts.append(" ")
+                current = child
+                code = code_of(current)
+            if code:
+                parts.append((current.text_content or "") if code == TEXT else _part(current, code))
+        return _joined(parts[::-1])
 
-    def _collapsed(self, start: int, end: int) -> str:
-        if start >= end:
-            return ""
-        text = " ".join("".join(filter(None, self._tree.parts[start:end])).split())
-        return text if text.isascii() else normalize("NFC", text)
+    def _after(self, node: LexborNode, block_key: int) -> str:
+        parts: list[str] = []
+        levels = _CONTEXT_LEVELS
+        current = node
+        following = current.next
+        for count in range(_CONTEXT_NODES):
+            if count == _FEW_CONTEXT_NODES and len(found := _joined(parts)) >= MAX_CONTEXT_CHARS:
+                return found
+            while following is None:
+                parent = current.parent
+                levels -= 1
+                if parent is None or parent.mem_id == block_key or levels < 0:
+                    return _joined(parts)
+                current = parent
+                if code_of(current) in SEPARATORS:
+                    parts.append(" ")
+                following = current.next
+            current = following
+            code = code_of(current)
+            if code:
+                parts.append((current.text_content or "") if code == TEXT else _part(current, code))
+            following = None if code == TEXT or self._is_raw(current, code) else current.first_child
+            if following is None:
+                following = current.next
+        return _joined(parts)
 
-    def visible_words(self) -> list[str]:
-        """The words of the page without alternative texts and ``noscript``; comes last, as it takes those out.
+    def visible_words(self, wanted: int) -> tuple[list[str], int]:
+        """The first ``wanted`` words of the page, and how many it has; comes last, as it takes the tree apart.
 
-        What a style sheet or ``hidden`` hides is not known here for sure, and counts.
+        Alternative texts and ``noscript`` don't count. What a style sheet or ``hidden`` hides is not known here for
+        sure, and counts.
         """
-        parts = self._tree.parts
-        for index in self._alts:
-            parts[index] = " "
-        hidden_to = 0
-        for index in self._noscripts:
-            if index >= hidden_to:
-                hidden_to = self._tree.end_of(index)
-                parts[index:hidden_to] = [None] * (hidden_to - index)
-        return "".join(filter(None, parts)).split()
+        tree = self._tree
+        if tree.root is None:
+            return [], 0
+        for code in _REMOVED:
+            for node in tree.of_code(code):
+                node.decompose(recursive=False)
+        for code in _EMPTIED:
+            for node in tree.of_code(code):
+                if code == STYLE or not self.is_in_svg(node):
+                    node.insert_before(" ")
+                    node.decompose(recursive=False)
+        # Without inline elements and comments, one text node ends and another begins only where words end.
+        deque(map(_unwrap, tree.chosen(_INLINE)), maxlen=0)
+        tree.root.merge_text_nodes()
+        return first_words(tree.root.text(separator=" "), wanted)
+
+
+def first_words(text: str, wanted: int) -> tuple[list[str], int]:
+    """The first ``wanted`` words of ``text``, and how many it has; the others are not made."""
+    words = text.split(None, wanted)
+    if len(words) <= wanted:
+        return words, len(words)
+    rest = words.pop()
+    if rest.isascii():
+        return words, wanted + (b" " + rest.encode().translate(_IS_SPACE)).count(b" x")
+    return words, wanted + len(rest.split())
+
+
+def _part(node: LexborNode, code: int) -> str:
+    """What an element that is no text adds to the text around it."""
+    if code == IMG:
+        alt = node.attributes.get("alt")
+        return f" {alt} " if alt else ""
+    return " " if code in SEPARATORS else ""
+
+
+def _joined(parts: list[str]) -> str:
+    text = " ".join("".join(parts).split())
+    return text if text.isascii() else normalize("NFC", text)
 
 
 def collapsed(text: str, limit: int) -> tuple[str, bool]:

@@ -5,7 +5,7 @@ count because of it.
 """
 
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, islice
 from typing import Final
 
 import xxhash
@@ -18,7 +18,10 @@ MAX_SHINGLES: Final = 127
 FEW_SHINGLES: Final = 8
 
 _CHOSEN_LENGTHS: Final = frozenset(range(5, 4_000, 4))
-_ONES: Final = int.from_bytes(b"\x01" * 8 * MAX_SHINGLES)
+_FOLDS: Final = tuple((size, (1 << size) - 1) for size in (4096, 2048, 1024))
+_PAIRS: Final = int.from_bytes(b"\x55" * 8 * 128)
+_NIBBLES: Final = int.from_bytes(b"\x33" * 8 * 64)
+_BYTES: Final = int.from_bytes(b"\x0f" * 8 * 16)
 _WORD: Final = (1 << 64) - 1
 
 
@@ -31,7 +34,8 @@ def simhash(words: list[str]) -> int:
     long words, and so a coarser fingerprint.
     """
     words = words[:SIMHASH_WORDS]
-    starts: list[int] = list(compress(range(len(words) - 2), map(_CHOSEN_LENGTHS.__contains__, map(len, words))))
+    chosen = compress(range(len(words) - 2), map(_CHOSEN_LENGTHS.__contains__, map(len, words)))
+    starts: list[int] = list(islice(chosen, MAX_SHINGLES))
     if len(starts) < FEW_SHINGLES:
         starts = list(range(max(len(words) - 2, min(len(words), 1))))
     shingles = [" ".join(words[start : start + 3]).encode() for start in starts[:MAX_SHINGLES]]
@@ -39,15 +43,28 @@ def simhash(words: list[str]) -> int:
 
 
 def _majority(digests: list[bytes]) -> int:
-    """The number whose bit is set where more than half of at most 127 digests have it set; signed."""
+    """The number whose bit is set where more than half of at most 127 digests have it set; signed.
+
+    All digests stand in one number and are added up at once: two by two in lanes of two bits, those sums eight by eight
+    in lanes of four, and the rest, as the remainder modulo 2**64 - 1, in lanes of eight. No lane overflows.
+    """
     bits = int.from_bytes(b"".join(digests))
     has_more = _more_than(len(digests) // 2)
     number = 0
-    for bit in range(8):
-        # Every eighth bit, a byte each; the remainder modulo 2**64 - 1 adds up all 64-bit words, and no byte overflows.
-        counts = ((bits >> bit) & _ONES) % _WORD
-        number |= int.from_bytes(counts.to_bytes(8).translate(has_more)) << bit
+    for pair in range(2):
+        pairs = _folded(bits >> pair & _PAIRS, 0)
+        for nibble in (0, 2):
+            nibbles = _folded(_folded(pairs >> nibble & _NIBBLES, 1), 2)
+            for byte in (0, 4):
+                counts = (nibbles >> byte & _BYTES) % _WORD
+                number |= int.from_bytes(counts.to_bytes(8).translate(has_more)) << pair + nibble + byte
     return number - 2**64 if number >= 2**63 else number
+
+
+def _folded(number: int, fold: int) -> int:
+    """Both halves of a number of 128, 64 or 32 words, added up lane by lane."""
+    size, lower = _FOLDS[fold]
+    return (number >> size) + (number & lower)
 
 
 @lru_cache(maxsize=256)

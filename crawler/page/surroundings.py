@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborNode
 from .tags import (
     BREAK,
     CODES,
+    INLINE,
     LANDMARK,
     LANDMARK_PLACEMENTS,
     MATH,
@@ -71,12 +72,13 @@ class Surroundings:
         parent = node.parent
         if parent is None:
             return _OUTSIDE
+        known = self._known
         key = parent.mem_id
-        inside = self._known.get(key)
+        inside = known.get(key)
         if inside is None:
             around = parent.parent
-            outside = _OUTSIDE if around is None else self._known.get(around.mem_id) or self._climb(around)
-            inside = self._enter(key, parent, outside)
+            outside = _OUTSIDE if around is None else known.get(around.mem_id) or self._climb(around)
+            inside = known[key] = _enter(parent, outside)
         return inside
 
     def _climb(self, node: LexborNode) -> Inside:
@@ -93,21 +95,7 @@ class Surroundings:
             path.append((key, current))
             current = current.parent
         for key, element in reversed(path):
-            inside = self._enter(key, element, inside)
-        return inside
-
-    def _enter(self, key: int, node: LexborNode, outside: Inside) -> Inside:
-        """What holds inside ``node``, by what does around it; known from now on."""
-        code = CODES.get(node.tag_id)
-        attributes = node.attributes
-        state, block, _ = outside
-        if (
-            (code is not None and code > BREAK)
-            or state >= SVG_CHILDREN
-            or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
-        ):
-            state = _state_inside(node, code, attributes, state)
-        inside = self._known[key] = (state, node if code in SEPARATORS else block, attributes)
+            inside = self._known[key] = _enter(element, inside)
         return inside
 
     def fingerprint(self, node: LexborNode, name: str, attributes: Attributes) -> int:
@@ -146,7 +134,21 @@ def _sorted_classes(classes: str) -> str:
     return ".".join(sorted(set(classes.split())))
 
 
-def _state_inside(node: LexborNode, code: int | None, attributes: Attributes, around: int) -> int:
+def _enter(node: LexborNode, outside: Inside) -> Inside:
+    """What holds inside ``node``, by what does around it."""
+    code = CODES.get(node.tag_id, INLINE)
+    attributes = node.attributes
+    state, block, _ = outside
+    if (
+        code > BREAK
+        or state >= SVG_CHILDREN
+        or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
+    ):
+        state = _state_inside(node, code, attributes, state)
+    return state, node if code in SEPARATORS else block, attributes
+
+
+def _state_inside(node: LexborNode, code: int, attributes: Attributes, around: int) -> int:
     state, has_role = _declared_state(attributes, around & ~_ANNOTATION)
     if around & FOREIGN:
         return _enter_foreign(node, code, around, state)
@@ -182,7 +184,7 @@ def _enter_landmark(number: int, state: int, *, has_role: bool) -> int:
     return state | _SECTIONED if number in OWN_HEADERS else state
 
 
-def _enter_foreign(node: LexborNode, code: int | None, around: int, state: int) -> int:
+def _enter_foreign(node: LexborNode, code: int, around: int, state: int) -> int:
     """An element of SVG or MathML: which namespace its children have (HTML, "tree construction")."""
     name = (node.tag or "").lower()
     if code in {SCRIPT, STYLE}:

@@ -1,16 +1,18 @@
 """What the parser must know of an element, by Lexbor's number of its name.
 
-The numbers belong to a version of Lexbor, so they are asked for, not written down. Names without a code (``span``,
-``b``, custom elements, unknown names) are inline: their ends don't separate words.
+The numbers belong to a version of Lexbor, so they are asked for, not written down. Names without a code of their own
+(``span``, ``b``, custom elements, unknown names) are inline, and so are comments: their ends don't separate words.
 """
 
+from collections.abc import Sequence
+from operator import attrgetter
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from wholinks.storage.records import Placement
 
-TEXT: Final = 0  # a text node; inline elements have no code
+INLINE: Final = 0
 BLOCK: Final = 1  # not phrasing content: separates words
 BREAK: Final = 2  # the same without an end
 LANDMARK: Final = 3  # a block that may set the placement
@@ -33,6 +35,7 @@ AREA: Final = 17
 FRAME: Final = 18  # iframe and frame
 FORM: Final = 19
 BASE: Final = 20
+TEXT: Final = 21  # a text node
 
 _BLOCKS: Final = (
     "address blockquote body caption center colgroup dd desc details dialog dir div dl dt fieldset figcaption figure "
@@ -94,3 +97,20 @@ OWN_HEADERS: Final = frozenset({NUMBERS["article"], NUMBERS["section"]})
 PAGE_PARTS: Final = frozenset({NUMBERS["header"], NUMBERS["footer"]})
 SEPARATORS: Final = frozenset({BLOCK, BREAK, LANDMARK, STYLE, TITLE, FORM, BASE})
 """Codes of the elements that are no phrasing content."""
+
+_TABLE: Final = bytes(CODES.get(number, INLINE) for number in range(256))
+_number_of = attrgetter("tag_id")
+
+
+def codes_of(nodes: Sequence[LexborNode]) -> bytes:
+    """The code of each node."""
+    numbers = list(map(_number_of, nodes))
+    try:
+        return bytes(numbers).translate(_TABLE)
+    except ValueError:  # names that HTML doesn't know have large numbers
+        return bytes([CODES.get(number, INLINE) for number in numbers])
+
+
+def code_of(node: LexborNode) -> int:
+    """The code of one node."""
+    return CODES.get(node.tag_id, INLINE)

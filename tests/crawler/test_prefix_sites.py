@@ -15,6 +15,7 @@ from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import State
+from wholinks.storage.shorthand import restore
 from wholinks.storage.sites import PrefixSite, Sites, prefix_sites
 from wholinks.storage.urls import PublicSuffixes, origin_of, path_of
 
@@ -55,7 +56,9 @@ def evidence(folder: Path) -> set[tuple[str, str, str]]:
         " JOIN fetch USING (fetch_id) JOIN urls AS source ON source.url_id = fetch.url_id"
         " JOIN urls AS target ON target.url_id = target_url_id WHERE closed_fetch_id IS NULL",
     )
-    return {(source.removeprefix(M), target.removeprefix(M), href) for source, target, href in rows}
+    return {
+        (source.removeprefix(M), target.removeprefix(M), restore(target, href, "")[0]) for source, target, href in rows
+    }
 
 
 async def test_a_seed_under_a_site_by_prefix_reaches_that_site_alone(tmp_path: Path) -> None:

@@ -1,0 +1,219 @@
+"""``python -m bench.parse``: what parsing a page costs, against Lexbor's parse of the same bytes alone.
+
+Two corpora: real documentation (HTML below ``/usr/share/doc``, which Debian's ``-doc`` packages fill) and generated
+pages of 18 KB with 64 links. All tasks run over all pages of a corpus in turn, several times; told are the medians of
+CPU time a page and of the ratios within a run. Before a time is taken, the links are counted a second way.
+"""
+
+import argparse
+import json
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+from selectolax.lexbor import LexborHTMLParser
+
+from wholinks.crawler.page.hrefs import HrefMemo
+from wholinks.crawler.parser import Answer, parse_page
+from wholinks.crawler.rows import RowMaker
+from wholinks.storage.records import Kind
+from wholinks.storage.urls import PublicSuffixes
+
+DOCUMENTS: Final = Path("/usr/share/doc")
+MAX_BYTES: Final = 2_000_000
+LEXBOR: Final = "Lexbor's parse alone"
+_HREFS: Final = "a[href], area[href], iframe[src], frame[src], form[action]"
+_WORDS: Final = (
+    "a",
+    "link",
+    "to",
+    "shop",
+    "review",
+    "guide",
+    "news",
+    "about",
+    "where",
+    "people",
+    "write",
+    "of",
+    "things",
+)
+_RELS: Final = ("", "", "", ' rel="nofollow"', ' rel="noopener ugc"')
+
+Task = Callable[[Sequence[Answer]], None]
+
+
+class Corpus(NamedTuple):
+    """Pages under the URLs they could be served at, those of a host in a row."""
+
+    name: str
+    pages: list[Answer]
+
+
+class Measured(NamedTuple):
+    """A task's CPU time a page in microseconds, and its ratio to Lexbor's parse in the same run; medians."""
+
+    task: str
+    us: float
+    ratio: float
+
+
+def documentation(folder: Path, per_package: int) -> Corpus:
+    """At most ``per_package`` HTML files of each package that has 10 or more, evenly spread over their names."""
+    pages = []
+    for package in sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()):
+        files = [file for file in sorted(package.rglob("*.html")) if file.is_file() and not file.is_symlink()]
+        chosen = files[:: max(1, len(files) // per_package)][:per_package] if len(files) >= 10 else []
+        host = f"https://{package.name.lower().replace('.', '-').replace('+', '')}.example.org/"
+        for file in chosen:
+            body = file.read_bytes()
+            if len(body) <= MAX_BYTES:
+                pages.append(Answer(host + quote(str(file.relative_to(package))), body, "text/html"))
+    return Corpus("documentation", pages)
+
+
+def generated(count: int, seed: int = 1) -> Corpus:
+    """Pages of 20 hosts: 12 links of a menu, 38 into the host, 14 to others of Zipf popularity, and text."""
+    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    pages = []
+    for number in range(count):
+        host = number * 20 // count
+        menu = "".join(f'<li><a href="/section-{n}/">Section {n}</a></li>' for n in range(12))
+        body = "\n".join(_paragraph(chance, n < 14, chance.randrange(count)) for n in range(52))
+        html = (
+            f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Page {number}</title></head><body>'
+            f"<header><nav><ul>{menu}</ul></nav></header><main><h1>Page {number}</h1>\n{body}\n</main></body></html>"
+        )
+        url = f"https://host{host}.example.org/page-{number}.html"
+        pages.append(Answer(url, html.encode(), "text/html; charset=utf-8"))
+    return Corpus("generated", pages)
+
+
+def _paragraph(chance: random.Random, is_external: bool, page: int) -> str:
+    before, after = (" ".join(chance.choices(_WORDS, k=26)) for _ in range(2))
+    anchor = " ".join(chance.choices(_WORDS, k=3))
+    site = int(chance.paretovariate(1.1)) % 5_000
+    href = f"https://site{site}.example.com/p{page % 50}" if is_external else f"page-{page}.html"
+    return f'<p class="entry">{before}, <a href="{href}"{chance.choice(_RELS)}>{anchor}</a> {after}.</p>'
+
+
+class Tasks:
+    """What is measured. Each run begins with empty memories, as a crawl does."""
+
+    def __init__(self) -> None:
+        self.suffixes = PublicSuffixes()
+
+    def lexbor(self, pages: Sequence[Answer]) -> None:
+        for page in pages:
+            LexborHTMLParser(page.body)
+
+    def lexbor_anchors(self, pages: Sequence[Answer]) -> None:
+        for page in pages:
+            for node in LexborHTMLParser(page.body).tags("a"):
+                _ = node.attributes, node.text()
+
+    def ours(self, pages: Sequence[Answer]) -> None:
+        memo = HrefMemo(100_000)
+        for page in pages:
+            parse_page(page, self.suffixes, "wholinks", memo)
+
+    def ours_with_rows(self, pages: Sequence[Answer]) -> None:
+        memo, rows = HrefMemo(100_000), RowMaker(self.suffixes)
+        for number, page in enumerate(pages):
+            rows.page(number, parse_page(page, self.suffixes, "wholinks", memo), 1, follow_all=False)
+
+    def all(self) -> dict[str, Task]:
+        """By name; the first is what the others are compared with."""
+        return {
+            LEXBOR: self.lexbor,
+            "Lexbor, attributes and text of each `a`": self.lexbor_anchors,
+            "ours: all a page says": self.ours,
+            "ours, and its rows": self.ours_with_rows,
+        }
+
+
+def check(corpus: Corpus, suffixes: PublicSuffixes) -> int:
+    """How many links and hrefs that are none the pages have, counted by us and by a selector; exits where they differ.
+
+    Pages with SVG or MathML, whose ``a`` follow other rules, are left out of the comparison.
+    """
+    found = 0
+    for page in corpus.pages:
+        tree = LexborHTMLParser(page.body)
+        if tree.css_first("svg, math") is not None:
+            continue
+        expected = len(tree.css(_HREFS))
+        parsed = parse_page(page, suffixes, "wholinks")
+        other = sum(link.kind in {Kind.CANONICAL, Kind.ALTERNATE, Kind.REDIRECT} for link in parsed.links)
+        ours = len(parsed.links) - other + sum(parsed.non_links.values())
+        if ours != expected:
+            sys.exit(f"{page.url}: {ours} links, a selector finds {expected}")
+        found += ours
+    return found
+
+
+def measure(corpus: Corpus, tasks: dict[str, Task], runs: int) -> list[Measured]:
+    """All tasks in turn, ``runs`` times after one to warm up."""
+    times: dict[str, list[float]] = {name: [] for name in tasks}
+    for run in range(runs + 1):
+        for name, task in tasks.items():
+            before = time.process_time()
+            task(corpus.pages)
+            if run:
+                times[name].append((time.process_time() - before) / len(corpus.pages) * 1e6)
+    lexbor = times[next(iter(tasks))]
+    return [
+        Measured(name, statistics.median(us), statistics.median(map(float.__truediv__, us, lexbor)))
+        for name, us in times.items()
+    ]
+
+
+def _table(corpus: Corpus, links: int, measured: Sequence[Measured]) -> str:
+    count = len(corpus.pages)
+    kib = sum(len(page.body) for page in corpus.pages) / count / 1024
+    lines = [
+        f"**{corpus.name}**: {count:,} pages, {kib:.1f} KiB and {links / count:.0f} hrefs a page",
+        "",
+        "| task | µs a page | × Lexbor |",
+        "|---|---:|---:|",
+        *(f"| {row.task} | {row.us:,.0f} | {row.ratio:.2f} |" for row in measured),
+    ]
+    return "\n".join(lines) + "\n\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print the tables; write JSON where it is asked for."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--documents", type=Path, default=DOCUMENTS, help="a folder with a folder for each package")
+    options.add_argument("--per-package", type=int, default=60, help="pages of each package at most")
+    options.add_argument("--generated", type=int, default=400, help="generated pages")
+    options.add_argument("--runs", type=int, default=7)
+    options.add_argument("--json", type=Path, help="write the results here, too")
+    given = options.parse_args(argv)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    tasks = Tasks()
+    results: dict[str, object] = {}
+    for corpus in (documentation(given.documents, given.per_package), generated(given.generated)):
+        if not corpus.pages:
+            sys.stdout.write(f"{corpus.name}: no pages in {given.documents}; install some -doc packages\n\n")
+            continue
+        links = check(corpus, tasks.suffixes)
+        measured = measure(corpus, tasks.all(), given.runs)
+        sys.stdout.write(_table(corpus, links, measured))
+        sys.stdout.flush()
+        rows = [row._asdict() for row in measured]
+        results[corpus.name] = {"pages": len(corpus.pages), "links": links, "runs": given.runs, "tasks": rows}
+    if given.json is not None:
+        given.json.write_text(json.dumps(results, indent=2) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

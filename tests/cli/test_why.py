@@ -131,7 +131,7 @@ async def test_what_is_left_for_later_says_until_when_and_why(
     [
         (5, "trap_depth", "looks like a trap, trap_depth: The path has more segments"),
         (5, "hosts", "a.example had as many hosts as it may before this one (--max-hosts-per-site 1000)"),
-        (6, "rule", "--include, --exclude or --only-prefix leaves it out"),
+        (6, "rule", "--include, --exclude, --only-prefix or --site leaves it out"),
         (6, "port", "its port is not asked (--allow-port 80 lets it in)"),
         (1, "soft_404", "it was fetched and read; soft_404: The host serves this page"),
         (1, "feed", "it is a feed"),

@@ -467,10 +467,10 @@ def test_every_table_and_column_has_a_rule(tmp_path: Path) -> None:
     folder = Graph().write(tmp_path)
     tables = {name: [row[1] for row in rows(folder, f"PRAGMA table_info({name})")] for name in everything(folder)}
     assert sorted(tables) == [
-        "evidence", "fetch", "forgotten", "host", "link", "meta", "origin", "page", "robots", "run", "site",
-        "sitemap", "target", "url",
+        "evidence", "fetch", "forgotten", "host", "link", "meta", "origin", "page", "prefix_site", "robots",
+        "run", "site", "sitemap", "target", "url",
     ]  # fmt: skip
     assert {name: len(columns) for name, columns in tables.items()} == {
         "evidence": 8, "fetch": 30, "forgotten": 4, "host": 4, "link": 8, "meta": 2, "origin": 6, "page": 17,
-        "robots": 4, "run": 5, "site": 4, "sitemap": 10, "target": 7, "url": 5,
+        "prefix_site": 3, "robots": 4, "run": 5, "site": 4, "sitemap": 10, "target": 7, "url": 5,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from .userinfo import without_userinfo
 MAX_TAG_BYTES: Final = 300
 _ENOUGH: Final = MAX_TAG_BYTES + 1
 _ESCAPED: Final = re.compile(r'[&"<>\u00a0]')
+_UNSAFE: Final = re.compile(r'[&"<>\u00a0@]')
 _ESCAPES: Final = {"&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"}
 
 
@@ -22,7 +23,7 @@ def cut_utf8(text: str, size: int) -> tuple[str, bool]:
 def start_tag(name: str, attributes: dict[str, str | None]) -> tuple[str, bool]:
     """The start tag as HTML serialises it, without userinfo, in its first 300 bytes, and whether it was longer."""
     values = "".join(filter(None, attributes.values()))
-    if len(values) > MAX_TAG_BYTES or _ESCAPED.search(values):
+    if len(values) > MAX_TAG_BYTES or _UNSAFE.search(values):
         pairs = [_attribute(key, value or "") for key, value in attributes.items()]
     else:
         pairs = [f' {key}="{value or ""}"' for key, value in attributes.items()]

@@ -91,6 +91,13 @@ def pinned(cores: Sequence[int] | None) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+def cores_apart(count: int) -> tuple[list[int], list[int]]:
+    """``count`` cores for what is measured, and those for what serves it: others, as far as there are any."""
+    every = sorted(os.sched_getaffinity(0))
+    mine = every[:count]
+    return mine, every[count:] or every
+
+
 def middle(values: Sequence[float]) -> float:
     """The median; 0 of nothing."""
     return float(median(values)) if values else 0.0

@@ -113,7 +113,9 @@ def certify(folder: Path, hosts: Sequence[str]) -> None:
     names = ",".join(f"DNS:{host}" for host in hosts)
     (folder / "request.cnf").write_text(_REQUEST.format(names=names), "utf-8")
     made = ("-days", "365", "-config", "request.cnf")
-    _openssl(folder, "req", "-x509", *_NEW_KEY, *made, "-extensions", "authority", "-keyout", "ca.key", "-out", "ca.pem")
+    _openssl(
+        folder, "req", "-x509", *_NEW_KEY, *made, "-extensions", "authority", "-keyout", "ca.key", "-out", "ca.pem"
+    )
     _openssl(folder, "req", *_NEW_KEY, "-config", "request.cnf", "-keyout", "server.key", "-out", "server.csr")
     _openssl(folder, "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
              "-days", "365", "-extfile", "request.cnf", "-extensions", "server", "-out", "server.pem")  # fmt: skip

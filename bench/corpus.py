@@ -176,7 +176,7 @@ def digest(links: Iterable[tuple[object, ...]]) -> int:
 def generated(folder: Path, shape: Shape) -> Corpus:
     """The generated corpus of this shape, made unless it is there."""
     place = folder / shape.name
-    found = _read(place)
+    found = read(place)
     if found is not None:
         return found
     make = Generator(shape)
@@ -209,7 +209,7 @@ def documentation(folder: Path, packages: Sequence[str], *, port: int) -> Corpus
     without installing it. A package that is not to be had is left out. Raises :class:`MeasureError` if all are.
     """
     place = folder / f"docs-{len(packages)}-{port}"
-    found = _read(place)
+    found = read(place)
     if found is not None:
         return found
     hosts: list[str] = []
@@ -299,7 +299,8 @@ def _new_host(place: Path, host: str) -> Path:
     return root
 
 
-def _read(place: Path) -> Corpus | None:
+def read(place: Path) -> Corpus | None:
+    """The corpus in a folder, if there is one."""
     path = place / "truth.json"
     if not path.exists():
         return None

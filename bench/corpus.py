@@ -39,8 +39,8 @@ class KnownLink(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """A corpus in ``folder``. ``pages`` are those a crawl must read, ``links`` all links on them; of a generated one
-    the digests are known (:func:`digest`); of real pages (not ``is_exact``) as many as lxml sees, but those that lead to
-    the same page, which crawlers count differently."""
+    the digests are known (:func:`digest`); of real pages (not ``is_exact``) as many as lxml sees, but those that lead
+    to the same page, which crawlers count differently."""
 
     folder: Path
     starts: tuple[str, ...]
@@ -100,7 +100,7 @@ class Generator:
     paragraphs: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        rng = random.Random(self.shape.seed)  # noqa: S311 - a corpus, no secret
+        rng = random.Random(self.shape.seed)
         syllables = [a + b for a in "bcdfglmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "is")]
         self.words = ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(3000)]
         weights = [1 / (rank + 3) for rank in range(len(self.words))]
@@ -121,7 +121,7 @@ class Generator:
     def page(self, host: int, number: int) -> tuple[str, list[KnownLink]]:
         """The HTML of a page, and its links in order."""
         shape = self.shape
-        rng = random.Random((shape.seed * 10_007 + host) * 1_000_003 + number)  # noqa: S311
+        rng = random.Random((shape.seed * 10_007 + host) * 1_000_003 + number)
         hrefs = [(self.path(page % shape.pages), "") for page in range(12)]
         hrefs += [(self.path((number + 1) % shape.pages), "")]
         external = shape.links * 14 // 64
@@ -246,7 +246,7 @@ def _count_links(body: bytes, url: str) -> int:
     """Links of ``a`` and ``area`` from ``url`` to other pages by http and https, as lxml sees them."""
     from urllib.parse import urljoin  # noqa: PLC0415 - used here alone
 
-    from lxml import etree, html  # noqa: PLC0415 - a package of the development environment
+    from lxml import etree, html  # type: ignore[import-untyped]  # noqa: PLC0415 - a package of the development environment
 
     try:
         tree = html.document_fromstring(body)
@@ -275,12 +275,9 @@ def _doc_root(folder: Path, package: str) -> Path | None:
     unpacked = folder / "packages" / package
     if not unpacked.exists():
         unpacked.mkdir(parents=True)
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        fetched = subprocess.run(  # noqa: S603 - our own list of names
-            ["apt-get", "download", package], cwd=unpacked, check=False, **quiet  # noqa: S607
-        )  # fmt: skip
+        fetched = subprocess.run(["apt-get", "download", package], cwd=unpacked, check=False, capture_output=True)
         for archive in unpacked.glob("*.deb") if not fetched.returncode else ():
-            subprocess.run(["dpkg", "-x", archive, unpacked / "root"], check=True, **quiet)  # noqa: S603, S607
+            subprocess.run(["dpkg", "-x", archive, unpacked / "root"], check=True, capture_output=True)
     return _highest(unpacked)
 
 

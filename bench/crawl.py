@@ -51,7 +51,7 @@ def our_command(corpus: Corpus, place: Path) -> list[str | Path]:
     """``wholinks crawl`` of the corpus, as a person would start it."""
     seeds = place / "seeds.txt"
     seeds.write_text("\n".join(corpus.starts), "utf-8")
-    trust = ["--cacert", server.ca_file(corpus)] if corpus.is_tls else []
+    trust: list[str | Path] = ["--cacert", server.ca_file(corpus)] if corpus.is_tls else []
     return [
         Path(sys.executable).with_name("wholinks"), "crawl", seeds, "--data", place, "--delay", "0",
         "--concurrency", str(CONCURRENCY), "--connect-to", "::127.0.0.1:", "--no-sitemaps", "--no-traps", "--no-index",
@@ -286,22 +286,27 @@ def _grow(bench: Bench, part: Part, given: Namespace) -> None:
 
 
 def _notes(given: Namespace) -> list[str]:
-    return [
-        f"Served by {server.name()}, on loopback. With one core the crawler is pinned to it and the server to another;"
-        " with two on a machine of two they share both with the server.",
-        f"Robots on, no delay, {CONCURRENCY} requests under way; sitemaps, traps and the index off (the peers have none"
-        " of these). Names reach the server by --connect-to (ours), a resolver (Scrapy), and the server as a proxy"
-        " (crawlee, whose client can't be given addresses). Scrapy: one LinkExtractor, 8 requests a host, no cookies,"
-        " uvloop. crawlee: ParselCrawler, memory storage, the default client.",
-        "CPU is user and system time of all processes of the tool, start-up included; net: without what a crawl of a"
-        " single page takes. Memory is the sum over all processes, sampled five times a second; RSS counts shared pages"
-        " in each process, PSS once.",
-        "Links stored: of generated pages exactly those of the corpus, by a digest of all (source, target), ours with"
-        " anchor and nofollow too. Of documentation the peers store 'href=\"#…\"' as links to the page itself, which"
-        " ours counts as none; without those all store as many as lxml sees, within 1 %.",
-        f"Peers keep links alone; ours also what a fetch said, rel tokens, placement and, of links to other sites, their"
-        f" context. {'Quick run: one round, small corpora.' if given.quick else 'Medians of the rounds; memory: the highest.'}",
-    ]
+    served = f"""
+        Served by {server.name()}, on loopback. With one core the crawler is pinned to it and the server to another;
+        with two on a machine of two they share both with the server."""
+    alike = f"""
+        Robots on, no delay, {CONCURRENCY} requests under way; sitemaps, traps and the index off (the peers have none of
+        these). Names reach the server by --connect-to (ours), a resolver (Scrapy), and the server as a proxy (crawlee,
+        whose client can't be given addresses). Scrapy: one LinkExtractor, 8 requests a host, no cookies, uvloop.
+        crawlee: ParselCrawler, memory storage, the default client."""
+    costs = """
+        CPU is user and system time of all processes of the tool, start-up included; net: without what a crawl of a
+        single page takes. Memory is the sum over all processes, sampled five times a second; RSS counts shared pages in
+        each process, PSS once."""
+    stored = """
+        Links stored: of generated pages exactly those of the corpus, by a digest of all (source, target), ours with
+        anchor and nofollow too. Of documentation the peers store 'href="#…"' as links to the page itself, which ours
+        counts as none; without those all store as many as lxml sees, within 1 %."""
+    more = """
+        Peers keep links alone; ours also what a fetch said, rel tokens, placement and, of links to other sites, their
+        context."""
+    rounds = "Quick run: one round, small corpora." if given.quick else "Medians of the rounds; memory: the highest."
+    return [" ".join(note.split()) for note in (served, alike, costs, stored, more, rounds)]
 
 
 if __name__ == "__main__":

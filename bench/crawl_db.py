@@ -76,7 +76,7 @@ class _Web:
         self.sites = max(2, self.pages // PAGES_A_SITE)
         self.targets = max(10, links // LINKS_A_TARGET)
         self.target_sites = self.sites * 2
-        self._rng = random.Random(links)  # noqa: S311 - no secret
+        self._rng = random.Random(links)
         self._words = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in ("al", "en", "o", "ir", "u") for c in _TAILS]
         self._word_weights = list(accumulate(1 / (rank + 2) for rank in range(len(self._words))))
         self._site_weights = list(accumulate(1 / (rank + 1) ** 0.9 for rank in range(self.target_sites)))
@@ -153,7 +153,7 @@ class _Web:
         template = count * 4 // 10
         sites = rng.choices(range(self.target_sites), cum_weights=self._site_weights, k=count)
         text = rng.choices(self._words, cum_weights=self._word_weights, k=count * 16)
-        fixed = random.Random(site)  # noqa: S311 - the same on all pages of the site
+        fixed = random.Random(site)
         fixed_sites = fixed.choices(range(self.target_sites), cum_weights=self._site_weights, k=template)
         fixed_text = fixed.choices(self._words, cum_weights=self._word_weights, k=template * 16)
         for place in range(count):

@@ -113,9 +113,9 @@ def main(argv: Sequence[str]) -> int:
             {"title": title, "step": step.name, "cpu_s": [round(one.cpu_s, 3) for one in step.runs]} for step in steps
         ]
     part.notes.append(
-        f"Served by {server.name()}; the bare loops know all URLs ahead, have no robots.txt, frontier or store, and look"
-        " at each link's attributes and text. 'Not stored' leaves out the rows of links and their evidence alone; the"
-        " frontier, URLs and fetches are stored as always."
+        f"Served by {server.name()}; the bare loops know all URLs ahead, have no robots.txt, frontier or store, and"
+        " look at each link's attributes and text. 'Not stored' leaves out the rows of links and their evidence"
+        " alone; the frontier, URLs and fetches are stored as always."
     )
     keep(part, given.results)
     return 0

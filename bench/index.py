@@ -201,21 +201,23 @@ def main(argv: Sequence[str]) -> int:
         )
     part.tables += [built, size]
     part.notes += [
-        "All links are external, with five texts of evidence each (href, rel, tag, context before and after) besides the"
-        " anchor; 20 links a page, targets and words by Zipf's law, four in ten links from a site's template. Checked"
-        " against what the generator counted: links and referring domains of sampled domains, links of sampled pages.",
-        "SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they"
-        " are less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in"
-        f" DuckDB with {MEMORY}; no answer is computed ahead but the pairs.",
+        (
+            "All links are external, with five texts of evidence each (href, rel, tag, context before and after) besides"
+            " the anchor; 20 links a page, targets and words by Zipf's law, four in ten links from a site's template."
+            " Checked against what the generator counted: links and referring domains of sampled domains, links of sampled pages."
+        ),
+        (
+            "SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they"
+            " are less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in"
+            f" DuckDB with {MEMORY}; no answer is computed ahead but the pairs."
+        ),
         "Peak RSS is that of the whole process. The link table alone is measured by writing it to a file of its own.",
     ]
     keep(part, given.results)
     return 0
 
 
-def _measure(  # noqa: PLR0917 - the parts of one size
-    table: Table, part: Part, folder: Path, truth: crawl_db.Truth, rounds: int, *, is_by_hand: bool
-) -> None:
+def _measure(table: Table, part: Part, folder: Path, truth: crawl_db.Truth, rounds: int, *, is_by_hand: bool) -> None:
     log = folder / "build.log"
     found: dict[str, list[Built]] = {}
     for number in range(rounds):

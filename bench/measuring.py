@@ -48,7 +48,7 @@ def run(
     """
     with log.open("wb") as output, pinned(cores):
         started = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - our own commands
+        process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env={**os.environ, **(environment or {})},

@@ -54,9 +54,11 @@ def main(argv: Sequence[str]) -> int:
             )  # fmt: skip
     part.tables += [table, _command(folder, truth, rounds)]
     part.notes += [
-        "Cold: the index's pages dropped from the page cache, and the index opened anew for each question (opening is in"
-        " the time); what the disk itself keeps can't be dropped. Warm: one open index, targets in random order, each"
-        f" asked {rounds} times after once. An answer has all its rows as Python objects.",
+        (
+            "Cold: the index's pages dropped from the page cache, and the index opened anew for each question (opening is"
+            " in the time); what the disk itself keeps can't be dropped. Warm: one open index, targets in random order,"
+            f" each asked {rounds} times after once. An answer has all its rows as Python objects."
+        ),
         f"Popular: the 20 most linked targets of {truth.links:,} links; rare: 60 from the end of the list.",
     ]
     keep(part, given.results)
@@ -86,7 +88,7 @@ def _cold(folder: Path, ask: Callable[[Index, str], object], target: str) -> flo
 def _warm(folder: Path, ask: Callable[[Index, str], object], targets: Sequence[str], rounds: int) -> list[float]:
     took = []
     order = list(targets)
-    rng = random.Random(1)  # noqa: S311 - an order
+    rng = random.Random(1)
     with Index(folder) as index:
         for number in range(rounds + 1):
             for target in order:
@@ -109,7 +111,7 @@ def _command(folder: Path, truth: crawl_db.Truth, rounds: int) -> Table:
         ("wholinks to DOMAIN --by page", domains[0], ["--by", "page"]),
         ("wholinks to URL", pages[0], ["--by", "page"]),
     ):
-        command = [Path(sys.executable).with_name("wholinks"), "to", target, "--data", folder, *more]
+        command: list[str | Path] = [Path(sys.executable).with_name("wholinks"), "to", target, "--data", folder, *more]
         runs = [run(command, log=log, folder=ROOT) for _ in range(rounds + 1)][1:]
         if target.rpartition("/")[2] not in log.read_text("utf-8"):
             raise MeasureError(f"{what}: the answer does not name {target}")

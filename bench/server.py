@@ -92,7 +92,7 @@ def serving(corpus: Corpus, *, cores: Sequence[int] | None = None) -> Iterator[N
     found = nginx()
     command = _with_nginx(found, corpus, folder) if found else _own(corpus, folder)
     with pinned(cores):
-        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         _await_port(corpus.port, process)
         yield
@@ -122,7 +122,7 @@ def certify(folder: Path, hosts: Sequence[str]) -> None:
 
 
 def _openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)  # noqa: S603, S607
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
 
 
 def _with_nginx(found: str, corpus: Corpus, folder: Path) -> list[str]:

@@ -29,9 +29,8 @@ class Sent(ImpitHttpClient):
         return super()._get_client(proxy_url or self._address)
 
 
-async def crawl(truth: Path, path: Path, concurrency: int) -> None:
+async def crawl(facts: dict[str, Any], path: Path, concurrency: int) -> None:
     """Crawl the corpus into the file."""
-    facts = json.loads(truth.read_text("utf-8"))
     hosts = frozenset(facts["hosts"])
     file = LinksFile(path)
     crawler = ParselCrawler(
@@ -83,7 +82,7 @@ def main() -> None:
     options.add_argument("file", type=Path)
     options.add_argument("--concurrency", type=int, required=True)
     given = options.parse_args()
-    asyncio.run(crawl(given.truth, given.file, given.concurrency))
+    asyncio.run(crawl(json.loads(given.truth.read_text("utf-8")), given.file, given.concurrency))
 
 
 if __name__ == "__main__":

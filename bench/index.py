@@ -68,6 +68,17 @@ COPY (SELECT target_domain, source_domain, count(*) AS links FROM '{folder}/link
 """
 
 
+_NOTES: Final = (
+    """All links are external, with five texts of evidence each (href, rel, tag, context before and after) besides the
+    anchor; 20 links a page, targets and words by Zipf's law, four in ten links from a site's template. Checked against
+    what the generator counted: links and referring domains of sampled domains, links of sampled pages.""",
+    """SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they are
+    less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in DuckDB with
+    1 GB; nothing else is computed ahead.""",
+    """Peak RSS is that of the whole process. The link table alone is measured by writing it to a file of its own.""",
+)
+
+
 class Built(NamedTuple):
     """A way to build, what it took and how large the result is."""
 
@@ -200,19 +211,7 @@ def main(argv: Sequence[str]) -> int:
             [links, numbers / links, all_ / links, whole / links, (folder / CRAWL_DB).stat().st_size / links]
         )
     part.tables += [built, size]
-    part.notes += [
-        (
-            "All links are external, with five texts of evidence each (href, rel, tag, context before and after) besides"
-            " the anchor; 20 links a page, targets and words by Zipf's law, four in ten links from a site's template."
-            " Checked against what the generator counted: links and referring domains of sampled domains, links of sampled pages."
-        ),
-        (
-            "SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they"
-            " are less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in"
-            f" DuckDB with {MEMORY}; no answer is computed ahead but the pairs."
-        ),
-        "Peak RSS is that of the whole process. The link table alone is measured by writing it to a file of its own.",
-    ]
+    part.notes += [" ".join(note.split()) for note in _NOTES]
     keep(part, given.results)
     return 0
 

@@ -29,6 +29,14 @@ _ASK: Final[dict[str, Callable[[Index, str], object]]] = {
 }
 
 
+_NOTE: Final = " ".join(
+    """Cold: the index's pages dropped from the page cache, and the index opened anew for each question (opening is in the
+    time); what the disk itself keeps can't be dropped. Warm: one open index, targets in random order, each asked {rounds}
+    times after once. An answer has all its rows as Python objects. Popular: the 20 most linked targets of {links:,}
+    links; rare: 60 from the end of the list.""".split()
+)
+
+
 def main(argv: Sequence[str]) -> int:
     """Run it; the exit code."""
     parser = options(__doc__ or "")
@@ -53,14 +61,7 @@ def main(argv: Sequence[str]) -> int:
                  percentile(warm, 0.99)]
             )  # fmt: skip
     part.tables += [table, _command(folder, truth, rounds)]
-    part.notes += [
-        (
-            "Cold: the index's pages dropped from the page cache, and the index opened anew for each question (opening is"
-            " in the time); what the disk itself keeps can't be dropped. Warm: one open index, targets in random order,"
-            f" each asked {rounds} times after once. An answer has all its rows as Python objects."
-        ),
-        f"Popular: the 20 most linked targets of {truth.links:,} links; rare: 60 from the end of the list.",
-    ]
+    part.notes.append(_NOTE.format(rounds=rounds, links=truth.links))
     keep(part, given.results)
     return 0
 

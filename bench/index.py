@@ -73,8 +73,8 @@ _NOTES: Final = (
     anchor; 20 links a page, targets and words by Zipf's law, four in ten links from a site's template. Checked against
     what the generator counted: links and referring domains of sampled domains, links of sampled pages.""",
     """SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they are
-    less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in DuckDB with
-    1 GB; nothing else is computed ahead.""",
+    less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in DuckDB
+    with 1 GB; nothing else is computed ahead.""",
     """Peak RSS is that of the whole process. The link table alone is measured by writing it to a file of its own.""",
 )
 

@@ -29,12 +29,11 @@ _ASK: Final[dict[str, Callable[[Index, str], object]]] = {
 }
 
 
-_NOTE: Final = " ".join(
-    """Cold: the index's pages dropped from the page cache, and the index opened anew for each question (opening is in the
-    time); what the disk itself keeps can't be dropped. Warm: one open index, targets in random order, each asked {rounds}
-    times after once. An answer has all its rows as Python objects. Popular: the 20 most linked targets of {links:,}
-    links; rare: 60 from the end of the list.""".split()
-)
+_NOTE: Final = """
+Cold: the index's pages dropped from the page cache, and the index opened anew for each question (opening is in the
+time); what the disk itself keeps can't be dropped. Warm: one open index, targets in random order, each asked {rounds}
+times after once. An answer has all its rows as Python objects. Popular: the 20 most linked targets of {links:,} links;
+rare: 60 from the end of the list."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -61,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
                  percentile(warm, 0.99)]
             )  # fmt: skip
     part.tables += [table, _command(folder, truth, rounds)]
-    part.notes.append(_NOTE.format(rounds=rounds, links=truth.links))
+    part.notes.append(" ".join(_NOTE.format(rounds=rounds, links=truth.links).split()))
     keep(part, given.results)
     return 0
 

@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BENCH_VENV := .bench-venv
 DATA ?= wholinks-data
 SEEDS ?= seeds/demo.txt
 ARGS ?=
@@ -9,10 +10,10 @@ ARGS ?=
 JOBS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all soak check crawl index size docs clean lock
+.PHONY: help demo test test-all soak check crawl index size bench bench-quick docs clean lock
 
 help:  ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/run: pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -51,6 +52,17 @@ index: $(VENV)/run  ## build the index of DATA anew
 size: $(VENV)/run  ## files, lines and functions of each package
 	@$(BIN)/python -m bench.size
 
+$(BENCH_VENV)/peers: bench/peers.txt
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
+	@touch $@
+
+bench: $(VENV)/dev $(BENCH_VENV)/peers  ## measure everything, peers beside it (an hour; results in bench/results)
+	$(BIN)/python -m bench all $(ARGS)
+
+bench-quick: $(VENV)/dev $(BENCH_VENV)/peers  ## the same, small: some minutes
+	$(BIN)/python -m bench quick $(ARGS)
+
 docs: $(VENV)/run  ## write docs/reference.md from --help
 	$(BIN)/python -m bench.reference
 
@@ -59,5 +71,5 @@ lock: $(VENV)/dev  ## renew requirements.lock (needs uv)
 	  --no-annotate --upgrade --output-file requirements.lock
 
 clean:  ## remove the environment and what was built; data folders stay
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(BENCH_VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,9 +13,9 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from http import HTTPStatus
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, NamedTuple, Self
 
 import aiohttp
@@ -66,8 +66,7 @@ class _Wanted(NamedTuple):
     sink: Sink | None
 
 
-@dataclass(frozen=True, slots=True)
-class FetchResult:
+class FetchResult(NamedTuple):
     """How one GET ended. Either ``status`` is set, or ``failure`` is (a key of ``politeness.FAILURES``).
 
     ``body`` is decoded from its content-encoding; ``cut`` says why it is not complete (``size``, ``slow``, ``broken``),
@@ -84,7 +83,7 @@ class FetchResult:
     failure: str | None = None
     detail: str = ""
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     robots_headers: tuple[str, ...] = ()
     link_headers: tuple[str, ...] = ()
     content_type: str = ""
@@ -207,8 +206,8 @@ class Fetcher:
         ended = asyncio.get_running_loop().time()
         elapsed_ms = int((time.monotonic() - started) * 1000)
         is_trusted = self._is_sent_elsewhere(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
-        return replace(
-            result, ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted, is_conditional=bool(conditions)
+        return result._replace(
+            ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted, is_conditional=bool(conditions)
         )
 
     async def address_of(self, url: str) -> str | None:
@@ -327,21 +326,21 @@ class Fetcher:
         )
         is_ok = 200 <= response.status < 300
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
-            return replace(result, failure="content_encoding", detail=headers["content-encoding"][:100])
+            return result._replace(failure="content_encoding", detail=headers["content-encoding"][:100])
         media = content_type.partition(";")[0].strip().lower()
         sink = asked.sink
         if is_ok and sink is not None and (sink.types is None or media in sink.types):
             cut = await self._pour(response, sink)
-            return replace(result, is_poured=True, cut=cut, wire_bytes=_wire_bytes(response))
+            return result._replace(is_poured=True, cut=cut, wire_bytes=_wire_bytes(response))
         wanted = asked.is_read and is_ok and (asked.any_type or media in _HTML_TYPES or not media)
         body, cut = await self._read(response, asked.max_bytes if wanted else _DRAIN_BYTES, wanted)
-        result = replace(result, wire_bytes=_wire_bytes(response))
+        result = result._replace(wire_bytes=_wire_bytes(response))
         if not wanted:
             return result
         if cut and not body:
-            return replace(result, failure="disconnected" if cut == "broken" else "idle_timeout", detail="no body came")
+            return result._replace(failure="disconnected" if cut == "broken" else "idle_timeout", detail="no body came")
         is_html = media in _HTML_TYPES or (not media and _looks_like_html(body))
-        return replace(result, body=body, cut=cut, is_html=is_html)
+        return result._replace(body=body, cut=cut, is_html=is_html)
 
     async def _read(self, response: ClientResponse, max_bytes: int, wanted: bool) -> tuple[bytes, str]:
         """The decoded body up to ``max_bytes``, and why it is cut if it is. An unwanted long body is left unread."""

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, Self
 
 import aiosqlite
 
+from . import bulk
 from . import statements as sql
 from .database import PRAGMAS, prepare, translated
 from .forgetting import HONOUR, Forgotten
@@ -216,12 +217,17 @@ class Batch:
     host_sleeps: list[tuple[str, int, str | None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, part.name) for part in fields(self))
+        return any(getattr(self, part) for part in _PARTS)
 
     def extend(self, other: "Batch") -> None:
         """Add the rows of ``other`` behind these."""
-        for part in fields(self):
-            getattr(self, part.name).extend(getattr(other, part.name))
+        for part in _PARTS:
+            rows = getattr(other, part)
+            if rows:
+                getattr(self, part).extend(rows)
+
+
+_PARTS: Final = tuple(part.name for part in fields(Batch))
 
 
 _SLICE: Final = 5_000
@@ -251,6 +257,7 @@ _WRITES: Final = {
     "host_pages": sql.ADD_HOST_PAGES,
     "host_sleeps": sql.UPSERT_HOST_SLEEP,
 }
+_IN_BULK: Final = frozenset({"origins", "urls", "fetches", "links", "evidence", "candidates"})
 
 
 class CrawlStore:
@@ -317,7 +324,9 @@ class CrawlStore:
                 await self._compare(db, batch)
             for name, statement in _WRITES.items():
                 rows = getattr(batch, name)
-                if rows:
+                if rows and name in _IN_BULK:
+                    await bulk.insert(db, statement, rows)
+                elif rows:
                     await db.executemany(statement, rows)
             await self._settle_depths(db)
             return (await db.execute(sql.CLEAR_READMITTED)).rowcount > 0

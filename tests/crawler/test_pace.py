@@ -3,7 +3,6 @@ server's."""
 
 import socket
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -150,7 +149,7 @@ def abroad(monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def from_abroad(self: Fetcher, url: str, **named: Any) -> FetchResult:
         result = await get(self, url, **named)
-        return replace(result, is_trusted=False, remote_ip=result.remote_ip and ONE)
+        return result._replace(is_trusted=False, remote_ip=result.remote_ip and ONE)
 
     async def address_abroad(self: Fetcher, url: str) -> str:
         return ONE

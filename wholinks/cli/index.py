@@ -4,17 +4,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from wholinks.index.build import BuildReport, build_index
 from wholinks.render.json import encode
 from wholinks.storage.errors import UsageError
 from wholinks.storage.sites import PrefixSite, change_prefix_sites, refuse_suffixes
 from wholinks.storage.urls import PublicSuffixes
 
 from .options import PrefixSiteText, data_option, format_option
+
+if TYPE_CHECKING:
+    from wholinks.index.build import BuildReport
 
 EXAMPLES: Final = """
 \b
@@ -64,12 +66,14 @@ def _change_sites(folder: Path, add: Sequence[PrefixSite], drop: Sequence[Prefix
 
 def build_shown(folder: Path) -> dict[str, Any]:
     """Build the index of ``folder``, say on stderr what was built, and return the same for JSON."""
+    from wholinks.index.build import build_index  # noqa: PLC0415 - a crawl needs DuckDB at its end, if at all
+
     report = build_index(folder)
     click.echo(summary(report), err=True)
     return {"schema": 1, **asdict(report), "elapsed_s": round(report.elapsed_s, 3)}
 
 
-def summary(report: BuildReport) -> str:
+def summary(report: "BuildReport") -> str:
     """What a person wants to know at the end."""
     size = report.index_bytes / 1e6
     built = (

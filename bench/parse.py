@@ -80,7 +80,7 @@ def documentation(folder: Path, per_package: int) -> Corpus:
 
 def generated(count: int, seed: int = 1) -> Corpus:
     """Pages of 20 hosts: 12 links of a menu, 38 into the host, 14 to others of Zipf popularity, and text."""
-    chance = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(seed)
     pages = []
     for number in range(count):
         host = number * 20 // count

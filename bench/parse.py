@@ -20,6 +20,7 @@ from urllib.parse import quote
 from selectolax.lexbor import LexborHTMLParser
 
 from wholinks.crawler.page.hrefs import HrefMemo
+from wholinks.crawler.parse_worker import collect_rarely
 from wholinks.crawler.parser import Answer, parse_page
 from wholinks.crawler.rows import RowMaker
 from wholinks.storage.records import Kind
@@ -199,6 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     tasks = Tasks()
+    collect_rarely()
     results: dict[str, object] = {}
     for corpus in (documentation(given.documents, given.per_package), generated(given.generated)):
         if not corpus.pages:

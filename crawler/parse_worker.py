@@ -37,7 +37,6 @@ HEADER: Final = struct.Struct("!I")
 _MEMORY_BYTES: Final = 4 * 1024**3
 _MEMO_ENTRIES: Final = 100_000
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
-"""A page's objects are many and hold no circles: collecting after 700, as Python does, finds nothing, many times."""
 
 
 def packed(message: Job | Reply) -> bytes:
@@ -56,6 +55,16 @@ def _received(channel: socket.socket, size: int) -> bytes | None:
             return None
         done += count
     return bytes(buffer)
+
+
+def collect_rarely() -> None:
+    """Leave alone what there is, and look for circles of new objects seldom.
+
+    A page makes objects by the thousand and hardly a circle; Python's own rhythm would look through them several times
+    a page, and every now and then through the public suffix list, which takes 25 ms.
+    """
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
 
 
 class Worker:
@@ -111,10 +120,10 @@ def main() -> None:
     options.add_argument("--follow-all", action="store_true")
     options.add_argument("--site", type=PrefixSite.of_name, action="append", default=[])
     given = options.parse_args()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     worker = Worker(
         PublicSuffixes(given.suffix_list), given.product_token, follow_all=given.follow_all, sites=given.site
     )
+    collect_rarely()
     with socket.socket(fileno=given.fd) as channel, contextlib.suppress(BrokenPipeError, ConnectionResetError):
         serve(channel, worker, given.timeout)
 

@@ -163,7 +163,7 @@ def test_what_a_failed_page_named_is_named_again_by_the_next(monkeypatch: pytest
 
     monkeypatch.setattr("wholinks.crawler.rows.RowMaker._facts", lambda _, page: once(page))
     assert mine.work(job(1, b"<a href=/x>x</a>"))[1] == "MemoryError: "
-    _, problem, (_, _, origins, urls, _, _, candidates) = mine.work(job(2, b"<a href=/x>x</a>"))
+    _, problem, (_, _, origins, urls, _, _, candidates, _) = mine.work(job(2, b"<a href=/x>x</a>"))
     assert not problem
     assert (len(origins), len(urls), len(candidates)) == (1, 1, 1)
 

@@ -138,6 +138,7 @@ def test_rules_at_hand_are_bounded_and_the_one_used_longest_ago_goes_first() -> 
     known = [origin(name) for name in "abc"]
     for one in known:
         memory.remember(one, rules, 0.0)
+        memory.used(one)
     memory.used(known[0])
     late = origin("d")
     memory.remember(late, rules, 0.0)
@@ -150,7 +151,24 @@ def test_rules_at_hand_are_bounded_and_the_one_used_longest_ago_goes_first() -> 
     assert [one.rules is None for one in (*known, late)] == [False, False, False, True]
     large = b"User-agent: *\n" + b"\n".join(b"Disallow: /%d" % number for number in range(50))
     memory.remember(late, parse(large).rules_for("wholinks"), 0.0)
+    assert [one.rules is None for one in (*known, late)] == [True, False, False, False], "what nobody used yet stays"
+    memory.used(known[1])
+    assert [one.rules is None for one in (*known, late)] == [True, False, False, False], "what is used now stays"
+    memory.used(known[2])
+    memory.used(late)
     assert [one.rules is None for one in (*known, late)] == [True, True, True, False]
+
+
+def test_rules_that_come_together_are_each_used_once_however_little_room_there_is() -> None:
+    memory = RulesMemory(limit=1)
+    rules = parse(b"User-agent: *\nDisallow: /1").rules_for("wholinks")
+    known = [origin(str(number)) for number in range(9)]
+    for one in known:
+        memory.remember(one, rules, 0.0)
+    for one in known:
+        assert one.rules is not None
+        memory.used(one)
+    assert [one.rules is None for one in known] == [True] * 8 + [False]
 
 
 async def test_rules_that_did_not_fit_are_read_from_the_store_and_not_asked_for_again(

@@ -150,7 +150,7 @@ def meant(web: Web, typed: str, mode: str | None) -> tuple[str, str | None]:
     """The mode meant, and the site by prefix that what was typed lies under."""
     asked = normalise(typed if "://" in typed else f"http://{typed}")
     part = web.site(asked) if "/" in web.site(asked) else None
-    if mode is None and part is not None and asked.partition("://")[2] in {part, f"{part}/"}:
+    if mode is None and part is not None and f"{origin_of(asked).host}{path_of(asked)}" in {part, f"{part}/"}:
         return "domain", part
     return mode or ("subdomains" if path_of(asked) == "/" else "exact"), part
 

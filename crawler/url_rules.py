@@ -2,8 +2,9 @@
 
 A rule is a host, a pattern of paths, or both: ``shop.example``, ``shop.example/blog/``, ``/*?``. A host stands for
 itself and every host under it, on any port and scheme; without one the rule is for all hosts. Patterns are those of
-robots.txt: the path and query begin so, ``*`` stands for anything, a last ``$`` for the end. They are matched in time
-linear in the path (:mod:`.robots`); regular expressions, which could take for ever, there are none.
+robots.txt: the path and query begin so, ``*`` stands for anything, a last ``$`` for the end (:mod:`.robots`). Or it is
+``re:`` and a regular expression, searched in host, path and query (:mod:`.linear_regex`). Both take time linear in the
+URL.
 
 Exclude comes before include. Seeds, and what they redirect to, need no include.
 """
@@ -15,19 +16,22 @@ from typing import Final, Self
 from wholinks.storage.errors import UsageError
 from wholinks.storage.urls import NotAUrl, normalise, origin_of
 
+from .linear_regex import Regex, compile_regex
 from .prefix_reach import PrefixReach
 from .robots import MAX_RULES, Directive, Record, RobotsTxt, Rules
 
 REASON: Final = "rule"
 """Why a page is excluded."""
 
-_EXAMPLES: Final = "write a host (shop.example), a host and path (shop.example/blog/) or a path (/*?sort=)"
+_EXAMPLES: Final = "write a host (shop.example), a host and path (shop.example/blog/), a path (/*?sort=) or re: and a regular expression"
+_REGEX: Final = "re:"
 _MATCHER: Final = "rule"  # a product token, as the matcher wants one
 
 
 @dataclass(frozen=True, slots=True)
 class UrlRule:
-    """``host`` is normalised, or empty for any; ``pattern`` begins with a slash."""
+    """``host`` is normalised, or empty for any; ``pattern`` begins with a slash. Or ``pattern`` is all there is, and
+    begins with ``re:``."""
 
     host: str
     pattern: str
@@ -43,6 +47,9 @@ class UrlRule:
         host = host.removeprefix("*.")
         if not bare or any(character.isspace() for character in bare):
             raise UsageError(f"{text!r} is no rule; {_EXAMPLES}")
+        if bare.startswith(_REGEX):
+            compile_regex(bare[len(_REGEX) :])
+            return cls("", bare)
         if host in {"", "*"}:
             if not slash:
                 raise UsageError(f"{text!r} is no rule; {_EXAMPLES}")
@@ -71,16 +78,22 @@ class Matcher:
 
     def __init__(self, rules: Iterable[UrlRule]) -> None:
         patterns: dict[str, list[str]] = {}
+        self._regexes: list[Regex] = []
         for rule in rules:
-            patterns.setdefault(rule.host, []).append(rule.pattern)
+            if rule.pattern.startswith(_REGEX):
+                self._regexes.append(compile_regex(rule.pattern[len(_REGEX) :]))
+            else:
+                patterns.setdefault(rule.host, []).append(rule.pattern)
         self._rules: Mapping[str, Rules] = {host: _compiled(host, found) for host, found in patterns.items()}
 
     def __bool__(self) -> bool:
-        return bool(self._rules)
+        return bool(self._rules or self._regexes)
 
     def matches(self, host: str, path: str) -> bool:
         """Whether a rule matches ``path`` (path and query) of ``host``."""
-        return any(not rules.allows(path) for name in _names(host) if (rules := self._rules.get(name)) is not None)
+        if any(not rules.allows(path) for name in _names(host) if (rules := self._rules.get(name)) is not None):
+            return True
+        return any(regex.search(f"{host}{path}") for regex in self._regexes)
 
 
 def _compiled(host: str, patterns: list[str]) -> Rules:

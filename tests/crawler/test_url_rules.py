@@ -1,6 +1,7 @@
 """--include, --exclude and --only-prefix: what they match, and what becomes of what they leave out."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,22 +39,49 @@ def matches(rule: str, url: str) -> bool:
         ("bücher.example", ["xn--bcher-kva.example/"], ["bucher.example/"]),
         ("/caf%c3%a9", ["a.example/caf%C3%A9"], ["a.example/cafe"]),
         ("/café", ["a.example/caf%C3%A9"], ["a.example/cafe"]),
+        (r"re:^a\.example/(cart|login)\b", ["a.example/cart?x", "a.example/login"], ["b.example/cart", "a.example/carts"]),
+        (r"re:[?&]page=[0-9]{3,}$", ["a.example/?page=100", "b.example/x?a&page=2000"], ["a.example/?page=10"]),
+        ("re:https?://", [], ["a.example/http:/x"]),
     ],
 )  # fmt: skip
 def test_a_rule_matches(rule: str, yes: list[str], no: list[str]) -> None:
     assert {url: matches(rule, url) for url in yes + no} == dict.fromkeys(yes, True) | dict.fromkeys(no, False)
 
 
-@pytest.mark.parametrize("text", ["", "*", "a b", "a.example:81/", "http://", "*?*", "a?b/c", "a@b/", "[::1", "a%20b/"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "*",
+        "a b",
+        "a.example:81/",
+        "http://",
+        "*?*",
+        "a?b/c",
+        "a@b/",
+        "[::1",
+        "a%20b/",
+        "re:(",
+        "re:(?=x)",
+        "re:(a{1000}){1000}",
+        f"re:{'a' * 2001}",
+    ],
+)
 def test_what_is_no_rule_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError):
         UrlRule.parse(text)
 
 
-@pytest.mark.parametrize("text", ["a.example", "a.example/x", "/x*y$", "xn--bcher-kva.example"])
+@pytest.mark.parametrize("text", ["a.example", "a.example/x", "/x*y$", "xn--bcher-kva.example", "re:a+/"])
 def test_a_rule_is_written_as_it_was_read(text: str) -> None:
     assert str(UrlRule.parse(text)) == text
     assert UrlRule.parse(str(UrlRule.parse(text))) == UrlRule.parse(text)
+
+
+def test_without_re2_a_regular_expression_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "re2", None)
+    with pytest.raises(UsageError, match=re.escape("pip install 'wholinks[regex]'")):
+        UrlRule.parse("re:x")
 
 
 segments = st.lists(st.text("ab/?*$", max_size=3), max_size=6)

@@ -170,7 +170,8 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 )  # fmt: skip
 @click.option(
     "--exclude", type=UrlRuleText(), multiple=True, metavar="RULE",
-    help="No pages that match; comes before --include. '/*?' is every URL with a query. Repeatable.",
+    help="No pages that match; comes before --include. '/*?' is every URL with a query, 're:…' a regular expression."
+    " Repeatable.",
 )  # fmt: skip
 @click.option(
     "--only-prefix",

@@ -23,7 +23,10 @@ from .robots import MAX_RULES, Directive, Record, RobotsTxt, Rules
 REASON: Final = "rule"
 """Why a page is excluded."""
 
-_EXAMPLES: Final = "write a host (shop.example), a host and path (shop.example/blog/), a path (/*?sort=) or re: and a regular expression"
+_EXAMPLES: Final = (
+    "write a host (shop.example), a host and path (shop.example/blog/), a path (/*?sort=),"
+    " or re: and a regular expression"
+)
 _REGEX: Final = "re:"
 _MATCHER: Final = "rule"  # a product token, as the matcher wants one
 

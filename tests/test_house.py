@@ -32,7 +32,7 @@ HTTP_CLIENT: Final = {"aiohttp", "yarl", "requests", "urllib.request", "http.cli
 HTML_PARSER: Final = {"selectolax", "lxml", "html5lib"}
 FOREIGN: Final[dict[str, set[str]]] = {
     "wholinks.storage": {"aiosqlite", "tldextract", "ada_url", "xxhash"},
-    "wholinks.crawler": {"aiohttp", "yarl", "selectolax", "xxhash", "webencodings", "re2"},
+    "wholinks.crawler": {"aiohttp", "yarl", "selectolax", "xxhash", "re2"},
     "wholinks.index": {"duckdb", "adbc_driver_manager", "adbc_driver_sqlite"},
     "wholinks.render": {"rich"},
     "wholinks.demo": {"aiohttp"},

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 from wholinks.storage.crawl_store import CrawlStore, EvidenceRow, LinkRow
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.records import AnchorSource, Kind, Outcome, Placement, Rel, State, bits
+from wholinks.storage.shorthand import shorten
 from wholinks.storage.urls import identity
 
 LINKS_A_PAGE: Final = 20
@@ -179,10 +180,11 @@ class _Web:
         nofollow = words[0] < "f"
         rel = "nofollow noopener" if nofollow else None
         tag = f'<a class="{words[1]}" href="{url}"' + (f' rel="{rel}">' if rel else ">")
+        href, tag = shorten(url, url, tag)
         return (
             (fetch_id, ordinal, url_id, bits(Kind.TEXT, Placement.MAIN, AnchorSource.CONTENT),
              Rel.NOFOLLOW | Rel.NOOPENER if nofollow else 0, None, " ".join(words[2:4])),
-            (fetch_id, ordinal, url, rel, tag, " ".join(words[4:10]), " ".join(words[10:]), ordinal * 7919),
+            (fetch_id, ordinal, href, rel, tag, " ".join(words[4:10]), " ".join(words[10:]), ordinal * 7919),
         )  # fmt: skip
 
     def truth(self) -> Truth:

@@ -27,7 +27,8 @@ from .results import Part, Table, keep, options, tell, work_folder
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MEMORY: Final = "1GB"
-_TEXTS: Final = ("rel_other", "anchor_text", "raw_href", "raw_rel", "tag", "context_before", "context_after")
+_TEXTS: Final = ("rel_other", "anchor_text")
+_EVERYTHING: Final = ("link", "evidence")
 _CHECKED: Final = 60
 
 _SQLITE: Final = """
@@ -75,7 +76,7 @@ _NOTES: Final = (
     """SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they are
     less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in DuckDB
     with 1 GB; nothing else is computed ahead.""",
-    """Peak RSS is that of the whole process. The link table alone is measured by writing it to a file of its own.""",
+    """Peak RSS is that of the whole process. Links alone are measured by writing them to a file of their own.""",
 )
 
 
@@ -165,15 +166,17 @@ def check_by_hand(folder: Path, name: str, truth: crawl_db.Truth) -> None:
 
 
 def sizes(folder: Path, work: Path) -> tuple[int, int]:
-    """Bytes of the table ``link`` alone, rewritten in its order: the numbers, and all columns."""
+    """Bytes of the links alone, rewritten in their order: the numbers; and all, with texts and evidence."""
     found = []
-    for columns in (f"* EXCLUDE ({', '.join(_TEXTS)})", "*"):
+    for columns, tables in ((f"* EXCLUDE ({', '.join(_TEXTS)})", ("link",)), ("*", _EVERYTHING)):
         file = work / "size.duckdb"
         file.unlink(missing_ok=True)
         with closing(duckdb.connect(":memory:")) as duck:
             duck.execute(f"SET memory_limit = '{MEMORY}'; SET temp_directory = '{work}/spill'")
             duck.execute(f"ATTACH '{folder / INDEX_FILE}' AS index (READ_ONLY); ATTACH '{file}' AS copy")
-            duck.execute(f"CREATE TABLE copy.link AS SELECT {columns} FROM index.link; DETACH copy")
+            for table in tables:
+                duck.execute(f"CREATE TABLE copy.{table} AS SELECT {columns} FROM index.{table}")
+            duck.execute("DETACH copy")
         found.append(file.stat().st_size)
         file.unlink()
     return found[0], found[1]
@@ -195,7 +198,7 @@ def main(argv: Sequence[str]) -> int:
         ["links", "by", "s", "M links/s", "CPU s", "M links a CPU s", "peak RSS MiB", "bytes a link"],
     )
     size = Table(
-        "Size, bytes a link", ["links", "link table, numbers", "link table, with texts", "whole index", "crawl.db"]
+        "Size, bytes a link", ["links", "links, numbers", "links, with texts and evidence", "whole index", "crawl.db"]
     )
     for millions in given.millions or ([0.3, 1] if given.quick else [1, 10]):
         links = int(millions * 1e6)

@@ -63,3 +63,13 @@ def test_no_spelling_of_userinfo_is_kept(before: str, scheme: str, slashes: str,
 @pytest.mark.parametrize("part", ["//", ",//a", "http:", "; url=", "@", "<//", " //@", "a:"])
 def test_long_text_is_no_trouble(part: str) -> None:
     assert without_userinfo(part * 200_000 + "@")
+
+
+@pytest.mark.parametrize(
+    "run", [" ", "\x01", ",", "url", "url=", " url=", "url ", "/", " /", " //", '"', "a", " a:", "a:", "\\"]
+)
+def test_a_long_run_of_anything_ends(run: str) -> None:
+    """In quadratic time it would take hours."""
+    text = "@" + run * 300_000
+    assert without_userinfo(text) == text
+    assert without_userinfo(f"{run * 300_000}http://h.example/@")[-1] == "@"

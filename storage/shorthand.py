@@ -17,7 +17,7 @@ _ESCAPES: Final = {"&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", "\u00a
 
 def shorten(url: str, raw_href: str, tag: str) -> tuple[str, str]:
     """Raw href and tag as they are kept, of a link to ``url``."""
-    short_tag = SAME + tag if SAME in tag else tag.replace(f'"{_escape(raw_href)}"', f'"{SAME}"', 1)
+    short_tag = SAME + tag if SAME in tag else tag.replace(f'"{escape(raw_href)}"', f'"{SAME}"', 1)
     if raw_href == url:
         return SAME, short_tag
     return (SAME + raw_href if raw_href.startswith(SAME) else raw_href), short_tag
@@ -28,9 +28,9 @@ def restore(url: str, short_href: str, short_tag: str) -> tuple[str, str]:
     raw_href = url if short_href == SAME else short_href.removeprefix(SAME)
     if short_tag.startswith(SAME):
         return raw_href, short_tag[1:]
-    return raw_href, short_tag.replace(SAME, _escape(raw_href), 1)
+    return raw_href, short_tag.replace(SAME, escape(raw_href), 1)
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """An attribute's value as HTML serialises it (WHATWG HTML 13.3)."""
     return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text) if _ESCAPED.search(text) else text

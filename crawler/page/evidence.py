@@ -3,13 +3,13 @@
 import re
 from typing import Final
 
+from wholinks.storage.shorthand import escape
+
 from .userinfo import without_userinfo
 
 MAX_TAG_BYTES: Final = 300
 _ENOUGH: Final = MAX_TAG_BYTES + 1
-_ESCAPED: Final = re.compile(r'[&"<>\u00a0]')
 _UNSAFE: Final = re.compile(r'[&"<>\u00a0@]')
-_ESCAPES: Final = {"&": "&amp;", '"': "&quot;", "<": "&lt;", ">": "&gt;", "\u00a0": "&nbsp;"}
 
 
 def cut_utf8(text: str, size: int) -> tuple[str, bool]:
@@ -36,6 +36,4 @@ def _attribute(key: str, value: str) -> str:
         value = without_userinfo(value)
     if len(value) > MAX_TAG_BYTES or len(key) > MAX_TAG_BYTES:
         key, value = key[:_ENOUGH], value[:_ENOUGH]
-    if not value.isalnum() and _ESCAPED.search(value):
-        value = _ESCAPED.sub(lambda found: _ESCAPES[found[0]], value)
-    return f' {key}="{value}"'
+    return f' {key}="{escape(value)}"'

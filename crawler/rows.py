@@ -45,7 +45,6 @@ class RowMaker:
         self._suffixes = suffixes
         self._ids: dict[str, tuple[int, int, int]] = {}
         self._origins: dict[str, int] = {}
-        self._domains: dict[int, str] = {}
         self._offered: dict[int, tuple[int, bool]] = {}
         self._new_origins: list[OriginRow] = []
         self._new_urls: list[UrlRow] = []
@@ -121,7 +120,7 @@ class RowMaker:
             if _FETCHED_BITS >> kind & 1:
                 if proof is not None and ids[1] not in named:
                     named.add(ids[1])
-                    referred[self._domain(ids[1], url)] = None
+                    referred[self._suffixes.site(url)] = None
                 known = offered.get(ids[2])
                 if known is None or next_depth < known[0] or (follow and not known[1]):
                     candidates.append(self._offer(url, ids, next_depth, follow, known))
@@ -131,14 +130,6 @@ class RowMaker:
                 candidates.append(candidate)
         facts = self._facts(page)
         return PageRows(facts, *self.take(), links, evidence, candidates, list(referred) if follow else [])
-
-    def _domain(self, origin_id: int, url: str) -> str:
-        domain = self._domains.get(origin_id)
-        if domain is None:
-            if len(self._domains) >= _MOST_KNOWN:
-                self._domains.clear()
-            domain = self._domains[origin_id] = self._suffixes.domain(origin_of(url).host)
-        return domain
 
     def _facts(self, page: ParsedPage) -> PageFacts:
         counts = [0] * (_KIND_BITS + 1)

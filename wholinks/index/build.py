@@ -112,7 +112,7 @@ def _build(
         _build_links(duck, crawl, sites, now, tell)
         tell("writing")
         copying.result()
-    _write_meta(duck, crawl, sites, now)
+    _write_meta(duck, crawl, sites, now, last_fetch_id)
 
 
 @contextmanager
@@ -156,12 +156,12 @@ def _build_links(
     names.write_names(duck)
 
 
-def _write_meta(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence[PrefixSite], now: int) -> None:
+def _write_meta(
+    duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence[PrefixSite], now: int, last_fetch_id: int
+) -> None:
     with crawl.rows(duck, views.META):
         kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
-    last_fetch_id, as_of = duck.execute(
-        "SELECT coalesce(max(fetch_id), 0), coalesce(max(fetched_at), 0) FROM request"
-    ).fetchall()[0]
+    as_of = _one(duck, "SELECT coalesce(max(fetched_at), 0) FROM request")
     states = dict(duck.execute("SELECT state, sum(pages)::BIGINT FROM index.coverage GROUP BY state").fetchall())
     domains = _one(duck, "SELECT count(DISTINCT domain_id) FROM index.coverage")
     suffix_list = kept.get(views.SUFFIX_LIST_KEY, "unknown")

@@ -3,6 +3,7 @@
 They are most of what there is to read and write, and no count needs them, so they are not sorted with the links: they
 stay in the crawl's order, where what lies side by side is alike.
 """
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from typing import TYPE_CHECKING, Final
 
@@ -19,19 +20,19 @@ INSERT INTO index.evidence
            context_after, path_fingerprint
     FROM source WHERE fetch_id <= ?"""
 
-_UNPROVED: Final = """
-SELECT count(*)
-FROM index.link AS l JOIN index.page ON page.url_id = l.source_url_id
-LEFT JOIN index.opening ON opening.opening_id = l.opening_id
-ANTI JOIN index.evidence AS e ON e.fetch_id = coalesce(opening.fetch_id, page.fetch_id) AND e.ordinal = l.ordinal"""
+_EVIDENCE: Final = """
+    JOIN {index}page AS shown_page ON shown_page.url_id = l.source_url_id
+    LEFT JOIN {index}opening AS shown_by ON shown_by.opening_id = l.opening_id
+    {join} {index}evidence AS e
+        ON e.fetch_id = coalesce(shown_by.fetch_id, shown_page.fetch_id) AND e.ordinal = l.ordinal"""
 
-WRITTEN: Final = """
+_UNPROVED: Final = "SELECT count(*) FROM index.link AS l" + _EVIDENCE.format(index="index.", join="ANTI JOIN")
+
+WRITTEN: Final = f"""
 proved AS MATERIALIZED (
     SELECT l.rowid AS number, e.rowid AS proof
-    FROM {links} JOIN page AS shown_page ON shown_page.url_id = l.source_url_id
-    LEFT JOIN opening AS shown_by ON shown_by.opening_id = l.opening_id
-    JOIN evidence AS e ON e.fetch_id = coalesce(shown_by.fetch_id, shown_page.fetch_id) AND e.ordinal = l.ordinal
-    {where}),
+    FROM {{links}} {_EVIDENCE.format(index="", join="JOIN")}
+    {{where}}),
 written AS MATERIALIZED (
     SELECT number, e.raw_href, e.raw_rel, e.tag, e.context_before, e.context_after
     FROM proved JOIN evidence AS e ON e.rowid = proved.proof)"""

@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.fake_web.tls import make_authority, make_certificate
+
 from .corpus import Corpus
 from .measuring import MeasureError, pinned
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 _WAIT_S: Final = 10.0
+_CERTIFICATE_DAYS: Final = 365
 
 _NGINX: Final = """
 worker_processes 1;
@@ -42,25 +45,6 @@ http {{
 }}
 """
 _CERTIFICATE: Final = "ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/server.key;"
-
-_REQUEST: Final = """
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = bench
-[authority]
-basicConstraints = critical, CA:TRUE
-keyUsage = critical, keyCertSign, cRLSign
-subjectKeyIdentifier = hash
-[server]
-basicConstraints = CA:FALSE
-subjectKeyIdentifier = hash
-authorityKeyIdentifier = keyid
-extendedKeyUsage = serverAuth
-subjectAltName = {names}
-"""
-_NEW_KEY: Final = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
 def nginx() -> str | None:
@@ -110,19 +94,8 @@ def certify(folder: Path, hosts: Sequence[str]) -> None:
     """Make an authority and a certificate for ``hosts`` in ``folder``, unless they are there."""
     if (folder / "server.pem").exists():
         return
-    names = ",".join(f"DNS:{host}" for host in hosts)
-    (folder / "request.cnf").write_text(_REQUEST.format(names=names), "utf-8")
-    made = ("-days", "365", "-config", "request.cnf")
-    _openssl(
-        folder, "req", "-x509", *_NEW_KEY, *made, "-extensions", "authority", "-keyout", "ca.key", "-out", "ca.pem"
-    )
-    _openssl(folder, "req", *_NEW_KEY, "-config", "request.cnf", "-keyout", "server.key", "-out", "server.csr")
-    _openssl(folder, "x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-             "-days", "365", "-extfile", "request.cnf", "-extensions", "server", "-out", "server.pem")  # fmt: skip
-
-
-def _openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder)
+    make_authority(folder, _CERTIFICATE_DAYS)
+    make_certificate(folder, hosts, _CERTIFICATE_DAYS)
 
 
 def _with_nginx(found: str, corpus: Corpus, folder: Path) -> list[str]:

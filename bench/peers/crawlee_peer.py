@@ -1,7 +1,6 @@
 """crawlee: a ParselCrawler that stores every link in batches and follows what is on the same hosts. Its HTTP client
 has no way to give names an address, so the static server takes the part of a proxy, which it plays as it serves."""
 
-import argparse
 import asyncio
 import json
 from datetime import timedelta
@@ -15,7 +14,7 @@ from crawlee.crawlers import ParselCrawler, ParselCrawlingContext
 from crawlee.http_clients import ImpitHttpClient
 from crawlee.storage_clients import MemoryStorageClient
 
-from .links_file import LinkRow, LinksFile
+from .links_file import LinkRow, LinksFile, options_of
 
 
 class Sent(ImpitHttpClient):
@@ -77,11 +76,7 @@ async def crawl(facts: dict[str, Any], path: Path, concurrency: int) -> None:
 
 def main() -> None:
     """Crawl what the command line names."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("truth", type=Path)
-    options.add_argument("file", type=Path)
-    options.add_argument("--concurrency", type=int, required=True)
-    given = options.parse_args()
+    given = options_of(__doc__)
     asyncio.run(crawl(json.loads(given.truth.read_text("utf-8")), given.file, given.concurrency))
 
 

@@ -1,5 +1,6 @@
 """Where the peers store links: the same columns in a table of SQLite, written in batches."""
 
+import argparse
 import sqlite3
 from pathlib import Path
 from typing import Final
@@ -40,3 +41,12 @@ class LinksFile:
         """Write the rest."""
         self.flush()
         self._db.close()
+
+
+def options_of(about: str | None) -> argparse.Namespace:
+    """What a peer's command line names: ``truth`` (the corpus), ``file`` (where links go), ``concurrency``."""
+    options = argparse.ArgumentParser(description=about)
+    options.add_argument("truth", type=Path)
+    options.add_argument("file", type=Path)
+    options.add_argument("--concurrency", type=int, required=True)
+    return options.parse_args()

@@ -1,7 +1,6 @@
 """Scrapy: one spider with one LinkExtractor, which follows what is within the allowed domains, and a pipeline that
 stores every link in batches. Names resolve to 127.0.0.1."""
 
-import argparse
 import json
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -15,7 +14,7 @@ from scrapy.linkextractors import LinkExtractor
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet import defer
 
-from .links_file import LinksFile
+from .links_file import LinksFile, options_of
 
 
 class Loopback(CachingThreadedResolver):
@@ -70,11 +69,7 @@ class Store:
 
 def main() -> None:
     """Crawl what the command line names."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("truth", type=Path)
-    options.add_argument("file", type=Path)
-    options.add_argument("--concurrency", type=int, required=True)
-    given = options.parse_args()
+    given = options_of(__doc__)
     truth = json.loads(given.truth.read_text("utf-8"))
     process = CrawlerProcess(
         {

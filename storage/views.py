@@ -35,7 +35,8 @@ SELECT fetch_id, url_id, requested_url_id, fetched_at, outcome, coalesce(status,
        coalesce(body_hash, 0) AS body_hash, is_complete, coalesce(redirect_url_id, 0) AS redirect_url_id,
        coalesce(canonical_url_id, 0) AS canonical_url_id, coalesce(robots, 0) AS robots,
        coalesce(title, '') AS title, coalesce(language, '') AS language,
-       coalesce(script_only, 0) AS script_only, coalesce(reason, '') AS reason
+       coalesce(script_only, 0) AS script_only, coalesce(reason, '') AS reason,
+       coalesce(remote_ip, '') AS remote_ip, coalesce(words, 0) AS words, coalesce(simhash, 0) AS simhash
 FROM fetch"""
 """Every ended request; ``outcome`` is a ``records.Outcome``, ``robots`` a ``records.RobotsFlag``."""
 
@@ -59,8 +60,8 @@ SELECT fetch_id, 1, redirect_url_id, 2, 0, '', '', coalesce((
 FROM fetch WHERE outcome = 1 AND redirect_url_id IS NOT NULL AND link_counts IS NULL"""  # noqa: S608 - constants only
 """The same, and every redirect that was within one site when it was stored, as the link it is between two."""
 
-TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind FROM link WHERE closed_fetch_id IS NULL"
-"""Every open link again, by its target and kind alone; ``kind`` is a ``records.Kind``."""
+TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind, rel FROM link WHERE closed_fetch_id IS NULL"
+"""Every open link again, by its target, kind and rel alone; ``kind`` is a ``records.Kind``."""
 
 REDIRECTED_LINKS: Final = """
 SELECT fetch_id, ordinal, target_url_id, bits, rel

@@ -91,6 +91,9 @@ class Fetch:
     is_complete: bool = True
     script_only: bool = False
     reason: str | None = None
+    ip: str | None = None
+    words: int = 0
+    simhash: int = 0
     is_echo: bool = False  # the page again, without the links that closed
 
 
@@ -132,6 +135,9 @@ class Graph:
         body: str = "",
         is_complete: bool = True,
         script_only: bool = False,
+        ip: str | None = None,
+        words: int = 0,
+        simhash: int = 0,
     ) -> Self:
         """An HTML answer with its links."""
         robots = RobotsFlag.NOFOLLOW * nofollow | RobotsFlag.NOINDEX * noindex
@@ -140,7 +146,7 @@ class Graph:
         fetch = Fetch(
             len(self.fetches) + 1, normalise(url), Outcome.PAGE, self._now, made,
             canonical and normalise(canonical), None, RobotsFlag(robots), requested and normalise(requested),
-            200, title, language, body, is_complete, script_only,
+            200, title, language, body, is_complete, script_only, None, ip, words, simhash,
         )  # fmt: skip
         self._add(fetch)
         if any(link.is_closed for link in made):
@@ -315,6 +321,7 @@ def _fetch_row(
         robots=int(fetch.robots) if is_page or fetch.robots else None,
         title=fetch.title if is_page else None, language=fetch.language if is_page else None,
         script_only=int(fetch.script_only) if is_page else None, reason=fetch.reason, link_counts=kinds,
+        remote_ip=fetch.ip, words=fetch.words if is_page else None, simhash=fetch.simhash if is_page else None,
     )  # fmt: skip
 
 

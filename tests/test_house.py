@@ -13,6 +13,8 @@ ROOMS: Final = {
     "wholinks.storage": ROOT / "storage",
     "wholinks.crawler": ROOT / "crawler",
     "wholinks.index": ROOT / "wholinks/index",
+    "wholinks.notes": ROOT / "wholinks/notes",
+    "wholinks.research": ROOT / "wholinks/research",
     "wholinks.render": ROOT / "wholinks/render",
     "wholinks.demo": ROOT / "wholinks/demo",
     "wholinks.cli": ROOT / "wholinks/cli",
@@ -22,7 +24,10 @@ OURS: Final[dict[str, set[str]]] = {
     "wholinks.crawler": {"wholinks", "wholinks.storage"},
     "wholinks.index": {"wholinks", "wholinks.storage.views", "wholinks.storage.urls", "wholinks.storage.records",
                        "wholinks.storage.errors", "wholinks.storage.shorthand", "wholinks.storage.sites"},
-    "wholinks.render": {"wholinks.index", "wholinks.storage.urls", "wholinks.storage.errors"},
+    "wholinks.notes": {"wholinks.storage.urls", "wholinks.storage.errors"},
+    "wholinks.research": {"wholinks.index", "wholinks.notes", "wholinks.storage.urls", "wholinks.storage.records",
+                          "wholinks.storage.errors"},
+    "wholinks.render": {"wholinks.research", "wholinks.index", "wholinks.storage.urls", "wholinks.storage.errors"},
     "wholinks.demo": set(),
     "wholinks.cli": {"wholinks"},
 }  # fmt: skip
@@ -34,6 +39,8 @@ FOREIGN: Final[dict[str, set[str]]] = {
     "wholinks.storage": {"aiosqlite", "tldextract", "ada_url", "xxhash"},
     "wholinks.crawler": {"aiohttp", "yarl", "selectolax", "xxhash", "re2"},
     "wholinks.index": {"duckdb", "adbc_driver_manager", "adbc_driver_sqlite"},
+    "wholinks.notes": set(),
+    "wholinks.research": {"duckdb", "numpy"},
     "wholinks.render": {"rich"},
     "wholinks.demo": {"aiohttp"},
     "wholinks.cli": {"click", "rich", "uvloop"},
@@ -95,7 +102,7 @@ def test_a_room_imports_only_what_the_table_allows(room: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("room", ["wholinks.index", "wholinks.render", "wholinks.storage"])
+@pytest.mark.parametrize("room", sorted(ROOMS.keys() - {"wholinks.crawler", "wholinks.demo", "wholinks.cli"}))
 def test_no_http_client_and_no_html_parser_outside_the_crawler(room: str) -> None:
     names = {module for file in _files(ROOMS[room]) for module, _ in _imports(room, ROOMS[room], file)}
     assert not names & (HTTP_CLIENT | HTML_PARSER)

@@ -25,6 +25,13 @@ INSERT INTO index.known
     ORDER BY numbered.url_no
 """  # noqa: S608 - made of constants
 
+_ASKED: Final = """
+INSERT INTO index.asked
+    SELECT url_no, any_value(domain_no), arg_max(outcome, fetch_id), arg_max(status, fetch_id),
+           arg_max(reason, fetch_id), max(fetched_at)
+    FROM request GROUP BY url_no ORDER BY url_no
+"""
+
 OBSTACLE: Final = f"""
 CASE k.state
     WHEN {State.FETCHED:d} THEN CASE
@@ -42,5 +49,6 @@ CASE k.state
 
 
 def write_known(duck: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``known``."""
+    """Fill ``known`` and ``asked``."""
     duck.execute(_WRITE)
+    duck.execute(_ASKED)

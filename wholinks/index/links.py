@@ -71,13 +71,15 @@ INSERT INTO index.opening
     FROM opening JOIN request USING (fetch_id) ORDER BY number;
 """
 
-_INTERNAL: Final = """
+_INTERNAL: Final = f"""
 INSERT INTO index.internal
-    SELECT numbered.domain_no, numbered.url_no, source.kind, count(*)
+    SELECT numbered.domain_no, numbered.url_no, it.url_no, source.kind,
+           bit_or({_follow("source", "it.is_nofollow")}), count(*)
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
     WHERE numbered.domain_no = it.domain_no AND it.url_no NOT IN (SELECT url_no FROM gone)
-    GROUP BY ALL ORDER BY ALL;
+    GROUP BY numbered.domain_no, numbered.url_no, it.url_no, source.kind
+    ORDER BY numbered.domain_no, numbered.url_no, it.url_no, source.kind;
 """
 
 _SLICES: Final = """

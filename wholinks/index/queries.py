@@ -99,7 +99,7 @@ class Index:
         """Read what was typed as a target. Raises :class:`UsageError`."""
         wanted, schemes = meant(Mode, mode, "mode") if mode else None, meant(Schemes, protocol, "protocol")
         parts = self._places.parts
-        return self._translated(lambda: parse_target(text, self._places, mode=wanted, protocol=schemes, parts=parts))
+        return self.translated(lambda: parse_target(text, self._places, mode=wanted, protocol=schemes, parts=parts))
 
     def who_links_to(
         self,
@@ -186,7 +186,7 @@ class Index:
     def rows(self, question: Question) -> Iterator[Row]:
         """Only the rows, one by one: for answers of any length."""
         try:
-            duck, ends = self._ask(question)
+            duck, ends = self.ask(question)
             yield from rows(duck, question, ends)
         except duckdb.Error as error:
             raise self._broken(error) from error
@@ -200,10 +200,10 @@ class Index:
         if question.source is not None:
             raise UsageError("a ledger is of a target's links, whatever their source")
         wanted = meant(Step, step, "step") if step else None
-        return self._translated(lambda: self._explain(question, wanted))
+        return self.translated(lambda: self._explain(question, wanted))
 
     def _explain(self, question: Question, step: Step | None) -> Ledger:
-        duck, ends = self._ask(question)
+        duck, ends = self.ask(question)
         steps, counted = ledger.steps(duck, question, ends)
         return Ledger(
             question, steps, counted, step,
@@ -217,7 +217,7 @@ class Index:
 
         A URL typed without a scheme means either. Raises :class:`UsageError`.
         """
-        return self._translated(lambda: self._evidence(source, target, ordinal))
+        return self.translated(lambda: self._evidence(source, target, ordinal))
 
     def _evidence(self, source: str, target: str, ordinal: int | None) -> Proof:
         page, named = (self.target(url, mode=Mode.EXACT, protocol=_scheme(url)) for url in (source, target))
@@ -239,19 +239,19 @@ class Index:
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
         question = Question(named, By.LINK, meant(Follow, follow, "follow"), kinds_meant(kinds), limit, source=page)
-        return self._translated(
+        return self.translated(
             lambda: does_link(session(self._duck), self._places, (page, named), question, self.snapshot(question))
         )
 
     def _answer(
         self, question: Question, count: Callable[[duckdb.DuckDBPyConnection, Question, Ends], Counted_co]
     ) -> Answer[Counted_co]:
-        return self._translated(lambda: self._answered(question, count))
+        return self.translated(lambda: self._answered(question, count))
 
     def _answered(
         self, question: Question, count: Callable[[duckdb.DuckDBPyConnection, Question, Ends], Counted_co]
     ) -> Answer[Counted_co]:
-        duck, ends = self._ask(question)
+        duck, ends = self.ask(question)
         counted = count(duck, question, ends)
         found = tuple(rows(duck, question, ends))
         looked = looked_at(duck, ends.source)[0] if ends.source is not None else self.coverage
@@ -265,8 +265,11 @@ class Index:
             hint=None if counted.backlinks else self._hint(question, ends, looked),
         )
 
-    def _ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
-        """A session for one question, in which ``link`` has the links that it means."""
+    def ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
+        """A session for one question, in which ``link`` has the links that it means, and where these begin and end.
+
+        For this package and ``wholinks.research``, inside of :meth:`translated`; rows are for everyone else.
+        """
         duck = session(self._duck)
         self._refuse_the_future(question)
         ends = find_ends(duck, self._places, question)
@@ -314,10 +317,20 @@ class Index:
         return f"no page of {source.text} is known: it was never crawled"
 
     def _measure(self, question: Question) -> Measures:
-        duck, ends = self._ask(question)
+        duck, ends = self.ask(question)
         return measure(duck, question, ends)
 
-    def _translated(self, ask: Callable[[], Result]) -> Result:
+    def session(self) -> duckdb.DuckDBPyConnection:
+        """A session on the whole index, for ``wholinks.research``, inside of :meth:`translated`."""
+        return session(self._duck)
+
+    @property
+    def built_at(self) -> int:
+        """When the index was built, in UTC seconds: the "now" of every answer."""
+        return self._built_at
+
+    def translated(self, ask: Callable[[], Result]) -> Result:
+        """What ``ask`` returns, with DuckDB's errors as :class:`DataFolderError`."""
         try:
             return ask()
         except duckdb.Error as error:

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 5
+VERSION: Final = 6
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -50,7 +50,8 @@ TABLES: Final = {
     "page": "url_id UINTEGER, domain_id UINTEGER, origin_rank UINTEGER, outcome UTINYINT, status USMALLINT, "
     "title VARCHAR, language VARCHAR, fetched_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT, "
     "requested_url_id UINTEGER, body_hash BIGINT, is_noindex BOOLEAN, is_nofollow BOOLEAN, is_complete BOOLEAN, "
-    "canonical_url_id UINTEGER, duplicate_of UINTEGER, fetch_id BIGINT",
+    "canonical_url_id UINTEGER, duplicate_of UINTEGER, remote_ip VARCHAR, words UINTEGER, simhash BIGINT, "
+    "fetch_id BIGINT",
     # Links that count as live; `state` is a number of `states.STATES`, `reason` of `states.ENDS`, `until_at` 0. The
     # pair was first seen `seen_after_s` after its page was, looks as it does since `since_s` after that, and was last
     # seen `unseen_s` before its page was. `opening_id` is 0 where the page's own row has the fetch that showed it so.
@@ -63,8 +64,11 @@ TABLES: Final = {
     "context_before VARCHAR, context_after VARCHAR, path_fingerprint BIGINT",
     "opening": "opening_id UINTEGER, fetch_id BIGINT, fetched_at BIGINT, status USMALLINT, requested_url_id UINTEGER, "
     "body_hash BIGINT",
-    # Link elements that name a URL of their own site, by kind: counted, not kept one by one.
-    "internal": "target_domain_id UINTEGER, target_url_id UINTEGER, kind UTINYINT, links UINTEGER",
+    # Link elements that name a URL of their own site, by page, target and kind; `follow` of all of them together.
+    "internal": "target_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, kind UTINYINT, "
+    "follow UTINYINT, links UINTEGER",
+    # Every URL that was ever asked for, pages and link targets alike, as it answered last; `status` 0 = no answer.
+    "asked": "url_id UINTEGER, domain_id UINTEGER, outcome UTINYINT, status USMALLINT, reason VARCHAR, asked_at BIGINT",
     "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, "
     "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "suspect UINTEGER, unknown UINTEGER, stale UINTEGER, first_seen_at BIGINT, last_seen_at BIGINT",

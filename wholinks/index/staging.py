@@ -72,7 +72,8 @@ CREATE TABLE frontier AS
 
 _RAW_FETCHES: Final = """
 CREATE TABLE raw_fetch AS
-    SELECT * REPLACE (title::VARCHAR AS title, language::VARCHAR AS language, reason::VARCHAR AS reason) FROM source;
+    SELECT * REPLACE (title::VARCHAR AS title, language::VARCHAR AS language, reason::VARCHAR AS reason,
+                      remote_ip::VARCHAR AS remote_ip) FROM source;
 CREATE TABLE fetch_url AS
     SELECT hash, key_hash, url_no, domain_no FROM numbered WHERE hash IN (
         SELECT url_id FROM raw_fetch UNION SELECT requested_url_id FROM raw_fetch
@@ -85,7 +86,7 @@ CREATE TABLE request AS
            coalesce(redirect.url_no, 0) AS redirect_no, coalesce(canonical.url_no, 0) AS canonical_no,
            coalesce(canonical.domain_no, 0) AS canonical_domain_no,
            raw.fetched_at, raw.outcome, raw.status, raw.body_hash, raw.is_complete, raw.robots, raw.title, raw.language,
-           raw.script_only, raw.reason,
+           raw.script_only, raw.reason, raw.remote_ip, raw.words, raw.simhash,
            raw.outcome = {Outcome.PAGE:d}
                OR raw.outcome = {Outcome.REDIRECT:d} AND redirect.domain_no <> it.domain_no AS has_links
     FROM raw_fetch AS raw JOIN fetch_url AS it ON it.hash = raw.url_id
@@ -109,7 +110,7 @@ CREATE TABLE page AS
     SELECT request.url_no, request.domain_no, outcome, status, title, language, fetched_at, first_seen_at, last_seen_at,
            requested_no, body_hash, robots & {RobotsFlag.NOINDEX:d} <> 0 AS is_noindex,
            robots & {RobotsFlag.NOFOLLOW:d} <> 0 AND outcome = {Outcome.PAGE:d} AS is_nofollow,
-           is_complete = 1 AS is_complete,
+           is_complete = 1 AS is_complete, remote_ip, words, simhash,
            canonical_no, canonical_domain_no, fetch_id
     FROM life JOIN request USING (fetch_id) ORDER BY request.url_no;
 """

@@ -11,12 +11,12 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from wholinks.index.answers import Evidence
 
-from .json import iso
+from .json import plain
 from .text import neutralise
 
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
@@ -48,14 +48,12 @@ def _cell(value: object) -> str:
     match value:
         case None:
             return ""
-        case bool():
+        case int() | float():
             return str(value).lower()
-        case int():
-            return str(value)
-        case datetime():
-            return iso(value)
+        case datetime() | date():
+            return str(plain(value))
         case tuple():
-            return safe(" ".join(value))
+            return safe(" ".join(map(str, value)))
         case _:
             return safe(str(value))
 

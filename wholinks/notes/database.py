@@ -1,0 +1,84 @@
+"""The file notes.db: made at the first note, opened for one piece of work, each piece one transaction."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final
+
+from wholinks.storage.errors import DataFolderError
+
+NOTES_DB: Final = "notes.db"
+_APPLICATION_ID: Final = 0x774C6E6E  # "wLnn"
+VERSION: Final = 1
+_BUSY_MS: Final = 30_000
+
+_TABLES: Final = """
+CREATE TABLE own_group (name TEXT NOT NULL, domain TEXT NOT NULL, PRIMARY KEY (name, domain)) WITHOUT ROWID;
+CREATE TABLE review (
+    target TEXT NOT NULL, domain TEXT NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL, changed_at INTEGER NOT NULL,
+    PRIMARY KEY (target, domain)
+) WITHOUT ROWID;
+"""
+
+
+@contextmanager
+def open_notes(folder: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to the notes of ``folder`` for writing, in one transaction: all of it is kept, or nothing.
+
+    Makes the file where there is none. Raises :class:`DataFolderError` for one that can't be used.
+    """
+    path = folder / NOTES_DB
+    if not folder.is_dir():
+        raise DataFolderError(f"{folder}: no such folder; run 'wholinks crawl SEED... --data {folder}' first")
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                _prepare(db, path)
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+@contextmanager
+def read_notes(folder: Path) -> Iterator[sqlite3.Connection | None]:
+    """A read-only connection to the notes of ``folder``; None where there are none yet."""
+    path = folder / NOTES_DB
+    if not path.exists():
+        yield None
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            _check(db, path)
+            yield db
+    except sqlite3.Error as error:
+        raise _translated(error, path) from error
+
+
+def _prepare(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+        _check(db, path)
+        return
+    for statement in filter(str.strip, _TABLES.split(";")):
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    if db.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+        raise DataFolderError(f"{path}: not the notes of wholinks; move the file away, or name another folder")
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise DataFolderError(f"{path}: written by a newer wholinks (format {version}); upgrade wholinks")
+
+
+def _translated(error: sqlite3.Error, path: Path) -> DataFolderError:
+    return DataFolderError(f"{path}: {error}: restore a copy, or move the file away")

@@ -1,0 +1,77 @@
+"""Research as people read it: lines of text and plain tables, made of whatever typed rows an answer has."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Final
+
+from wholinks.storage.urls import to_unicode
+
+from . import listing
+from .targets import url_shown
+from .text import neutralise
+
+_UNKNOWN: Final = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """``rows`` are dataclasses of one type; ``columns`` are the fields to show, all where it is None. ``title`` may be
+    empty; ``more`` says how many rows there are besides those shown."""
+
+    title: str
+    rows: Sequence[Any]
+    columns: tuple[str, ...] | None = None
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """An answer for people: ``lines`` first, then the tables, then ``notes``. Texts may be hostile: they are made
+    harmless here."""
+
+    lines: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
+    """The sheet, line by line; tables are as wide as the terminal where ``width`` (cells) is None."""
+    yield from map(neutralise, sheet.lines)
+    for table in sheet.tables:
+        if not table.rows:
+            continue
+        yield ""
+        if table.title:
+            yield neutralise(table.title)
+        names = table.columns or tuple(field.name for field in fields(table.rows[0]))
+        titles = [name.replace("_", " ") for name in names]
+        yield from listing.lines(titles, (_cells(row, names) for row in table.rows), width)
+        if table.more > 0:
+            yield f"… and {table.more:,} more; --limit {len(table.rows) + table.more} shows all"
+    if sheet.notes:
+        yield ""
+        yield from map(neutralise, sheet.notes)
+
+
+def _cells(row: Any, names: Iterable[str]) -> list[object]:
+    return [cell(getattr(row, name)) for name in names]
+
+
+def cell(value: object) -> object:
+    """A value as a person reads it; whole numbers stay numbers."""
+    shown: object = value
+    match value:
+        case None:
+            shown = _UNKNOWN
+        case bool():
+            shown = "yes" if value else "no"
+        case float():
+            shown = f"{value:,.2f}"
+        case datetime() | date():
+            shown = f"{value:%Y-%m-%d}"
+        case tuple():
+            shown = " ".join(str(cell(item)) for item in value)
+        case str():
+            shown = url_shown(value) if "://" in value else to_unicode(value) if "xn--" in value else value
+    return shown

@@ -9,6 +9,7 @@ CREATE TABLE used AS
     SELECT url_no FROM page UNION SELECT requested_no FROM page UNION SELECT canonical_no FROM page
     UNION SELECT url_no FROM hop UNION SELECT next_no FROM hop
     UNION SELECT DISTINCT target_url_id FROM index.link UNION SELECT DISTINCT target_url_id FROM index.past
+    UNION SELECT DISTINCT target_url_id FROM index.internal
     UNION SELECT url_id FROM index.known UNION SELECT requested_url_id FROM index.opening;
 """
 

@@ -41,7 +41,7 @@ FOREIGN: Final[dict[str, set[str]]] = {
     "wholinks.index": {"duckdb", "adbc_driver_manager", "adbc_driver_sqlite"},
     "wholinks.notes": set(),
     "wholinks.research": {"duckdb", "numpy"},
-    "wholinks.render": {"rich"},
+    "wholinks.render": {"jinja2", "markupsafe", "rich"},
     "wholinks.demo": {"aiohttp"},
     "wholinks.cli": {"click", "rich", "uvloop"},
 }

@@ -1,0 +1,151 @@
+"""A page of HTML that stands alone: no script, no network, no font but the reader's; it prints.
+
+What is on it is a :class:`Page`, made by whoever knows the answer (:mod:`.report`). Texts may be hostile: the template
+escapes each of them, characters that act are written as escapes, and the page forbids itself to load anything.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from . import chart
+from .sheet import cell
+from .text import neutralise
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One number, large."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table, its cells already text; ``more`` counts rows that are not shown."""
+
+    title: str
+    titles: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]
+    is_number: tuple[bool, ...]
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a line or a colour of a chart stands for."""
+
+    name: str
+    colour: str
+    dash: str
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart, made by :mod:`.chart`; ``data`` says the same in numbers."""
+
+    caption: str
+    svg: Markup
+    data: Grid | None = None
+    legend: tuple[Key, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page, in the order of its fields."""
+
+    heading: str
+    lines: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Grid, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+    footer: tuple[str, ...] = ()
+
+
+def document(page: Page) -> str:
+    """The page as one text."""
+    return _TEMPLATES.get_template("report.html").render(page=page)
+
+
+def figure(caption: str, svg: str, data: Grid | None = None, legend: tuple[Key, ...] = ()) -> Figure:
+    """A chart with its caption; ``svg`` comes from :mod:`.chart`, which escaped what is in it."""
+    return Figure(caption, Markup(svg), data, legend)  # noqa: S704 - of our own making, escaped there
+
+
+def grid(title: str, rows: Sequence[Any], columns: Sequence[str] | None = None, *, more: int = 0) -> Grid:
+    """A table of dataclasses of one type; ``columns`` are the fields to show, all where it is None."""
+    names = tuple(columns or (field.name for field in fields(rows[0]))) if rows else tuple(columns or ())
+    values = [[cell(getattr(row, name)) for name in names] for row in rows]
+    kinds = tuple(bool(rows) and all(_counts(getattr(row, name)) for row in rows) for name in names)
+    titles = tuple(_title(name) for name in names)
+    return Grid(title, titles, tuple(tuple(_shown(value) for value in row) for row in values), kinds, more)
+
+
+def series_grid(label: str, labels: Sequence[str], series: Iterable[chart.Series]) -> Grid:
+    """The numbers behind a chart over ``labels``."""
+    kept = list(series)
+    cells = tuple(
+        (name, *(_shown(cell(_whole(one.values[number]))) for one in kept)) for number, name in enumerate(labels)
+    )
+    return Grid("", (label, *(one.name for one in kept)), cells, (False, *(True for _ in kept)))
+
+
+def parts_grid(label: str, measure: str, parts: Iterable[chart.Part]) -> Grid:
+    """The numbers behind a chart of parts."""
+    return Grid("", (label, measure), tuple((part.name, f"{part.value:,g}") for part in parts), (False, True))
+
+
+def line_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
+    """The legend of :func:`.chart.lines`."""
+    return tuple(
+        Key(one.name, chart.PALETTE[n % len(chart.PALETTE)], chart.DASHES[n % len(chart.DASHES)], 2)
+        for n, one in enumerate(series)
+    )
+
+
+def block_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
+    """The legend of stacked bars."""
+    return tuple(Key(one.name, chart.PALETTE[n % len(chart.PALETTE)], "", 10) for n, one in enumerate(series))
+
+
+def _title(name: str) -> str:
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _counts(value: object) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _whole(value: float | None) -> float | int | None:
+    return int(value) if value is not None and value == int(value) else value
+
+
+def _safe(value: object) -> object:
+    return value if isinstance(value, Markup) else neutralise(str(value))
+
+
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("wholinks.render"), autoescape=True, undefined=StrictUndefined, finalize=_safe,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip

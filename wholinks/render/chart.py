@@ -32,10 +32,17 @@ _LETTER: Final = 6.6
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Numbers in the order of the chart's labels; None where nothing is known."""
+    """Numbers in the order of the chart's labels; None where nothing is known. ``colour``: the next of the palette
+    where it is empty."""
 
     name: str
     values: tuple[float | None, ...]
+    colour: str = ""
+
+
+def colour_of(number: int, series: Series) -> str:
+    """The colour of the chart's series of this number."""
+    return series.colour or PALETTE[number % len(PALETTE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,7 @@ def lines(title: str, labels: Sequence[str], series: Sequence[Series]) -> str:
     places = _places(len(labels))
     _labels(svg, labels, places)
     for number, one in enumerate(series):
-        colour, dash = PALETTE[number % len(PALETTE)], DASHES[number % len(DASHES)]
+        colour, dash = colour_of(number, one), DASHES[number % len(DASHES)]
         for run in _runs(places, one.values):
             points = " ".join(f"{x:.1f},{scale.y(value):.1f}" for x, value in run)
             _add(svg, "polyline", points=points, fill="none", stroke=colour, stroke_width=2, stroke_dasharray=dash)
@@ -84,7 +91,7 @@ def gains_and_losses(title: str, labels: Sequence[str], up: Sequence[Series], do
                 ends = sorted((scale.y(sign * reached), scale.y(sign * (reached + value))))
                 _add(
                     svg, "rect", x=f"{x - width / 2:.1f}", y=f"{ends[0]:.1f}", width=f"{width:.1f}",
-                    height=f"{ends[1] - ends[0]:.1f}", fill=PALETTE[number % len(PALETTE)],
+                    height=f"{ends[1] - ends[0]:.1f}", fill=colour_of(number, one),
                 )  # fmt: skip
                 reached += value
     return _text_of(svg)

@@ -114,14 +114,13 @@ def parts_grid(label: str, measure: str, parts: Iterable[chart.Part]) -> Grid:
 def line_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
     """The legend of :func:`.chart.lines`."""
     return tuple(
-        Key(one.name, chart.PALETTE[n % len(chart.PALETTE)], chart.DASHES[n % len(chart.DASHES)], 2)
-        for n, one in enumerate(series)
+        Key(one.name, chart.colour_of(n, one), chart.DASHES[n % len(chart.DASHES)], 2) for n, one in enumerate(series)
     )
 
 
 def block_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
     """The legend of stacked bars."""
-    return tuple(Key(one.name, chart.PALETTE[n % len(chart.PALETTE)], "", 10) for n, one in enumerate(series))
+    return tuple(Key(one.name, chart.colour_of(n, one), "", 10) for n, one in enumerate(series))
 
 
 def _title(name: str) -> str:

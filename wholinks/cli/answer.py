@@ -14,6 +14,7 @@ from wholinks.render.text import neutralise
 
 from .notes import note_stale
 from .options import Command
+from .question_options import filters_given
 
 TABLE_ROWS: Final = 20
 """Rows of a table without ``--limit``; the other formats have them all."""
@@ -68,7 +69,7 @@ def question(
     return Question(
         target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
         standing=standing, as_of=moment_meant(given["as_of"], "--as-of", is_end=True),
-        since=moment_meant(given["since"], "--since", is_end=False),
+        since=moment_meant(given["since"], "--since", is_end=False), filters=filters_given(given),
     )  # fmt: skip
 
 

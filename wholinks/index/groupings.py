@@ -11,6 +11,7 @@ from wholinks.storage.records import Kind, Placement
 
 from .answers import row_type
 from .counting import PAIRS
+from .filters import PRIMARY_LANGUAGE, TOP_LABEL
 from .questions import By, Direction, Question
 from .schema import Mark
 
@@ -47,10 +48,6 @@ _HOME: Final = {
     direction: f"JOIN url AS far ON far.url_id = l.{end} JOIN origin AS home ON home.origin_id = far.origin_id"
     for direction, end in ((Direction.TO, "source_url_id"), (Direction.FROM, "target_url_id"))
 }
-_TOP_LABEL: Final = r"""
-CASE WHEN starts_with(home.host, '[') OR regexp_full_match(home.host, '[0-9.]+') THEN '(address)'
-     WHEN NOT contains(home.host, '.') THEN '(none)' ELSE split_part(home.host, '.', -1) END"""
-_LANGUAGE: Final = "split_part(replace(lower(coalesce(page.language, '')), '_', '-'), '-', 1)"
 _URL_NAMES: Final = "JOIN url ON url.url_id = key JOIN origin ON origin.origin_id = url.origin_id"
 
 
@@ -65,11 +62,11 @@ _SHARED: Final[dict[By, Grouping]] = {
     By.TARGET: Grouping("l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
     By.KIND: Grouping("l.kind", name=_in_words(Kind)),
     By.PLACEMENT: Grouping("l.placement", name=_in_words(Placement)),
-    By.LANGUAGE: Grouping(_LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
+    By.LANGUAGE: Grouping(PRIMARY_LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
 }
 
 GROUPINGS: Final[dict[Direction, dict[By, Grouping]]] = {
-    direction: {**_SHARED, By.HOST: Grouping("home.host", home), By.TLD: Grouping(_TOP_LABEL, home)}
+    direction: {**_SHARED, By.HOST: Grouping("home.host", home), By.TLD: Grouping(TOP_LABEL, home)}
     for direction, home in _HOME.items()
 }
 

@@ -76,8 +76,9 @@ def grouping_of(question: Question) -> Grouping | None:
     return GROUPINGS[question.direction].get(question.by)
 
 
-def grouped(question: Question, grouping: Grouping, where: str, far_domain: str) -> str:
-    """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset."""
+def grouped(question: Question, grouping: Grouping, where: str, far_domain: str, order: str | None = None) -> str:
+    """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset.
+    ``order`` goes before the usual one."""
     counted = [field.name for field in fields(row_type(question))][1:]
     measures = ", ".join(f"({_MEASURES[name]})::BIGINT AS {name}" for name in counted)
     return f"""
@@ -85,7 +86,7 @@ def grouped(question: Question, grouping: Grouping, where: str, far_domain: str)
     pair AS ({PAIRS.format(keys=f"key, {far_domain}, ")}),
     shown AS (SELECT key, {measures} FROM pair GROUP BY key)
     SELECT {grouping.name} AS name, {", ".join(f"shown.{name}" for name in counted)} FROM shown {grouping.names}
-    ORDER BY shown.backlinks DESC, name LIMIT ? OFFSET ?"""
+    ORDER BY {f"{order}, " if order else ""}shown.backlinks DESC, name LIMIT ? OFFSET ?"""
 
 
 def group_count(grouping: Grouping, where: str) -> str:

@@ -30,6 +30,7 @@ from .proof import Proof, prove
 from .questions import By, Direction, Follow, Question, Standing, kinds_meant, meant, moment_meant
 from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
+from .sorting import order_of
 from .sources import Sources
 from .states import DAY_S
 from .target import Mode, Schemes, Target, parse_target
@@ -115,6 +116,7 @@ class Index:
         as_of: datetime | date | str | None = None,
         since: datetime | date | str | None = None,
         filters: Filters = NO_FILTERS,
+        sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[Totals]:
@@ -123,13 +125,13 @@ class Index:
         Enumerations may be given by their values (``by="page"``). ``limit`` and ``offset`` cut the rows, never the
         totals. ``state`` chooses links by how they stand, ``as_of`` a past day (``2026-11-21`` or a date: its end),
         ``since`` the day from which on they are new or lost (new: by default 30 days before). ``filters`` narrow
-        further down which links count.
+        further down which links count, ``sort`` is a column of the rows (``links``, ``links:asc``).
 
         Raises :class:`UsageError` for what can't be meant.
         """
         if isinstance(target, str):
             target = self.target(target, mode=mode, protocol=protocol)
-        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since, filters)
+        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
         return self._answer(question, totals)
 
     def links_from(
@@ -145,6 +147,7 @@ class Index:
         as_of: datetime | date | str | None = None,
         since: datetime | date | str | None = None,
         filters: Filters = NO_FILTERS,
+        sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[LinkedTotals]:
@@ -154,7 +157,7 @@ class Index:
         """
         if isinstance(source, str):
             source = self.target(source, mode=mode, protocol=protocol)
-        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since, filters)
+        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
         return self._answer(question, linked_totals)
 
     def links_between(
@@ -169,6 +172,7 @@ class Index:
         as_of: datetime | date | str | None = None,
         since: datetime | date | str | None = None,
         filters: Filters = NO_FILTERS,
+        sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[Totals]:
@@ -179,7 +183,7 @@ class Index:
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
         refuse_one_site(page, named)
-        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since, filters)
+        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
         return self._answer(question, totals)
 
     def answer(self, question: Question) -> Answer[Totals] | Answer[LinkedTotals]:
@@ -282,6 +286,7 @@ class Index:
         """
         duck = session(self._duck)
         question.filters.refuse_unreadable(duck)
+        order_of(question)
         self._refuse_the_future(question)
         ends = find_ends(duck, self._places, question)
         look_back(duck, question, ends, self._built_at)
@@ -428,12 +433,13 @@ def _asked(  # noqa: PLR0917 - a question's parts
     as_of: datetime | date | str | None,
     since: datetime | date | str | None,
     filters: Filters,
+    sort: str | None,
 ) -> Question:
     """The question, from values that a person may give."""
     return Question(
         target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, source,
         meant(Standing, state, "state"), moment_meant(as_of, "as_of", is_end=True),
-        moment_meant(since, "since", is_end=False), filters,
+        moment_meant(since, "since", is_end=False), filters, sort,
     )  # fmt: skip
 
 

@@ -90,6 +90,7 @@ class Question:
 
     Without a ``target`` it asks where ``source`` links to; with both, for the links between the two. ``as_of`` and
     ``since`` are UTC seconds: the past moment that is asked about (None: now), and from when on links are new or lost.
+    ``sort`` is a column of the rows (``links``, ``links:asc``); None: the order each way to ask has.
     """
 
     target: Target | None
@@ -103,6 +104,7 @@ class Question:
     as_of: int | None = None
     since: int | None = None
     filters: Filters = NO_FILTERS
+    sort: str | None = None
 
     def __post_init__(self) -> None:
         if self.target is None and self.source is None:

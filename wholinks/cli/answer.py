@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import click
@@ -14,6 +15,7 @@ from wholinks.render.text import neutralise
 
 from .notes import note_stale
 from .options import Command
+from .question_options import filters_given
 
 TABLE_ROWS: Final = 20
 """Rows of a table without ``--limit``; the other formats have them all."""
@@ -35,6 +37,18 @@ def limit_option(command: Command) -> Command:
         "--limit", type=click.IntRange(min=0), metavar="N",
         help=f"At most N rows; the totals are whole.  [default: {TABLE_ROWS} in a table, else all]",
     )(command)  # fmt: skip
+
+
+def row_options(command: Command) -> Command:
+    """``--sort`` and ``--columns``, as parameters ``sort`` and ``columns``."""
+    columns = click.option(
+        "--columns", metavar="NAME,…", help="Only these columns, in this order, by the names that CSV has."
+    )
+    sort = click.option(
+        "--sort", metavar="COLUMN",
+        help="Rows by this column: numbers and times go down, texts up; COLUMN:asc and COLUMN:desc say which.",
+    )  # fmt: skip
+    return sort(columns(command))
 
 
 def time_options(command: Command) -> Command:
@@ -68,38 +82,69 @@ def question(
     return Question(
         target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
         standing=standing, as_of=moment_meant(given["as_of"], "--as-of", is_end=True),
-        since=moment_meant(given["since"], "--since", is_end=False),
+        since=moment_meant(given["since"], "--since", is_end=False), filters=filters_given(given),
+        sort=given["sort"],
     )  # fmt: skip
 
 
-def show(index: Index, asked: Question, format_: str) -> None:
-    """Print the answer, and beside it what should be known of it."""
+def columns_given(given: dict[str, Any]) -> tuple[str, ...]:
+    """The names of ``--columns``; empty without it."""
+    return tuple(name.strip() for name in given["columns"].split(",")) if given["columns"] is not None else ()
+
+
+def show(index: Index, asked: Question, format_: str, columns: tuple[str, ...] = ()) -> None:
+    """Print the answer, and beside it what should be known of it; all columns, or those named."""
+    chosen = None
+    if columns:
+        from wholinks.render.chosen import chosen_type  # noqa: PLC0415 - few ask for some
+
+        chosen = chosen_type(row_type(asked), columns)
     if format_ in {"jsonl", "csv"}:
-        _show_rows(index, asked, format_)
+        _show_rows(index, asked, format_, chosen)
     else:
         answer = index.answer(asked)
-        _show_answer(answer, format_)
+        _show_answer(answer, format_, chosen)
         if answer.hint:
             click.echo(f"wholinks: {neutralise(answer.hint)}", err=True)
     note_stale(index)
 
 
-def _show_answer(answer: AnyAnswer, format_: str) -> None:
+def _show_answer(answer: AnyAnswer, format_: str, chosen: type[Any] | None) -> None:
+    if chosen is not None:
+        from wholinks.render.chosen import choose  # noqa: PLC0415
+
+        answer = replace(answer, rows=tuple(choose(answer.rows, chosen)))
     if format_ == "json":
         from wholinks.render import json  # noqa: PLC0415 - one output is wanted, and rich takes its time
 
         _write(json.lines(answer))
+    elif chosen is not None:
+        from wholinks.render import sheet, table  # noqa: PLC0415
+
+        more = answer.rows_known - len(answer.rows) - answer.question.offset
+        _write(
+            sheet.lines(
+                sheet.Sheet(
+                    (table.headline(answer),), (sheet.Table("", answer.rows, more=more),),
+                    (table.coverage_shown(answer.coverage),),
+                )
+            )
+        )  # fmt: skip
     else:
         from wholinks.render import table  # noqa: PLC0415
 
         table.write(answer, sys.stdout)
 
 
-def _show_rows(index: Index, asked: Question, format_: str) -> None:
+def _show_rows(index: Index, asked: Question, format_: str, chosen: type[Any] | None) -> None:
     from wholinks.render import csv, jsonl  # noqa: PLC0415
 
-    rows = index.rows(asked)
-    _write(jsonl.lines(rows) if format_ == "jsonl" else csv.lines(rows, row_type(asked)))
+    rows: Iterable[Any] = index.rows(asked)
+    if chosen is not None:
+        from wholinks.render.chosen import choose  # noqa: PLC0415
+
+        rows = choose(rows, chosen)
+    _write(jsonl.lines(rows) if format_ == "jsonl" else csv.lines(rows, chosen or row_type(asked)))
 
 
 def _write(lines: Iterable[str]) -> None:

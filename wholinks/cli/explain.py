@@ -14,7 +14,7 @@ from wholinks.render.json import encode
 from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import filter_options, filters_given, target_options
 
 ROWS: Final = 20
 """Rows of a step without ``--limit``, in a table."""
@@ -51,7 +51,12 @@ def command(target: str, data: Path, step: str | None, limit: int | None, format
         limit = ROWS
     with Index(data) as index:
         question = Question(
-            typed(index, target, given), By.LINK, Follow(given["follow"]), kinds_meant(given["kinds"]), limit
+            typed(index, target, given),
+            By.LINK,
+            Follow(given["follow"]),
+            kinds_meant(given["kinds"]),
+            limit,
+            filters=filters_given(given),
         )
         found = index.explain(question, Step(step) if step else None)
         if format_ == "json":

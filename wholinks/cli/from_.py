@@ -8,7 +8,7 @@ import click
 from wholinks.index.queries import Index
 from wholinks.index.questions import By
 
-from .answer import by_option, limit_option, question, show, time_options, typed
+from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options, typed
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 
@@ -36,6 +36,7 @@ just that page (exact), anything else the host and all under it (subdomains).
 @by_option(By.DOMAIN)
 @filter_options
 @time_options
+@row_options
 @limit_option
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, data: Path, format_: str, **given: Any) -> None:
@@ -43,4 +44,4 @@ def command(source: str, data: Path, format_: str, **given: Any) -> None:
     with Index(data) as index:
         page = typed(index, source, given)
         asked = question(given, format_, source=page)
-        show(index, asked, format_)
+        show(index, asked, format_, columns_given(given))

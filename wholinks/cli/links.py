@@ -9,7 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By
 from wholinks.index.verdict import refuse_one_site
 
-from .answer import by_option, limit_option, question, show, time_options
+from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options
 from .options import data_option, format_option
 from .question_options import filter_options
 
@@ -34,6 +34,7 @@ links there, with the reasons where that is not known, tells 'wholinks to TARGET
 @by_option(By.LINK)
 @filter_options
 @time_options
+@row_options
 @limit_option
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, target: str, data: Path, format_: str, **given: Any) -> None:
@@ -42,4 +43,4 @@ def command(source: str, target: str, data: Path, format_: str, **given: Any) ->
         page, named = index.target(source), index.target(target)
         refuse_one_site(page, named)
         asked = question(given, format_, source=page, target=named)
-        show(index, asked, format_)
+        show(index, asked, format_, columns_given(given))

@@ -1,10 +1,13 @@
 """Options of every command that asks about a target: which URLs it covers, and which links count."""
 
+from typing import Any, Final
+
 import click
 
+from wholinks.index.filters import Filters
 from wholinks.index.questions import Follow
 from wholinks.index.target import Mode, Schemes
-from wholinks.storage.records import Kind
+from wholinks.storage.records import Kind, Placement
 
 from .options import Command
 
@@ -24,7 +27,7 @@ def target_options(command: Command) -> Command:
 
 
 def filter_options(command: Command) -> Command:
-    """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``."""
+    """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``, and what :func:`filters_given` reads."""
     kind = click.option(
         "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
         help="Count links of this kind; repeatable.  [default: text, image, redirect]",
@@ -33,4 +36,41 @@ def filter_options(command: Command) -> Command:
         "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
         show_default=True, help="Count only links that are so.",
     )  # fmt: skip
+    for option in reversed(_FILTERS):
+        command = option(command)
     return follow(kind(command))
+
+
+_FILTERS: Final = (
+    click.option(
+        "--placement", "placements", type=click.Choice([placement.name.lower() for placement in Placement]),
+        multiple=True, help="Count links in this part of the page; repeatable.",
+    ),
+    click.option("--anchor", "anchor_contains", metavar="TEXT", help="Count links whose anchor text contains TEXT."),
+    click.option(
+        "--anchor-regex", metavar="REGEX",
+        help="Count links in whose anchor text REGEX (RE2 syntax; (?i) at its start: any letter case) is found.",
+    ),
+    click.option(
+        "--language", metavar="CODE", help="Count links on pages that declare this language: de; none: declare none."
+    ),
+    click.option("--tld", "source_tld", metavar="LABEL", help="Count links from hosts with this last label: uk."),
+    click.option(
+        "--source-contains", metavar="TEXT", help="Count links from domains whose name contains TEXT."
+    ),
+    click.option("--first-seen-from", metavar="DAY", help="Count links first seen on this day or later."),
+    click.option("--first-seen-to", metavar="DAY", help="Count links first seen by the end of this day."),
+    click.option(
+        "--hidden/--not-hidden", default=None, help="Count only links in hidden parts of the page, or only the others."
+    ),
+)  # fmt: skip
+
+
+def filters_given(given: dict[str, Any]) -> Filters:
+    """The filters of the options above. Raises :class:`UsageError`."""
+    return Filters(
+        placements=tuple(given["placements"]), anchor_contains=given["anchor_contains"],
+        anchor_regex=given["anchor_regex"], language=given["language"], source_tld=given["source_tld"],
+        source_contains=given["source_contains"], first_seen_from=given["first_seen_from"],
+        first_seen_to=given["first_seen_to"], hidden=given["hidden"],
+    )  # fmt: skip

@@ -8,7 +8,7 @@ import click
 from wholinks.index.queries import Index
 from wholinks.index.questions import By
 
-from .answer import by_option, limit_option, question, show, time_options, typed
+from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options, typed
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 from .verdict import show_verdict
@@ -25,6 +25,8 @@ Examples:
   wholinks to https://shop.example/tents/ulv        only to this page
   wholinks to shop.example --follow followed        only links that pass authority
   wholinks to shop.example --kind canonical         other kinds than usual
+  wholinks to shop.example --placement main --anchor tent --language de
+  wholinks to shop.example --sort links --columns referring_domain,links,first_seen
   wholinks to shop.example --state lost --by page   which were lost, when and why
   wholinks to shop.example --as-of 2026-06-30       as it was on that day
   wholinks to shop.example --from blog.example      does this site link there: yes, no or unknown
@@ -44,6 +46,7 @@ else the host and all under it (subdomains). A typed port means that port only.
 @by_option(By.DOMAIN)
 @filter_options
 @time_options
+@row_options
 @limit_option
 @click.option(
     "--from", "source", metavar="SITE",
@@ -62,6 +65,8 @@ def command(target: str, data: Path, source: str | None, format_: str, **given: 
         if source is not None:
             if asked.is_about_time:
                 raise click.UsageError("--from speaks of today; leave out --state and --as-of, or see 'wholinks links'")
+            if given["sort"] is not None or given["columns"] is not None:
+                raise click.UsageError("--from has rows of its own; leave out --sort and --columns")
             show_verdict(index, source, asked, format_)
         else:
-            show(index, asked, format_)
+            show(index, asked, format_, columns_given(given))

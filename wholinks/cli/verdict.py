@@ -17,7 +17,10 @@ def show_verdict(index: Index, source: str, question: Question, format_: str) ->
     """Print whether ``source`` links to the question's target; the exit code says nothing of the answer."""
     if question.by not in {By.DOMAIN, By.LINK}:
         raise click.UsageError("--from shows single links; leave out --by")
-    found = index.does_link(source, question.asked, follow=question.follow, kinds=question.kinds, limit=question.limit)
+    found = index.does_link(
+        source, question.asked, follow=question.follow, kinds=question.kinds, filters=question.filters,
+        limit=question.limit,
+    )  # fmt: skip
     for line in _lines(found, format_):
         click.echo(line)
     note_stale(index)

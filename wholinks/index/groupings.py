@@ -11,6 +11,7 @@ from wholinks.storage.records import Kind, Placement
 
 from .answers import row_type
 from .counting import PAIRS
+from .filters import PRIMARY_LANGUAGE, TOP_LABEL
 from .questions import By, Direction, Question
 from .schema import Mark
 
@@ -47,10 +48,6 @@ _HOME: Final = {
     direction: f"JOIN url AS far ON far.url_id = l.{end} JOIN origin AS home ON home.origin_id = far.origin_id"
     for direction, end in ((Direction.TO, "source_url_id"), (Direction.FROM, "target_url_id"))
 }
-_TOP_LABEL: Final = r"""
-CASE WHEN starts_with(home.host, '[') OR regexp_full_match(home.host, '[0-9.]+') THEN '(address)'
-     WHEN NOT contains(home.host, '.') THEN '(none)' ELSE split_part(home.host, '.', -1) END"""
-_LANGUAGE: Final = "split_part(replace(lower(coalesce(page.language, '')), '_', '-'), '-', 1)"
 _URL_NAMES: Final = "JOIN url ON url.url_id = key JOIN origin ON origin.origin_id = url.origin_id"
 
 
@@ -65,11 +62,11 @@ _SHARED: Final[dict[By, Grouping]] = {
     By.TARGET: Grouping("l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
     By.KIND: Grouping("l.kind", name=_in_words(Kind)),
     By.PLACEMENT: Grouping("l.placement", name=_in_words(Placement)),
-    By.LANGUAGE: Grouping(_LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
+    By.LANGUAGE: Grouping(PRIMARY_LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
 }
 
 GROUPINGS: Final[dict[Direction, dict[By, Grouping]]] = {
-    direction: {**_SHARED, By.HOST: Grouping("home.host", home), By.TLD: Grouping(_TOP_LABEL, home)}
+    direction: {**_SHARED, By.HOST: Grouping("home.host", home), By.TLD: Grouping(TOP_LABEL, home)}
     for direction, home in _HOME.items()
 }
 
@@ -79,8 +76,9 @@ def grouping_of(question: Question) -> Grouping | None:
     return GROUPINGS[question.direction].get(question.by)
 
 
-def grouped(question: Question, grouping: Grouping, where: str, far_domain: str) -> str:
-    """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset."""
+def grouped(question: Question, grouping: Grouping, where: str, far_domain: str, order: str | None = None) -> str:
+    """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset.
+    ``order`` goes before the usual one."""
     counted = [field.name for field in fields(row_type(question))][1:]
     measures = ", ".join(f"({_MEASURES[name]})::BIGINT AS {name}" for name in counted)
     return f"""
@@ -88,7 +86,7 @@ def grouped(question: Question, grouping: Grouping, where: str, far_domain: str)
     pair AS ({PAIRS.format(keys=f"key, {far_domain}, ")}),
     shown AS (SELECT key, {measures} FROM pair GROUP BY key)
     SELECT {grouping.name} AS name, {", ".join(f"shown.{name}" for name in counted)} FROM shown {grouping.names}
-    ORDER BY shown.backlinks DESC, name LIMIT ? OFFSET ?"""
+    ORDER BY {f"{order}, " if order else ""}shown.backlinks DESC, name LIMIT ? OFFSET ?"""
 
 
 def group_count(grouping: Grouping, where: str) -> str:

@@ -20,11 +20,12 @@ from .questions import Follow, Question
 from .rows import link_rows
 from .schema import Mark
 from .selection import Condition
-from .totals import linked, totals
+from .totals import fits, linked, totals
 
 
 class Step(StrEnum):
-    """The steps in their order. ``FOLLOW_FILTER`` is there only where the question asks for some links (--follow)."""
+    """The steps in their order. ``FOLLOW_FILTER`` is there only where the question asks for some links (``--follow``,
+    filters)."""
 
     ELEMENTS = "elements"
     KINDS = "kinds"
@@ -39,7 +40,7 @@ WHAT: Final = {
     Step.ELEMENTS: "link elements that name the target, on any page",
     Step.KINDS: "without kinds that are not counted",
     Step.EXTERNAL: "without those on pages of the target's own site",
-    Step.FOLLOW_FILTER: "without those that are not as --follow asks",
+    Step.FOLLOW_FILTER: "without those that are not as --follow and the filters ask",
     Step.CANONICAL: "without those that canonical duplicates repeat: the links",
     Step.REPEATS: "without a page's further links to one URL: the backlinks",
     Step.FOLLOW: "without those that have no followed link: the followed ones",
@@ -94,8 +95,9 @@ class Ledger:
 
 
 _COUNTS: Final = """
-SELECT l.kind, count(*), count(*) FILTER (WHERE {follow}), count(*) FILTER (WHERE {follow} AND l.dup_kinds & ? = 0)
-FROM link AS l WHERE {where} GROUP BY l.kind"""
+WITH told AS (SELECT l.kind, l.dup_kinds, ({fits}) AS is_fit FROM link AS l WHERE {where})
+SELECT kind, count(*), count(*) FILTER (WHERE is_fit), count(*) FILTER (WHERE is_fit AND dup_kinds & ? = 0)
+FROM told GROUP BY kind"""
 
 _INTERNAL: Final = "SELECT l.kind, sum(l.links)::BIGINT FROM internal AS l WHERE {where} GROUP BY l.kind"
 
@@ -141,7 +143,7 @@ def steps(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> tu
     made = []
     before = everything
     for step, after, by_kind in left:
-        if step is Step.FOLLOW_FILTER and question.follow is Follow.ALL:
+        if step is Step.FOLLOW_FILTER and question.follow is Follow.ALL and not question.filters:
             continue
         unit = "backlinks" if step is Step.FOLLOW else "links"
         made.append(LedgerStep(step, WHAT[step], unit, before, before - after, after, by_kind))
@@ -153,9 +155,8 @@ def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> 
     if ends.is_empty:
         return {}
     where, values = ends.where()
-    marks = question.follow.marks
-    follow = f"l.follow & {marks:d} <> 0" if marks else "true"
-    counted = duck.execute(_COUNTS.format(follow=follow, where=where), [question.kind_mask, *values]).fetchall()
+    fit, fit_values = fits(question)
+    counted = duck.execute(_COUNTS.format(fits=fit, where=where), [*fit_values, *values, question.kind_mask]).fetchall()
     internal = dict(duck.execute(_INTERNAL.format(where=where), values).fetchall())
     external = {kind: (all_, fit, left) for kind, all_, fit, left in counted}
     found = {}
@@ -204,13 +205,13 @@ def _elements(question: Question, ends: Ends, step: Step, columns: str) -> Condi
 def _taken_out(question: Question, ends: Ends, step: Step) -> Condition:
     """The condition on ``link AS l`` that a step took the link out."""
     where, values = ends.where()
-    mask, marks = question.kind_mask, question.follow.marks
-    kind, is_marked = "(? >> l.kind) & 1 = 1", f"l.follow & {marks:d} <> 0" if marks else "true"
+    mask, kind = question.kind_mask, "(? >> l.kind) & 1 = 1"
+    fit, fit_values = fits(question)
     match step:
         case Step.FOLLOW_FILTER:
-            return f"{where} AND {kind} AND NOT ({is_marked})", [*values, mask]
+            return f"{where} AND {kind} AND NOT ({fit})", [*values, mask, *fit_values]
         case Step.CANONICAL:
-            return f"{where} AND {kind} AND {is_marked} AND l.dup_kinds & ? <> 0", [*values, mask, mask]
+            return f"{where} AND {kind} AND {fit} AND l.dup_kinds & ? <> 0", [*values, mask, *fit_values, mask]
     counts, counted_values = linked(question, ends)
     # In a subquery the same alias is the subquery's own.
     pairs = f"FROM link AS l WHERE {counts} GROUP BY l.source_url_id, l.target_url_id"

@@ -22,6 +22,7 @@ from .answers import Answer, Counted_co, Coverage, LinkedTotals, Row, Snapshot, 
 from .connection import open_reader, session, translated
 from .coverage import coverage, looked_at
 from .ends import Ends, find_ends
+from .filters import NO_FILTERS, Filters
 from .ledger import Ledger, Step
 from .past import look_back
 from .places import Places
@@ -29,6 +30,7 @@ from .proof import Proof, prove
 from .questions import By, Direction, Follow, Question, Standing, kinds_meant, meant, moment_meant
 from .rows import count_groups, moment, rows
 from .schema import INDEX_FILE, VERSION
+from .sorting import order_of
 from .sources import Sources
 from .states import DAY_S
 from .target import Mode, Schemes, Target, parse_target
@@ -113,6 +115,8 @@ class Index:
         state: Standing | str = Standing.LIVE,
         as_of: datetime | date | str | None = None,
         since: datetime | date | str | None = None,
+        filters: Filters = NO_FILTERS,
+        sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[Totals]:
@@ -120,13 +124,14 @@ class Index:
 
         Enumerations may be given by their values (``by="page"``). ``limit`` and ``offset`` cut the rows, never the
         totals. ``state`` chooses links by how they stand, ``as_of`` a past day (``2026-11-21`` or a date: its end),
-        ``since`` the day from which on they are new or lost (new: by default 30 days before).
+        ``since`` the day from which on they are new or lost (new: by default 30 days before). ``filters`` narrow
+        further down which links count, ``sort`` is a column of the rows (``links``, ``links:asc``).
 
         Raises :class:`UsageError` for what can't be meant.
         """
         if isinstance(target, str):
             target = self.target(target, mode=mode, protocol=protocol)
-        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since)
+        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
         return self._answer(question, totals)
 
     def links_from(
@@ -141,6 +146,8 @@ class Index:
         state: Standing | str = Standing.LIVE,
         as_of: datetime | date | str | None = None,
         since: datetime | date | str | None = None,
+        filters: Filters = NO_FILTERS,
+        sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[LinkedTotals]:
@@ -150,7 +157,7 @@ class Index:
         """
         if isinstance(source, str):
             source = self.target(source, mode=mode, protocol=protocol)
-        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since)
+        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
         return self._answer(question, linked_totals)
 
     def links_between(
@@ -164,6 +171,8 @@ class Index:
         state: Standing | str = Standing.LIVE,
         as_of: datetime | date | str | None = None,
         since: datetime | date | str | None = None,
+        filters: Filters = NO_FILTERS,
+        sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
     ) -> Answer[Totals]:
@@ -174,7 +183,7 @@ class Index:
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
         refuse_one_site(page, named)
-        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since)
+        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
         return self._answer(question, totals)
 
     def answer(self, question: Question) -> Answer[Totals] | Answer[LinkedTotals]:
@@ -231,6 +240,7 @@ class Index:
         *,
         follow: Follow | str = Follow.ALL,
         kinds: Iterable[Kind | str] = COUNTED_KINDS,
+        filters: Filters = NO_FILTERS,
         limit: int | None = None,
     ) -> Verdict:
         """Whether the site, host or page ``source`` links to ``target``: yes, no or unknown, each with its grounds.
@@ -238,10 +248,14 @@ class Index:
         ``limit`` cuts the rows of a yes. Raises :class:`UsageError`, also where both are of one site.
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
-        question = Question(named, By.LINK, meant(Follow, follow, "follow"), kinds_meant(kinds), limit, source=page)
-        return self.translated(
-            lambda: does_link(session(self._duck), self._places, (page, named), question, self.snapshot(question))
-        )
+        chosen = meant(Follow, follow, "follow"), kinds_meant(kinds)
+        question = Question(named, By.LINK, *chosen, limit, source=page, filters=filters)
+        return self.translated(lambda: self._does_link(question, (page, named)))
+
+    def _does_link(self, question: Question, ends: tuple[Target, Target]) -> Verdict:
+        duck = session(self._duck)
+        question.filters.refuse_unreadable(duck)
+        return does_link(duck, self._places, ends, question, self.snapshot(question))
 
     def _answer(
         self, question: Question, count: Callable[[duckdb.DuckDBPyConnection, Question, Ends], Counted_co]
@@ -262,7 +276,7 @@ class Index:
             rows_known=_rows_known(duck, question, ends, counted),
             coverage=looked,
             snapshot=self.snapshot(question),
-            hint=None if counted.backlinks else self._hint(question, ends, looked),
+            hint=None if counted.backlinks else self._filtered_away(question) or self._hint(question, ends, looked),
         )
 
     def ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
@@ -271,6 +285,8 @@ class Index:
         For this package and ``wholinks.research``, inside of :meth:`translated`; rows are for everyone else.
         """
         duck = session(self._duck)
+        question.filters.refuse_unreadable(duck)
+        order_of(question)
         self._refuse_the_future(question)
         ends = find_ends(duck, self._places, question)
         look_back(duck, question, ends, self._built_at)
@@ -283,6 +299,13 @@ class Index:
         known_to = max(self._built_at, int(last_fetch.timestamp()) if last_fetch else 0)
         if question.as_of > known_to + DAY_S:
             raise UsageError(f"as of: the index knows nothing after {moment(known_to):%Y-%m-%d}; leave it out for now")
+
+    def _filtered_away(self, question: Question) -> str | None:
+        """How many backlinks there are that the filters leave out."""
+        if not question.filters:
+            return None
+        without = self._measure(replace(question, filters=NO_FILTERS)).backlinks
+        return f"no link passes the filters ({question.filters.told}); {without:,} without them" if without else None
 
     def _hint(self, question: Question, ends: Ends, looked: Coverage) -> str | None:
         """Why nothing was found, or what close to what was asked about has links."""
@@ -409,12 +432,14 @@ def _asked(  # noqa: PLR0917 - a question's parts
     state: Standing | str,
     as_of: datetime | date | str | None,
     since: datetime | date | str | None,
+    filters: Filters,
+    sort: str | None,
 ) -> Question:
     """The question, from values that a person may give."""
     return Question(
         target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, source,
         meant(Standing, state, "state"), moment_meant(as_of, "as_of", is_end=True),
-        moment_meant(since, "since", is_end=False),
+        moment_meant(since, "since", is_end=False), filters, sort,
     )  # fmt: skip
 
 

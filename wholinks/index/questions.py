@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,6 +9,8 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 from .counting import POLICY_VERSION, kind_mask, kind_names
+from .filters import NO_FILTERS, Filters
+from .moments import moment_meant as moment_meant  # noqa: PLC0414 - asked for here by many
 from .schema import Mark
 from .target import Target
 
@@ -73,23 +74,6 @@ def meant(kind: type[Choice], value: str, name: str) -> Choice:
         raise UsageError(f"{name}: {value!r} is none of {', '.join(kind)}") from None
 
 
-def moment_meant(when: datetime | date | str | None, name: str, *, is_end: bool) -> int | None:
-    """A day (``2026-11-21``) or a moment as UTC seconds: a day means its last second if ``is_end``, else its first.
-
-    Raises :class:`UsageError`, which calls it ``name``.
-    """
-    if isinstance(when, str):
-        try:
-            when = date.fromisoformat(when) if len(when) == len("2026-11-21") else datetime.fromisoformat(when)
-        except ValueError:
-            raise UsageError(f"{name}: {when!r} is no day; write it as 2026-11-21") from None
-    if when is None:
-        return None
-    if not isinstance(when, datetime):
-        when = datetime.combine(when, time.max if is_end else time.min, UTC)
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
-
-
 def kinds_meant(kinds: Iterable[Kind | str]) -> frozenset[Kind]:
     """Kinds, or their names in lower case; none given means those that count by default. Raises :class:`UsageError`."""
     by_name = {kind.name.lower(): kind for kind in Kind}
@@ -106,6 +90,7 @@ class Question:
 
     Without a ``target`` it asks where ``source`` links to; with both, for the links between the two. ``as_of`` and
     ``since`` are UTC seconds: the past moment that is asked about (None: now), and from when on links are new or lost.
+    ``sort`` is a column of the rows (``links``, ``links:asc``); None: the order each way to ask has.
     """
 
     target: Target | None
@@ -118,6 +103,8 @@ class Question:
     standing: Standing = Standing.LIVE
     as_of: int | None = None
     since: int | None = None
+    filters: Filters = NO_FILTERS
+    sort: str | None = None
 
     def __post_init__(self) -> None:
         if self.target is None and self.source is None:
@@ -143,7 +130,8 @@ class Question:
     @property
     def is_default(self) -> bool:
         """Whether the links that count are those that ``pair`` was counted from."""
-        return self.kinds == COUNTED_KINDS and self.follow is Follow.ALL and not self.is_about_time
+        is_narrowed = self.follow is not Follow.ALL or bool(self.filters)
+        return self.kinds == COUNTED_KINDS and not is_narrowed and not self.is_about_time
 
     @property
     def is_about_time(self) -> bool:
@@ -154,4 +142,5 @@ class Question:
     def policy(self) -> str:
         """The rules by which this is counted, in one line."""
         time = f"; state={self.standing}" if self.is_about_time else ""
-        return f"{POLICY_VERSION}: kinds={','.join(kind_names(self.kinds))}; follow={self.follow}{time}"
+        narrowed = f"; filters: {self.filters.told}" if self.filters else ""
+        return f"{POLICY_VERSION}: kinds={','.join(kind_names(self.kinds))}; follow={self.follow}{time}{narrowed}"

@@ -17,6 +17,7 @@ from .evidence import WRITTEN
 from .groupings import group_count, grouped, grouping_of
 from .questions import By, Direction, Question
 from .schema import Mark
+from .sorting import order_of
 from .states import ENDS, OPENINGS, STATES
 from .totals import linked
 
@@ -30,10 +31,10 @@ _DOMAIN_COLUMNS: Final = (
 _AHEAD: Final = {
     Direction.TO: f"""
 SELECT source_domain, {_DOMAIN_COLUMNS} FROM pair WHERE target_domain_id = ?
-ORDER BY backlinks DESC, source_domain_id LIMIT ? OFFSET ?""",
+ORDER BY {{order}}backlinks DESC, source_domain_id LIMIT ? OFFSET ?""",
     Direction.FROM: f"""
 SELECT domain, {_DOMAIN_COLUMNS} FROM pair JOIN domain ON domain_id = target_domain_id WHERE source_domain_id = ?
-ORDER BY backlinks DESC, target_domain_id LIMIT ? OFFSET ?""",
+ORDER BY {{order}}backlinks DESC, target_domain_id LIMIT ? OFFSET ?""",
 }
 
 _GROUPED: Final = f"""
@@ -41,15 +42,13 @@ WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
 pair AS ({PAIRS.format(keys="{far_domain}, ")}),
 shown AS (
     SELECT {{far_domain}}, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
-    GROUP BY {{far_domain}} ORDER BY backlinks DESC, {{far_domain}} LIMIT ? OFFSET ?)
+    GROUP BY {{far_domain}} ORDER BY {{order}}backlinks DESC, {{far_domain}} LIMIT ? OFFSET ?)
 SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = {{far_domain}}
-ORDER BY backlinks DESC, {{far_domain}}"""
+ORDER BY {{order}}backlinks DESC, {{far_domain}}"""
 
 # A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
 _PAIRED: Final = """
-WITH found AS (
-    SELECT min(l.rowid) AS number, l.source_url_id, l.target_url_id, count(*) AS links, bit_or(l.follow) AS marks
-    FROM link AS l WHERE {where} GROUP BY l.source_url_id, l.target_url_id),
+WITH found AS ({found}),
 shown AS (
     SELECT found.*, page.origin_rank AS place, origin.rank AS place_2, target_url_id AS place_3
     FROM found JOIN page ON page.url_id = source_url_id
@@ -62,6 +61,24 @@ WITH shown AS (
            page.origin_rank AS place, l.ordinal AS place_2, l.rowid AS place_3
     FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where}
     ORDER BY place, source_url_id, place_2, place_3 LIMIT ? OFFSET ?)"""
+
+_SORTED: Final = """
+WITH found AS ({found}),
+shown AS (
+    SELECT found.*, row_number() OVER (ORDER BY {order}, page.origin_rank, found.source_url_id, origin.rank,
+        found.target_url_id, l.ordinal, found.number) AS place, 0 AS place_2, 0 AS place_3
+    FROM found JOIN link AS l ON l.rowid = found.number JOIN page ON page.url_id = found.source_url_id
+    JOIN url ON url.url_id = found.target_url_id JOIN origin USING (origin_id)
+    ORDER BY place LIMIT ? OFFSET ?)"""
+
+_FOUND: Final = {
+    By.PAGE: """
+    SELECT min(l.rowid) AS number, l.source_url_id, l.target_url_id, count(*) AS links, bit_or(l.follow) AS marks
+    FROM link AS l WHERE {where} GROUP BY l.source_url_id, l.target_url_id""",
+    By.LINK: """
+    SELECT l.rowid AS number, l.source_url_id, l.target_url_id, 1 AS links, l.follow AS marks
+    FROM link AS l WHERE {where}""",
+}
 
 _LINK_FIELDS: Final = f""",
 {WRITTEN.format(links="shown JOIN link AS l ON l.rowid = shown.number", where="")}
@@ -89,20 +106,25 @@ def statement(question: Question, ends: Ends) -> tuple[str, list[object], Callab
     cut: list[object] = [question.limit if question.limit is not None else 2**62, question.offset]
     of_domains = _domain_row if question.direction is Direction.TO else _linked_domain_row
     ahead = ends.whole_domain if question.is_default else None
+    order = order_of(question)
+    if question.by is By.DOMAIN:
+        # Numbers of domains are in the order of their names.
+        order = f"{order}, ".replace("name ", f"{ends.far_domain} ") if order else ""
     if question.by is By.DOMAIN and ahead is not None:
-        return _AHEAD[question.direction], [ahead, *cut], of_domains
+        return _AHEAD[question.direction].format(order=order), [ahead, *cut], of_domains
     where, values = linked(question, ends)
     grouping = grouping_of(question)
     if grouping is not None:
         made = row_type(question)
-        return grouped(question, grouping, where, ends.far_domain), [*values, *cut], lambda row: made(*row)
+        return grouped(question, grouping, where, ends.far_domain, order), [*values, *cut], lambda row: made(*row)
     shapes: dict[By, tuple[str, Callable[[Any], Row]]] = {
         By.DOMAIN: (_GROUPED, of_domains),
-        By.PAGE: (_PAIRED + _LINK_FIELDS, _link_row),
-        By.LINK: (_SINGLE + _LINK_FIELDS, _link_row),
+        By.PAGE: ((_SORTED if order else _PAIRED) + _LINK_FIELDS, _link_row),
+        By.LINK: ((_SORTED if order else _SINGLE) + _LINK_FIELDS, _link_row),
     }
     sql, reader = shapes[question.by]
-    return sql.format(where=where, far_domain=ends.far_domain), [*values, *cut], reader
+    found = _FOUND.get(question.by, "").format(where=where)
+    return sql.format(where=where, far_domain=ends.far_domain, found=found, order=order), [*values, *cut], reader
 
 
 def rows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Iterator[Row]:

@@ -1,6 +1,7 @@
 """The measures over all of a question's links."""
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import duckdb
@@ -8,6 +9,7 @@ import duckdb
 from .answers import LinkedTotals, Totals
 from .counting import DOUBTS, MARKED, NOW, PAIRS
 from .ends import Ends
+from .filters import NO_FILTERS
 from .questions import Direction, Question
 from .selection import Condition
 
@@ -33,6 +35,11 @@ ANTI JOIN (SELECT source_url_id, target_url_id FROM link AS l WHERE {linked}) AS
     ON own.source_url_id = ended.source_url_id AND own.target_url_id = ended.final_url_id"""
 
 
+_VIA_LINKS: Final = """
+(l.source_url_id, l.linked_url_id, l.ordinal) IN (
+    SELECT l.source_url_id, l.target_url_id, l.ordinal FROM link AS l WHERE {asked})"""
+
+
 class Measures(NamedTuple):
     """What is counted of a question's links; ``far_domains`` are those at the end that was not asked about."""
 
@@ -52,12 +59,23 @@ class Measures(NamedTuple):
 NONE: Final = Measures(*[0] * 11)
 
 
-def filters(question: Question) -> Condition:
-    """The condition that a link counts, on columns of ``l``."""
-    where, values = "(? >> l.kind) & 1 = 1 AND l.dup_kinds & ? = 0", [question.kind_mask, question.kind_mask]
+def fits(question: Question) -> Condition:
+    """The condition that a link of ``link AS l`` is as ``follow`` and the filters ask."""
+    where, values = question.filters.where()
+    parts = [where] if where else []
     if question.follow.marks:
-        where, values = f"{where} AND l.follow & ? <> 0", [*values, question.follow.marks]
-    return where, list(values)
+        parts, values = [*parts, "l.follow & ? <> 0"], [*values, question.follow.marks]
+    return " AND ".join(parts) or "true", values
+
+
+def filters(question: Question) -> Condition:
+    """The condition that a link of ``link AS l`` counts."""
+    where, values = fits(question)
+    return f"(? >> l.kind) & 1 = 1 AND l.dup_kinds & ? = 0 AND {where}", [
+        question.kind_mask,
+        question.kind_mask,
+        *values,
+    ]
 
 
 def linked(question: Question, ends: Ends) -> Condition:
@@ -106,10 +124,14 @@ def _via(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int
     if ends.is_empty or question.is_about_time:  # `via` is of the links that are live now
         return 0
     where, values = ends.where("l.final_domain_id", "l.final_url_id")
-    counts, more = filters(question)
+    # What filters ask for, only the link itself has.
+    counts, more = filters(replace(question, filters=NO_FILTERS))
     ended, ended_values = f"{where} AND {counts}", [*values, *more]
     if not duck.execute(f"SELECT count(*) FROM via AS l WHERE {ended}", ended_values).fetchall()[0][0]:
         return 0
+    if question.filters:
+        asked, asked_values = question.filters.where()
+        ended, ended_values = f"{ended} AND {_VIA_LINKS.format(asked=asked)}", [*ended_values, *asked_values]
     direct, direct_values = linked(question, ends)
     statement = _VIA.format(ended=ended, linked=direct)
     return int(duck.execute(statement, [*ended_values, *direct_values]).fetchall()[0][0])

@@ -22,6 +22,7 @@ from .rows import link_rows, moment
 from .selection import select
 from .sources import Sources
 from .target import Target
+from .totals import fits
 
 
 class Reply(StrEnum):
@@ -118,8 +119,8 @@ def _links(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> t
     if ends.is_empty:
         return 0, 0, ()
     where, values = ends.where()
-    marks = f" AND l.follow & {question.follow.marks:d} <> 0" if question.follow.marks else ""
-    where, values = f"{where} AND (? >> l.kind) & 1 = 1{marks}", [*values, question.kind_mask]
+    fit, fit_values = fits(question)
+    where, values = f"{where} AND (? >> l.kind) & 1 = 1 AND {fit}", [*values, question.kind_mask, *fit_values]
     links, since = duck.execute(_FOUND.format(where=where), values).fetchall()[0]
     rows = tuple(link_rows(duck, where, values, question.limit)) if links and question.limit != 0 else ()
     return links, since or 0, rows

@@ -44,7 +44,7 @@ def document(answer: AnyAnswer) -> dict[str, Any]:
     found = {
         "schema": SCHEMA,
         **{name: target_object(end) for name, end in ends.items() if end is not None},
-        "measure": MEASURE,
+        "measure": MEASURE if question.sort is None else question.sort.partition(":")[0],
         "totals": plain(answer.totals),
         "rows": plain(answer.rows),
         "coverage": plain(answer.coverage),

@@ -63,6 +63,7 @@ def headline(answer: AnyAnswer) -> str:
         if end is not None
     )
     line += _times(question)
+    line += f" with {question.filters.told}" if question.filters else ""
     if not totals.backlinks:
         return f"{line}{_beside(totals)}."
     far = "" if question.source is not None and question.target is not None else f" {_far_domains(totals)}"

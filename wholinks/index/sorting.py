@@ -1,0 +1,66 @@
+"""In which order rows come, where another is asked for than each way to ask has."""
+
+from dataclasses import fields
+from typing import Final
+
+from wholinks.storage.errors import UsageError
+
+from .answers import LinkRow, row_type
+from .questions import By, Question
+
+_LINK_KEYS: Final = {
+    "source_url": "(page.origin_rank::UBIGINT << 32) | found.source_url_id",
+    "target_url": "(origin.rank::UBIGINT << 32) | found.target_url_id",
+    "links": "found.links",
+    "anchor_text": "l.anchor_text",
+    "http_status": "page.status",
+    "title": "page.title",
+    "language": "page.language",
+    "fetched_at": "page.fetched_at",
+    "first_seen": "page.first_seen_at + l.seen_after_s",
+    "last_seen": "page.last_seen_at - l.unseen_s",
+    "lost_at": "nullif(l.until_at, 0)",
+}
+"""What single links and backlinks can be sorted by."""
+
+_DIRECTIONS: Final = {"asc": "ASC", "desc": "DESC"}
+
+
+def sortable(question: Question) -> list[str]:
+    """The columns that the question's rows can be sorted by."""
+    of = row_type(question)
+    return list(_LINK_KEYS) if of is LinkRow else [field.name for field in fields(of)]
+
+
+def order_of(question: Question) -> str | None:
+    """The question's ``sort`` (``links``, ``links:asc``) as SQL; None where there is none. Numbers and times go down by
+    default, texts up.
+
+    For single links an expression on ``found``, ``link AS l``, ``page`` and ``origin`` (the target's); for other rows a
+    column, the name of the row as ``name``. Raises :class:`UsageError`.
+    """
+    if question.sort is None:
+        return None
+    column, _, way = question.sort.partition(":")
+    names = sortable(question)
+    if column not in names:
+        raise UsageError(f"sort: {column!r} is none of {', '.join(names)}")
+    if way and way not in _DIRECTIONS:
+        raise UsageError(f"sort: {question.sort!r}: write {column}:asc or {column}:desc")
+    of = row_type(question)
+    is_text = next(field.type is str for field in fields(of) if field.name == column)
+    direction = _DIRECTIONS[way] if way else "ASC" if is_text else "DESC"
+    if of is LinkRow:
+        key = _LINK_KEYS[column]
+    elif column == names[0]:
+        key = "name"
+    else:
+        key = _DOMAIN_KEYS.get(column, column) if question.by is By.DOMAIN else f"shown.{column}"
+    return f"{key} {direction} NULLS LAST"
+
+
+_DOMAIN_KEYS: Final = {
+    "not_followed": "backlinks - followed",
+    "first_seen": "first_seen_at",
+    "last_seen": "last_seen_at",
+}

@@ -21,6 +21,7 @@ from wholinks.storage.errors import WholinksError
 
 COMMANDS: Final = (
     "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "check",
+    "authority", "explain-score",
     "status", "why", "backup", "merge", "forget", "demo", "config", "completion",
 )  # fmt: skip
 """Each a module here, in the order people meet them."""
@@ -49,7 +50,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = import_module(f"{__name__}.{module}").command
         command.name = cmd_name
         return command

@@ -1,0 +1,53 @@
+"""``wholinks authority``: the domains that links speak for."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .notes import note_stale
+from .options import data_option, format_option
+from .research import FORMATS, cut, emit, limit_option
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks authority                                the domains with the highest authority
+  wholinks authority shop.example                   authority, rank and percentile of one
+  wholinks authority --trust trusted.txt            with trust, which starts from the domains of a list
+  wholinks authority --harmonic --limit 50          with harmonic centrality
+  wholinks authority --format csv > authority.csv
+"""
+TABLE_ROWS: Final = 20
+
+
+@click.command(epilog=EXAMPLES, short_help="Domains by authority: PageRank of the crawl's followed links.")
+@click.argument("target", required=False)
+@data_option
+@click.option(
+    "--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    help="Domains to start trust from, one a line.",
+)  # fmt: skip
+@click.option("--harmonic", is_flag=True, help="Harmonic centrality too (slower).")
+@limit_option(TABLE_ROWS)
+@format_option(*FORMATS)
+def command(  # noqa: PLR0917 - the command's options
+    target: str | None, data: Path, trust: Path | None, harmonic: bool, limit: int | None, format_: str
+) -> None:
+    """The domains of the index by authority, or that of TARGET's domain.
+
+    Authority is PageRank on the graph of domains by followed links, on a log scale: 0 is a domain that no followed link
+    leads to, 100 the highest of this index.
+    """
+    from wholinks.index.queries import Index  # noqa: PLC0415
+    from wholinks.render.authority import authority as sheet  # noqa: PLC0415
+    from wholinks.research.authority import AuthorityRow, authority  # noqa: PLC0415
+    from wholinks.research.lists import read_targets  # noqa: PLC0415
+
+    with Index(data) as index:
+        seeds = None if trust is None else [named.domain for _, named in read_targets(index, trust)]
+        answer = authority(
+            index, target, trust=seeds, with_harmonic=harmonic, limit=cut(limit, format_, TABLE_ROWS)
+        )  # fmt: skip
+        emit(answer, format_, sheet=sheet, row=AuthorityRow)
+        note_stale(index)

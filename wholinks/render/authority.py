@@ -1,0 +1,55 @@
+"""Authority, and what it is made of, as sheets."""
+
+from dataclasses import dataclass
+
+from wholinks.research.authority import AuthorityAnswer, Method, ScoreExplained
+
+from .sheet import Sheet, Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Contributor:
+    share: str
+    domain: str
+    authority: float
+    linked_domains: int
+
+
+def authority(answer: AuthorityAnswer) -> Sheet:
+    """Domains by authority."""
+    columns = ["rank", "domain", "authority", "percentile", "referring_domains", "linked_domains"]
+    columns += ["trust"] if answer.trust_seeds else []
+    columns += ["harmonic"] if answer.harmonic_linking else []
+    notes = [method(answer.method)]
+    if answer.trust_seeds:
+        unknown = f"; not in the index: {', '.join(answer.seeds_unknown)}" if answer.seeds_unknown else ""
+        notes.append(f"trust starts from {len(answer.trust_seeds):,} of the list{unknown}")
+    if answer.harmonic_searched < answer.harmonic_linking:
+        notes.append(
+            f"harmonic: estimated from {answer.harmonic_searched:,} of {answer.harmonic_linking:,} domains that link"
+        )
+    lines = () if answer.hint is None else (answer.hint,)
+    return Sheet(lines, (Table("", answer.rows, tuple(columns), answer.rows_known - len(answer.rows)),), tuple(notes))
+
+
+def score(answer: ScoreExplained) -> Sheet:
+    """What one score is made of."""
+    row = answer.score
+    place = f"rank {row.rank:,} of {answer.method.domains:,}"
+    lines = (
+        f"{answer.domain}: authority {row.authority:.2f}, {place}, score {row.score:.3g}",
+        f"{answer.base_share:.1%} is what every domain has, the rest comes from {answer.rows_known:,} domains",
+    )
+    rows = tuple(_Contributor(f"{item.share:.2%}", item.domain, item.authority, item.linked_domains)
+                 for item in answer.rows)  # fmt: skip
+    more = answer.rows_known - len(rows)
+    tables = Table("", rows, more=more), Table("With another damping", answer.sensitivity)
+    return Sheet(lines, tables, (method(answer.method),))
+
+
+def method(found: Method) -> str:
+    """How scores came about, in a line."""
+    return (
+        f"{found.formula}: {found.domains:,} domains, {found.edges:,} followed edges, damping {found.damping:g},"
+        f" {found.rounds} rounds; scores of one index compare, those of two crawls do not"
+    )

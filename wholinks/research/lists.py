@@ -1,0 +1,35 @@
+"""Lists of domains that users keep in files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from wholinks.index.queries import Index
+from wholinks.index.target import Target
+from wholinks.storage.errors import UsageError
+
+
+def read_targets(index: Index, path: Path) -> Iterator[tuple[int, Target]]:
+    """The targets of a file in UTF-8, one a line, each with the number of its line; empty lines and what follows a
+    ``#`` at the beginning of a line or after a space are left out.
+
+    Raises :class:`UsageError`, which names the line.
+    """
+    for number, text in read_lines(path):
+        try:
+            yield number, index.target(text)
+        except UsageError as error:
+            raise UsageError(f"{path}:{number}: {error}") from None
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of such a file that say something. Raises :class:`UsageError`."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            for number, line in enumerate(file, 1):
+                text = line.split(" #")[0].strip()
+                if text and not text.startswith("#"):
+                    yield number, text
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; name a file with one domain a line") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8; save it as plain text in UTF-8, one domain a line") from None

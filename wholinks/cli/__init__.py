@@ -19,12 +19,16 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
-COMMANDS: Final = (
-    "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "check",
-    "authority", "explain-score",
-    "status", "why", "backup", "merge", "forget", "demo", "config", "completion",
-)  # fmt: skip
-"""Each a module here, in the order people meet them."""
+SECTIONS: Final = {
+    "Crawl": ("crawl", "recrawl", "check", "index"),
+    "Ask": ("to", "from", "links", "explain", "evidence"),
+    "Research": ("authority", "explain-score"),
+    "Judge": ("review", "disavow"),
+    "Keep": ("status", "why", "backup", "merge", "forget", "demo", "config", "completion"),
+}
+"""The commands, as ``--help`` groups them; each is a module here."""
+
+COMMANDS: Final = tuple(name for names in SECTIONS.values() for name in names)
 
 EPILOG: Final = """
 \b
@@ -46,6 +50,15 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = formatter.width - 6 - max(map(len, COMMANDS))
+        for section, names in SECTIONS.items():
+            found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            with formatter.section(section):
+                formatter.write_dl(
+                    [(name.ljust(14), command.get_short_help_str(width)) for name, command in found], col_max=18
+                )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

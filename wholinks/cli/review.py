@@ -1,0 +1,66 @@
+"""``wholinks review``: what was decided on referring domains."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.index.queries import Index
+from wholinks.index.target import Mode
+from wholinks.notes.reviews import ReviewState, decide, reviews_of
+from wholinks.storage.errors import UsageError
+
+from .options import data_option
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks review shop.example                                  what was decided so far
+  wholinks review shop.example spam.example casino.example --state disavow
+  wholinks review shop.example blog.example --state contact --note "wrote on 21 November"
+  wholinks review shop.example blog.example --state none        take it back
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="Keep, contact or disavow referring domains of a target.")
+@click.argument("target")
+@click.argument("domains", nargs=-1)
+@data_option
+@click.option("--state", type=click.Choice([*(state.value for state in ReviewState), "none"]), help="What to do.")
+@click.option("--note", metavar="TEXT", help="Why; kept with it.")
+def command(target: str, domains: tuple[str, ...], data: Path, state: str | None, note: str | None) -> None:
+    """Remember what to do about DOMAINS that link to TARGET; without DOMAINS, list what was decided.
+
+    'wholinks audit' shows it beside each domain, 'wholinks disavow write' makes a file of what is to be disavowed.
+    """
+    from wholinks.render.text import neutralise  # noqa: PLC0415
+
+    if bool(domains) != (state is not None):
+        raise click.UsageError("DOMAINS and --state go together; leave out both to list what was decided")
+    with Index(data) as index:
+        named = index.target(target)
+        sites = [_site(index, domain) for domain in domains]
+    if state is None:
+        for review in reviews_of(data, named.text):
+            note_shown = f"  {neutralise(review.note)}" if review.note else ""
+            click.echo(f"{review.state.value:8} {review.changed_at:%Y-%m-%d} {review.domain}{note_shown}")
+        return
+    wanted = None if state == "none" else ReviewState(state)
+    if named.domain in sites:
+        raise UsageError(f"{named.domain}: the target's own domain is no referring domain of it")
+    if wanted is ReviewState.DISAVOW:
+        from wholinks.research.disavow import entry_of  # noqa: PLC0415
+
+        for site in sites:
+            entry_of(site, own=named.domain)
+    decide(data, named.text, sites, wanted, note, datetime.now(UTC))
+    click.echo(f"wholinks: {state}: {', '.join(sites)}", err=True)
+
+
+def _site(index: Index, text: str) -> str:
+    """The referring domain that was typed."""
+    meant = index.target(text)
+    if meant.mode in {Mode.EXACT, Mode.PREFIX} or meant.host not in {meant.domain, meant.domain.partition("/")[0]}:
+        raise UsageError(f"{text}: name the whole domain, {meant.domain}")
+    return meant.domain

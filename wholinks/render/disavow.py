@@ -1,0 +1,65 @@
+"""Disavow files and their effect, as people read them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wholinks.research.disavow import Disavowed, Problem, Severity
+from wholinks.research.disavow_preview import Preview
+
+from .sheet import Sheet, Table
+
+
+@dataclass(frozen=True, slots=True)
+class Lint:
+    """What the check of a file found; ``superfluous`` counts entries that a collapsed file would not have."""
+
+    file: str
+    lines: int
+    domains: int
+    urls: int
+    superfluous: int
+    errors: int
+    warnings: int
+    rows: tuple[Problem, ...]
+
+
+def lint_of(name: str, read: Disavowed, kept: int) -> Lint:
+    """The result of reading a file, of which ``kept`` entries are needed."""
+    errors = sum(problem.severity is Severity.ERROR for problem in read.problems)
+    domains = sum(bool(entry.domain) for _, entry in read.entries)
+    return Lint(
+        name, read.lines, domains, len(read.entries) - domains, len(read.entries) - kept, errors,
+        len(read.problems) - errors, read.problems,
+    )  # fmt: skip
+
+
+def lint_sheet(lint: Lint) -> Sheet:
+    """The check of a file."""
+    return Sheet(
+        (
+            f"{lint.file}: {lint.lines:,} lines, {lint.domains:,} domains, {lint.urls:,} URLs;"
+            f" {lint.errors:,} errors, {lint.warnings:,} warnings",
+        ),
+        (Table("", lint.rows, ("line", "severity", "message", "text")),),
+        (f"{lint.superfluous:,} entries disavow nothing that another does not",) if lint.superfluous else (),
+    )
+
+
+def preview_sheet(shown: int | None) -> Callable[[Preview], Sheet]:
+    """The effect of a file, with so many rows."""
+
+    def sheet(preview: Preview) -> Sheet:
+        rows = preview.rows[:shown]
+        idle = (f"{len(preview.idle):,} of {preview.entries:,} entries name nothing that links here in this index",)
+        return Sheet(
+            (
+                f"backlinks of {preview.target}: {preview.backlinks:,}; taken out {preview.backlinks_taken_out:,},"
+                f" left {preview.backlinks_left:,}",
+                f"referring domains: {preview.domains:,}; taken out whole {preview.domains_taken_out:,},"
+                f" left {preview.domains_left:,}",
+            ),
+            (Table("", rows, more=len(preview.rows) - len(rows)),),
+            idle if preview.idle else (),
+        )
+
+    return sheet

@@ -1,0 +1,31 @@
+"""``wholinks networks``: which networks a target's links come from."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from wholinks.research.views import Network, NetworkRow, networks
+
+from .view import show_view, view_options
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks networks shop.example                    /24 and /48 networks, the most domains first
+  wholinks networks shop.example --by ip            single addresses
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="Which networks a target's links come from.")
+@click.argument("target")
+@click.option(
+    "--by", "by", type=click.Choice([by.value for by in Network]), default=Network.SUBNET.value, show_default=True,
+    help="Networks of neighbours (/24 of IPv4, /48 of IPv6), or single addresses.",
+)  # fmt: skip
+@view_options
+def command(target: str, data: Path, format_: str, by: str, **given: Any) -> None:
+    """Where the referring pages of TARGET were served from when they were last fetched."""
+    show_view(
+        target, data, format_, given, lambda index, asked: networks(index, asked, Network(by)), "networks", NetworkRow
+    )

@@ -1,0 +1,58 @@
+"""What the commands that show a target's links from one side share: options, and how a view is printed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wholinks.index.queries import Index
+from wholinks.index.questions import By, Question
+
+from .answer import columns_given, limit_option, question, row_options, show, time_options, typed
+from .notes import note_stale
+from .options import Command, data_option, format_option
+from .question_options import filter_options, target_options
+from .research import emit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wholinks.research.views import View
+
+
+def view_options(command: Command) -> Command:
+    """Those of 'wholinks to', but for ``--by``, ``--sort`` and ``--columns``."""
+    for option in (
+        format_option("table", "json", "jsonl", "csv"), limit_option, time_options, filter_options, target_options,
+        data_option,
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def answer_options(command: Command) -> Command:
+    """The same with ``--sort`` and ``--columns``: for views that are answers of 'wholinks to' or 'from'."""
+    return view_options(row_options(command))
+
+
+def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, Any], *, is_source: bool = False) -> None:
+    """Print what 'wholinks to' (``is_source``: 'from') answers for what was typed, by ``by``."""
+    with Index(data) as index:
+        end = typed(index, text, given)
+        ends = {"source": end} if is_source else {"target": end}
+        asked = question({**given, "by": by.value}, format_, **ends)
+        show(index, asked, format_, columns_given(given))
+
+
+def show_view(  # noqa: PLR0917 - what a view is made of
+    text: str, data: Path, format_: str, given: dict[str, Any], ask: "Callable[[Index, Question], View[Any]]",
+    what: str, row: type[Any], *, is_source: bool = False,
+) -> None:  # fmt: skip
+    """Print the view that ``ask`` answers with; ``what`` names its rows, which are of type ``row``."""
+    from wholinks.render.views import sheet  # noqa: PLC0415 - one output is wanted
+
+    with Index(data) as index:
+        end = typed(index, text, given)
+        ends = {"source": end} if is_source else {"target": end}
+        asked = question({"sort": None, **given, "by": By.DOMAIN.value}, format_, **ends)
+        found = ask(index, asked)
+        emit(found, format_, sheet=lambda view: sheet(view, what), row=row)
+        note_stale(index)

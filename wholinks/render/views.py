@@ -1,0 +1,18 @@
+"""Views of links (:mod:`wholinks.research.views`) as people read them."""
+
+from typing import Any
+
+from wholinks.research.views import View
+
+from .sheet import Sheet, Table
+from .table import coverage_shown
+from .targets import target_shown
+
+
+def sheet(view: View[Any], what: str, columns: tuple[str, ...] | None = None) -> Sheet:
+    """``what`` names the rows."""
+    target = view.target
+    told = f"{view.rows_known:,} {what}: {target_shown(target)} ({target.mode})."
+    more = view.rows_known - len(view.rows) if view.rows else 0
+    notes = (view.note,) if view.note else ()
+    return Sheet((told,), (Table("", view.rows, columns, more),), (*notes, coverage_shown(view.coverage)))

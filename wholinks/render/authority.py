@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wholinks.research.authority import AuthorityAnswer, Method, ScoreExplained
+from wholinks.research.what_if import WhatIf
 
 from .sheet import Sheet, Table
 
@@ -45,6 +46,32 @@ def score(answer: ScoreExplained) -> Sheet:
     more = answer.rows_known - len(rows)
     tables = Table("", rows, more=more), Table("With another damping", answer.sensitivity)
     return Sheet(lines, tables, (method(answer.method),))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    measure: str
+    before: str
+    after: str
+    change: str
+
+
+def what_if(answer: WhatIf) -> Sheet:
+    """Before and after."""
+    lines = [f"{answer.target.text} (authority, rank, percentile, score: {answer.target.domain})"]
+    if answer.domains:
+        lines.append(f"without any link of {len(answer.domains):,} domains")
+    if answer.disavowed:
+        lines.append(f"without the links to it of {answer.disavowed:,} disavowed entries")
+    rows = tuple(
+        _Change(row.measure, _number(row.before), _number(row.after), _number(row.change)) for row in answer.rows
+    )
+    unused = [f"no link of it comes from: {', '.join(answer.unused[:10])}{' …' * (len(answer.unused) > 10)}"]
+    return Sheet(tuple(lines), (Table("", rows),), (*(unused if answer.unused else ()), method(answer.method)))
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if abs(value) < 0.01 else f"{value:.2f}"
 
 
 def method(found: Method) -> str:

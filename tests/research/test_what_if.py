@@ -1,0 +1,83 @@
+"""What would be left: the same as an index of a web without these links."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import said
+from tests.graph import Graph
+from tests.index.asking import index_of
+from wholinks.index.build import build_index
+from wholinks.research.authority import scores
+from wholinks.research.what_if import WhatIf, what_if
+from wholinks.storage.errors import UsageError
+
+
+def web(*, b_links: bool = True, blog_links: bool = True) -> Graph:
+    shop = "http://shop.example/"
+    return (
+        Graph()
+        .page("http://a.example/", [shop, "http://other.example/"])
+        .page("http://blog.a.example/", [shop, f"{shop}x"] if blog_links else [])
+        .page("http://b.example/", [shop, "http://other.example/"] if b_links else [])
+        .page("http://shop.example/", ["http://other.example/"])
+        .waiting("http://other.example/")
+        .waiting("http://shop.example/x")
+    )
+
+
+def values(answer: WhatIf, *, after: bool = True) -> dict[str, float]:
+    return {row.measure: row.after if after else row.before for row in answer.rows}
+
+
+def test_a_domain_taken_out_is_a_web_where_it_links_nowhere(tmp_path: Path) -> None:
+    with index_of(web(), tmp_path / "all") as index:
+        found = what_if(index, "shop.example", without=["b.example", "far.example"])
+        totals = index.who_links_to("shop.example").totals
+        before = values(found, after=False)
+        for measure in ("backlinks", "links", "referring_pages", "referring_domains", "followed"):
+            assert before[measure] == getattr(totals, measure)
+        assert found.unused == ("far.example",)
+    with index_of(web(b_links=False), tmp_path / "less") as index:
+        known, number = scores(index), scores(index).graph.numbers["shop.example"]
+        totals = index.who_links_to("shop.example").totals
+        after = values(found)
+        assert after["score"] == known.ranking.scores[number]
+        assert after["authority"] == known.authority[number]
+        assert after["rank"] == known.rank[number]
+        for measure in ("backlinks", "links", "referring_pages", "referring_domains", "followed"):
+            assert after[measure] == getattr(totals, measure)
+    assert all(row.change == pytest.approx(row.after - row.before, abs=0.005) for row in found.rows)
+
+
+def test_a_disavowed_host_leaves_the_domain_where_another_page_links(tmp_path: Path) -> None:
+    with index_of(web(), tmp_path) as index:
+        blog = what_if(index, "shop.example", disavow=[(1, "domain:blog.a.example")])
+        before, after = values(blog, after=False), values(blog)
+        assert (before["backlinks"], after["backlinks"], after["referring_domains"]) == (4, 2, 2)
+        assert after["score"] == before["score"]
+        page = what_if(index, "shop.example/x", disavow=[(3, "http://blog.a.example/")])
+        assert (values(page, after=False)["backlinks"], values(page)["backlinks"]) == (1, 0)
+        whole = what_if(index, "shop.example", disavow=[(1, "domain:A.example"), (2, "http://b.example/none")])
+        assert values(whole)["referring_domains"] == 1
+        assert values(whole)["score"] < before["score"]
+        assert whole.unused == ("http://b.example/none",)
+        assert whole.method.edges == 4, "what is disavowed links to others as before"
+
+
+def test_what_cannot_be_meant(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = web().write(tmp_path / "data")
+    build_index(folder)
+    listed = tmp_path / "disavow.txt"
+    listed.write_text("# spam\ndomain:b.example\nhttp://a.example/\n", "utf-8")
+    shown = said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder)
+    assert "backlinks          4       2      -2" in shown
+    listed.write_text("\ndomain:shop.example\n", "utf-8")
+    assert "own links" in said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder, code=2)
+    listed.write_text("\ndomain:a b\n", "utf-8")
+    assert "line 2" in said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder, code=2)
+    assert "what if what" in said(capsys, "what-if", "shop.example", "--data", folder, code=2)
+    refused = said(capsys, "what-if", "nobody.example", "--without", "a.example", "--data", folder, code=2)
+    assert "nobody.example: no page" in refused
+    with index_of(web(), tmp_path / "other") as index, pytest.raises(UsageError, match="own links"):
+        what_if(index, "www.shop.example", without=["shop.example"])

@@ -1,0 +1,234 @@
+"""What came and went: by hand on small webs, and by any story the same numbers as asking for each day."""
+
+import tempfile
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.graph import START, Graph, Link
+from tests.index.asking import examples, index_of
+from tests.index.test_history import story
+from wholinks.index.queries import Index
+from wholinks.index.questions import Follow, Question, kinds_meant
+from wholinks.index.states import DAY_S
+from wholinks.research.between import Between, Cause, between
+from wholinks.research.history import Burst, BurstSource, Every, History, history, unusual
+from wholinks.storage.errors import UsageError
+from wholinks.storage.records import Kind
+
+SHOP: Final = "http://shop.example/"
+FIRST: Final = datetime.fromtimestamp(START, UTC).date()
+
+
+def day(number: int) -> date:
+    """The day so many days after the first fetch."""
+    return FIRST + timedelta(number)
+
+
+def told(index: Index, target: str = "shop.example", **options: Any) -> History:
+    return history(index, Question(index.target(target)), **{"every": "day", **options})
+
+
+def two_weeks() -> Graph:
+    """Day 0: two pages link. Day 1: one no longer does, and a new page does. Day 3: a link comes on a known page, and
+    that of day 1 is back. Day 5: its page is gone, proved on day 7."""
+    graph = Graph().page("http://a.example/", [SHOP, SHOP]).page("http://b.example/", [SHOP])
+    graph.page("http://c.example/", []).wait(DAY_S)
+    graph.page("http://b.example/", []).page("http://b.example/new", [SHOP]).wait(2 * DAY_S)
+    graph.page("http://c.example/", [SHOP]).page("http://b.example/", [SHOP]).wait(2 * DAY_S)
+    return graph.failed("http://b.example/").wait(2 * DAY_S).failed("http://b.example/")
+
+
+def test_each_period_adds_up(tmp_path: Path) -> None:
+    with index_of(two_weeks(), tmp_path) as index:
+        found = told(index, until=day(7))
+    assert [(it.start, it.gained, it.discovered, it.lost, it.end) for it in found.rows] == [
+        (0, 0, 2, 0, 2), (2, 0, 1, 1, 2), (2, 0, 0, 0, 2), (2, 2, 0, 0, 4),
+        (4, 0, 0, 0, 4), (4, 0, 0, 0, 4), (4, 0, 0, 0, 4), (4, 0, 0, 1, 3),
+    ]  # fmt: skip
+    assert [it.growth_rate for it in found.rows][:4] == [None, -0.5, 0.0, 1.0]
+    assert (found.rows[3].linkfound, found.rows[3].linkrestored) == (1, 1)
+    assert (found.rows[1].removedfromhtml, found.rows[7].notfound) == (1, 1)
+    last = found.rows[-1]
+    assert (last.cumulative_gained, last.cumulative_discovered, last.cumulative_lost) == (2, 3, 2)
+    assert [(it.domains_gained, it.domains_lost, it.domains_end) for it in found.rows[:4]] == [
+        (2, 0, 2), (0, 0, 2), (0, 0, 2), (1, 0, 3),
+    ]  # fmt: skip
+
+
+def test_periods_are_those_of_the_calendar_cut_at_both_ends(tmp_path: Path) -> None:
+    with index_of(two_weeks(), tmp_path) as index:
+        weeks = told(index, every=Every.WEEK).rows
+        months = told(index, every="month").rows
+    for rows in (weeks, months):
+        assert rows[0].first == FIRST
+        assert all(one.last + timedelta(1) == two.first and one.end == two.start for one, two in pairwise(rows))
+        assert rows[-1].end == 3
+    assert all(it.first.weekday() == 0 for it in weeks[1:])
+    assert all(it.first.day == 1 for it in months[1:])
+
+
+def test_what_was_there_before_the_first_period_is_its_start(tmp_path: Path) -> None:
+    with index_of(two_weeks(), tmp_path) as index:
+        (row,) = told(index, since=day(2), until=day(7), every="month").rows[:1]
+        whole = told(index, since=FIRST - timedelta(40), until=FIRST - timedelta(30))
+    assert (row.start, row.domains_start) == (2, 2)
+    assert {it.end for it in whole.rows} == {0}
+
+
+def test_doubts_are_told_of_today_only(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", [SHOP]).wait(DAY_S).failed("http://a.example/")
+    with index_of(graph, tmp_path) as index:
+        assert told(index).suspect == 1
+        assert told(index, until=day(3)).suspect is None
+
+
+def test_a_page_that_moves_is_neither_gain_nor_loss(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/old", [SHOP]).wait(3 * DAY_S)
+    graph.redirect("http://a.example/old", "http://a.example/new").page("http://a.example/new", [SHOP])
+    with index_of(graph, tmp_path) as index:
+        rows = told(index).rows
+        assert [(it.gained, it.discovered, it.lost, it.restated, it.end) for it in rows[:4]] == [
+            (0, 1, 0, 0, 1), (0, 0, 0, 0, 1), (0, 0, 0, 0, 1), (0, 0, 0, 0, 1),
+        ]  # fmt: skip
+
+
+def test_a_page_that_moves_onto_one_that_links_too_is_no_loss(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/old", [SHOP]).page("http://a.example/", [SHOP]).wait(3 * DAY_S)
+    graph.redirect("http://a.example/old", "http://a.example/").unchanged("http://a.example/")
+    with index_of(graph, tmp_path) as index:
+        row = told(index).rows[3]
+    assert (row.start, row.lost, row.restated, row.end) == (2, 0, -1, 1)
+
+
+def test_another_rel_is_a_loss_only_of_what_was_asked_for_and_told_as_restated(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", [SHOP]).wait(DAY_S)
+    graph.page("http://a.example/", [Link(SHOP, "tents", "nofollow")])
+    with index_of(graph, tmp_path) as index:
+        assert [it.end for it in told(index).rows[:3]] == [1, 1, 1]
+        followed = history(index, Question(index.target("shop.example"), follow=Follow.FOLLOWED), every="day").rows
+        assert [(it.end, it.lost, it.restated) for it in followed[:2]] == [(1, 0, 0), (0, 0, -1)]
+
+
+def test_a_backlink_that_its_canonical_page_takes_over_is_no_loss(tmp_path: Path) -> None:
+    home, copy = "http://a.example/", "http://a.example/copy"
+    graph = Graph().page(home, []).page(copy, [SHOP], canonical=home).wait(DAY_S).page(home, [SHOP])
+    with index_of(graph, tmp_path) as index:
+        row = told(index).rows[1]
+    assert (row.start, row.gained, row.lost, row.restated, row.end) == (1, 1, 0, -1, 1)
+
+
+def test_a_burst_names_the_sources_behind_it(tmp_path: Path) -> None:
+    graph = Graph()
+    for number in range(5):
+        graph.page(f"http://calm{number}.example/", [SHOP]).wait(DAY_S)
+    for number in range(12):
+        graph.page(f"http://{'farm' if number < 9 else 'mill'}.example/{number}", [SHOP])
+    with index_of(graph, tmp_path) as index:
+        found = told(index, until=day(6))
+        calm = told(index, until=day(4))
+    sources = BurstSource("farm.example", 9), BurstSource("mill.example", 3)
+    assert found.bursts == (Burst(day(5), day(5), 12, 12, 1.0, sources),)
+    assert calm.bursts == ()
+
+
+def test_the_threshold_is_median_and_five_deviations() -> None:
+    assert unusual([1, 1, 1, 50]) == 1
+    assert unusual([1, 2, 3, 4, 5]) == 3 + 5 * 1
+    assert unusual([0, 10]) == 5 + 5 * 5
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"every": "year"}, "every: 'year' is none of day, week, month"),
+        ({"since": day(5), "until": day(2)}, "is after"),
+        ({"until": date(2999, 1, 1)}, "knows nothing after"),
+        ({"since": date(1800, 1, 1)}, "periods"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+    with index_of(Graph().page("http://a.example/", [SHOP]), tmp_path) as index, pytest.raises(UsageError, match=said):
+        told(index, **options)
+
+
+def test_of_an_unknown_target_all_is_zero(tmp_path: Path) -> None:
+    with index_of(Graph().page("http://a.example/", [SHOP]), tmp_path) as index:
+        (row,) = told(index, "nobody.example").rows
+    assert (row.start, row.end, row.growth_rate) == (0, 0, None)
+
+
+def test_two_days_compared(tmp_path: Path) -> None:
+    with index_of(two_weeks(), tmp_path) as index:
+        asked = Question(index.target("shop.example"))
+        found = between(index, asked, day(0), day(2))
+        whole = between(index, asked, day(0), day(7))
+        cut = between(index, asked, day(0), day(7), limit=1)
+        with pytest.raises(UsageError, match="is not before"):
+            between(index, asked, day(2), day(2))
+    assert (found.start, found.new, found.lost, found.end) == (2, 1, 1, 2)
+    assert [(row.change, row.why, row.source_url) for row in found.rows] == [
+        ("new", "pagefound", "http://b.example/new"),
+        ("lost", "removedfromhtml", "http://b.example/"),
+    ]
+    assert [(row.change, row.why) for row in whole.rows] == [
+        ("new", "pagefound"), ("new", "linkfound"), ("lost", "notfound"),
+    ]  # fmt: skip
+    assert cut.rows == whole.rows[:1]
+    assert (cut.new, cut.why) == (2, whole.why)
+    assert Cause("lost", "notfound", 1, 1) in whole.why
+
+
+def _with_canonicals(graph: Graph, random: Random) -> Graph:
+    """The same story in which some pages name another of their site as canonical, and a second target has links."""
+    for number, fetch in enumerate(graph.fetches):
+        if fetch.url == "http://a.example/x" and fetch.links and random.random() < 0.7:
+            graph.fetches[number] = replace(fetch, canonical="http://a.example/")
+    return graph
+
+
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32), st.booleans(), st.sampled_from(Every), st.sampled_from(["all", "followed", "nofollow"]))
+def test_every_period_ends_with_what_that_day_answers(seed: int, canonicals: bool, every: Every, follow: str) -> None:
+    random = Random(seed)
+    graph = story(random)
+    graph = _with_canonicals(graph, random) if canonicals else graph
+    kinds = kinds_meant(random.choice([[], [Kind.TEXT], [Kind.REDIRECT]]))
+    target = random.choice(["shop.example", "other.example", "b.example", "http://b.example/"])
+    with tempfile.TemporaryDirectory() as folder, index_of(graph, Path(folder)) as index:
+        asked = Question(index.target(target), follow=Follow(follow), kinds=kinds)
+        found = history(index, asked, every=every, since=FIRST - timedelta(2))
+        standing, domains = 0, 0
+        for row in found.rows:
+            then = index.who_links_to(target, follow=follow, kinds=kinds, as_of=row.last, limit=0).totals
+            assert (row.start, row.domains_start) == (standing, domains)
+            assert (row.end, row.domains_end) == (then.backlinks, then.referring_domains)
+            assert row.end == row.start + row.gained + row.discovered - row.lost + row.restated
+            assert row.lost == (
+                row.removedfromhtml + row.pageredirected + row.lostredirect + row.notfound + row.pageerror
+            )
+            standing, domains = row.end, row.domains_end
+        now = index.who_links_to(target, follow=follow, kinds=kinds, limit=0).totals
+        assert (standing, domains) == (now.backlinks, now.referring_domains)
+        _compare(index, asked, between(index, asked, FIRST + timedelta(1), found.rows[-1].last))
+
+
+def _compare(index: Index, asked: Question, found: Between) -> None:
+    def pairs(day: date) -> set[tuple[str, str]]:
+        answer = index.who_links_to(asked.asked, by="page", follow=asked.follow, kinds=asked.kinds, as_of=day)
+        return {(row.source_url, row.target_url) for row in answer.rows}  # type: ignore[union-attr]
+
+    before, after = pairs(found.first), pairs(found.last)
+    assert {(row.source_url, row.target_url) for row in found.rows if row.change == "new"} == after - before
+    assert {(row.source_url, row.target_url) for row in found.rows if row.change == "lost"} == before - after
+    assert (found.start, found.new, found.lost, found.end) == (
+        len(before), len(after - before), len(before - after), len(after),
+    )  # fmt: skip
+    assert sum(cause.backlinks for cause in found.why) == len(found.rows)

@@ -1,0 +1,96 @@
+"""``wholinks history``: how the backlinks of a target came and went."""
+
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from wholinks.index.queries import Index
+from wholinks.index.questions import By, Follow, Question, kinds_meant
+from wholinks.storage.errors import UsageError
+
+from .answer import typed
+from .notes import note_stale
+from .options import data_option, format_option
+from .question_options import filter_options, target_options
+from .research import FORMATS, cut, emit, limit_option
+
+ROWS: Final = 24
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks history shop.example                               month by month
+  wholinks history shop.example --every day --since 2026-11-01
+  wholinks history shop.example --follow followed             of followed backlinks alone
+  wholinks history shop.example --between 2026-06-30 2026-11-21   what came and went between two days
+  wholinks history shop.example --every week --format csv > weeks.csv
+
+\b
+end = start + gained + discovered - lost + restated. Gained are links found or restored on known
+pages, discovered those on pages read for the first time; restated: a page moved within its site or
+became a duplicate. The growth rate is (gained - lost) / start.
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="How the backlinks of a target came and went.")
+@click.argument("target")
+@data_option
+@target_options
+@filter_options
+@click.option(
+    "--every", type=click.Choice(["day", "week", "month"]), default="month", show_default=True,
+    help="How long a period is.",
+)  # fmt: skip
+@click.option("--since", metavar="DAY", help="The first day.  [default: that of the first backlink]")
+@click.option("--until", metavar="DAY", help="The last day.  [default: that of the index]")
+@click.option(
+    "--between", "days", nargs=2, metavar="DAY DAY", help="Compare the ends of two days: each new or lost backlink."
+)
+@limit_option(ROWS)
+@format_option(*FORMATS)
+def command(
+    target: str,
+    data: Path,
+    *,
+    every: str,
+    since: str | None,
+    until: str | None,
+    days: tuple[str, str] | None,
+    limit: int | None,
+    format_: str,
+    **given: Any,
+) -> None:
+    """How the backlinks of TARGET came and went: by day, week or month, or between two days.
+
+    Unusual periods (bursts) are named with the domains behind them. --limit cuts a table's periods to the last ones.
+    """
+    from wholinks.render import history as shown  # noqa: PLC0415
+    from wholinks.research.between import ChangedBacklink, between  # noqa: PLC0415
+    from wholinks.research.history import Period, history  # noqa: PLC0415
+
+    if days and (since or until):
+        raise click.UsageError("--between has days of its own; leave out --since and --until")
+    with Index(data) as index:
+        asked = Question(typed(index, target, given), By.PAGE, Follow(given["follow"]), kinds_meant(given["kinds"]))
+        most = cut(limit, format_, ROWS)
+        if days:
+            first, last = (_day(day, "--between") for day in days)
+            found = between(index, asked, first, last, limit=most)
+            emit(found, format_, sheet=shown.between_sheet, row=ChangedBacklink)
+        else:
+            told = history(
+                index, asked, every=every, since=_day(since, "--since") if since else None,
+                until=_day(until, "--until") if until else None,
+            )  # fmt: skip
+            emit(told, format_, sheet=partial(shown.history_sheet, limit=most), row=Period)
+        note_stale(index)
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is no day; write it as 2026-11-21") from None

@@ -1,0 +1,53 @@
+"""Links over time for people to read."""
+
+from wholinks.research.between import Between
+from wholinks.research.history import Burst, History
+
+from .sheet import Sheet, Table
+
+_PERIODS = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
+_CHANGED = ("change", "why", "at", "source_url", "target_url")
+
+
+def history_sheet(found: History, limit: int | None = None) -> Sheet:
+    """The last ``limit`` periods (all where it is None), the causes of all, and the bursts."""
+    rows = found.rows if limit is None else found.rows[len(found.rows) - min(limit, len(found.rows)) :]
+    first, last = found.rows[0], found.rows[-1]
+    ends = f"{last.end:,} backlinks at the end of {last.last}, {first.start:,} before {first.first}"
+    moves = (
+        f"{last.cumulative_gained:,} gained, {last.cumulative_discovered:,} discovered, {last.cumulative_lost:,} lost"
+    )
+    lines = [f"{found.target.text}: {ends}: {moves}"]
+    lost = {
+        why: sum(getattr(row, why) for row in found.rows)
+        for why in ("removedfromhtml", "pageredirected", "lostredirect", "notfound", "pageerror")
+    }
+    if any(lost.values()):
+        lines.append("lost by: " + ", ".join(f"{why} {count:,}" for why, count in lost.items() if count))
+    if found.stale is not None:
+        lines.append(
+            f"in doubt today: {found.suspect:,} suspect, {found.unknown:,} unknown, {found.stale:,} stale (they count)"
+        )
+    notes = [
+        "discovered: on pages read for the first time, so of unknown age; growth rate = (gained - lost) / start",
+        *map(_burst, found.bursts),
+    ]
+    if len(rows) < len(found.rows):
+        notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
+    return Sheet(tuple(lines), (Table(f"by {found.every}", rows, _PERIODS),), tuple(notes))
+
+
+def _burst(burst: Burst) -> str:
+    sources = ", ".join(f"{source.referring_domain} {source.backlinks:,}" for source in burst.sources)
+    of_new = f", {burst.discovered:,} of them discovered" if burst.discovered else ""
+    return f"burst from {burst.first}: {burst.came:,} came{of_new} (usual is up to {burst.threshold:,.0f}): {sources}"
+
+
+def between_sheet(found: Between) -> Sheet:
+    """The two ends, the causes, and the rows there are."""
+    line = (
+        f"{found.target.text}: {found.start:,} backlinks at the end of {found.first}, {found.end:,} at the end of"
+        f" {found.last}: {found.new:,} new, {found.lost:,} lost"
+    )
+    more = found.new + found.lost - len(found.rows)
+    return Sheet((line,), (Table("why", found.why), Table("backlinks", found.rows, _CHANGED, more)))

@@ -1,0 +1,21 @@
+"""Decisions and audits, as people read them."""
+
+from wholinks.research.decisions import Decisions
+
+from .sheet import Sheet, Table
+
+
+def decisions_sheet(found: Decisions) -> Sheet:
+    """The decisions behind links."""
+    templates = f"{found.template_decisions:,} template decisions ({found.template_links:,} links)"
+    editorial = f"{found.editorial_decisions:,} editorial ({found.editorial_links:,} links)"
+    rule = f"a template is on at least {found.least_pages} and {found.least_share:.0%} of a domain's fetched pages"
+    decided = found.template_decisions + found.editorial_decisions
+    return Sheet(
+        (f"{found.target}: {found.links:,} links = {templates} + {editorial}",),
+        (
+            Table("by referring domain", found.domains, more=found.referring_domains - len(found.domains)),
+            Table("decisions", found.rows, more=decided - len(found.rows)),
+        ),
+        (rule,) if found.links else (f"no link to {found.target} is in the index",),
+    )

@@ -1,6 +1,7 @@
 """Decisions and audits, as people read them."""
 
 from wholinks.research.decisions import Decisions
+from wholinks.research.quality import Audit
 
 from .sheet import Sheet, Table
 
@@ -18,4 +19,16 @@ def decisions_sheet(found: Decisions) -> Sheet:
             Table("decisions", found.rows, more=decided - len(found.rows)),
         ),
         (rule,) if found.links else (f"no link to {found.target} is in the index",),
+    )
+
+
+def audit_sheet(found: Audit) -> Sheet:
+    """The referring domains to look at."""
+    counted = f"{found.referring_domains:,} referring domains, {found.flagged:,} with markers"
+    columns = ("referring_domain", "score", "review", "links", "referring_pages", "parts")
+    notes = "a marker is a reason to look, not a verdict; --format csv has every value"
+    return Sheet(
+        (f"{found.target}: {counted}, {found.reviewed:,} reviewed",),
+        (Table("", found.rows, columns, more=found.referring_domains - len(found.rows)),),
+        (notes,) if found.rows else (f"no link to {found.target} is in the index",),
     )

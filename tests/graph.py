@@ -57,6 +57,7 @@ class Link:
     after: str = ""
     tag: str = ""
     is_closed: bool = False
+    path: int = 7
 
     @property
     def tokens(self) -> list[str]:
@@ -299,7 +300,7 @@ def _batches(graph: Graph) -> Iterator[Batch]:
             if graph.crawled_site(link.url) != graph.crawled_site(fetch.url):
                 raw = link.rel_raw if link.rel_raw is not None else link.rel or None
                 href, tag = shorten(link.url, link.url, link.tag)
-                batch.evidence.append((fetch.number, number, href, raw, tag, link.before, link.after, 7))
+                batch.evidence.append((fetch.number, number, href, raw, tag, link.before, link.after, link.path))
         if batch.revisits:
             yield batch
             batch = Batch()

@@ -94,9 +94,8 @@ def write(target: str, data: Path, output: Path | None) -> None:
         named = index.target(target)
     chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
     if not chosen:
-        raise UsageError(
-            f"no domain of {named.text} is reviewed as disavow; first 'wholinks review {named.text} DOMAIN --state disavow'"
-        )
+        first = f"'wholinks review {named.text} DOMAIN --state disavow'"
+        raise UsageError(f"no domain of {named.text} is reviewed as disavow; first {first}")
     entries = [disavow.entry_of(review.domain, own=named.domain) for review in chosen]
     made = disavow.write(entries, [f"wholinks: domains disavowed for {named.text}, {len(chosen)} reviewed"])
     if output is None:

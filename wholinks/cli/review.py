@@ -54,7 +54,7 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
 
         for site in sites:
             entry_of(site, own=named.domain)
-    decide(data, named.text, sites, wanted, note, datetime.now(UTC))
+    decide(data, named.text, sites, wanted, note=note, now=datetime.now(UTC))
     click.echo(f"wholinks: {state}: {', '.join(sites)}", err=True)
 
 

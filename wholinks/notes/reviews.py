@@ -44,7 +44,7 @@ def reviews_of(folder: Path, target: str) -> tuple[Review, ...]:
 
 
 def decide(
-    folder: Path, target: str, domains: Iterable[str], state: ReviewState | None, note: str | None, now: datetime
+    folder: Path, target: str, domains: Iterable[str], state: ReviewState | None, *, note: str | None, now: datetime
 ) -> None:
     """Keep a decision for each of the domains, or none any more where ``state`` is None. Without a ``note`` the one
     there is stays. Raises :class:`DataFolderError`."""

@@ -14,8 +14,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from wholinks.index.answers import Evidence
-
 from .json import plain
 from .text import neutralise
 
@@ -27,8 +25,8 @@ def header(of: type[Any]) -> list[str]:
     """The columns of rows of this kind, which never depend on the rows."""
     names: list[str] = []
     for field in fields(of):
-        if field.type is Evidence:
-            names += [f"{field.name}_{inner.name}" for inner in fields(Evidence)]
+        if is_dataclass(field.type):
+            names += [f"{field.name}_{inner.name}" for inner in fields(field.type)]
         else:
             names.append(field.name)
     return names

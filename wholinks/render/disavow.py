@@ -35,13 +35,13 @@ def lint_of(name: str, read: Disavowed, kept: int) -> Lint:
 
 def lint_sheet(lint: Lint) -> Sheet:
     """The check of a file."""
+    counted = f"{lint.lines:,} lines, {lint.domains:,} domains, {lint.urls:,} URLs"
+    wrong = f"{lint.errors:,} errors, {lint.warnings:,} warnings"
+    more = f"{lint.superfluous:,} entries disavow nothing that another does not"
     return Sheet(
-        (
-            f"{lint.file}: {lint.lines:,} lines, {lint.domains:,} domains, {lint.urls:,} URLs;"
-            f" {lint.errors:,} errors, {lint.warnings:,} warnings",
-        ),
+        (f"{lint.file}: {counted}; {wrong}",),
         (Table("", lint.rows, ("line", "severity", "message", "text")),),
-        (f"{lint.superfluous:,} entries disavow nothing that another does not",) if lint.superfluous else (),
+        (more,) if lint.superfluous else (),
     )
 
 
@@ -50,16 +50,13 @@ def preview_sheet(shown: int | None) -> Callable[[Preview], Sheet]:
 
     def sheet(preview: Preview) -> Sheet:
         rows = preview.rows[:shown]
-        idle = (f"{len(preview.idle):,} of {preview.entries:,} entries name nothing that links here in this index",)
+        links = f"{preview.backlinks:,}; taken out {preview.backlinks_taken_out:,}, left {preview.backlinks_left:,}"
+        whole = f"{preview.domains:,}; taken out {preview.domains_taken_out:,}, left {preview.domains_left:,}"
+        idle = f"{len(preview.idle):,} of {preview.entries:,} entries name nothing that links here in this index"
         return Sheet(
-            (
-                f"backlinks of {preview.target}: {preview.backlinks:,}; taken out {preview.backlinks_taken_out:,},"
-                f" left {preview.backlinks_left:,}",
-                f"referring domains: {preview.domains:,}; taken out whole {preview.domains_taken_out:,},"
-                f" left {preview.domains_left:,}",
-            ),
+            (f"backlinks of {preview.target}: {links}", f"referring domains: {whole}"),
             (Table("", rows, more=len(preview.rows) - len(rows)),),
-            idle if preview.idle else (),
+            (idle,) if preview.idle else (),
         )
 
     return sheet

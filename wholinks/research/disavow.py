@@ -118,13 +118,14 @@ def read(data: bytes, *, own: str | None = None) -> Disavowed:
     if len(lines) > MOST_LINES:
         problems.append(_whole("too_many_lines", f"{len(lines):,} lines; Google takes at most {MOST_LINES:,}"))
     entries: list[tuple[int, Entry]] = []
-    for number, line in enumerate(map(str.strip, lines), 1):
-        if not line or line.startswith("#"):
+    for number, written in enumerate(lines, 1):
+        said = written.strip()
+        if not said or said.startswith("#"):
             continue
         try:
-            entry = _entry(line, own)
+            entry = _entry(said, own)
         except _WrongError as error:
-            problems.append(Problem(number, Severity.ERROR, error.problem, line, error.message))
+            problems.append(Problem(number, Severity.ERROR, error.problem, said, error.message))
         else:
             entries.append((number, entry))
     problems += _superfluous(entries)

@@ -1,0 +1,22 @@
+"""How far sites are known, as people read it."""
+
+from wholinks.research.coverage import CoverageReport
+
+from .sheet import Sheet, Table
+
+_COLUMNS = (
+    "site", "pages_known", "fetched", "blocked", "failed", "pending", "excluded", "pages_read", "estimated_pages",
+    "standard_error", "estimated_unseen",
+)  # fmt: skip
+
+
+def coverage_sheet(found: CoverageReport) -> Sheet:
+    """The sites, and of one alone why there is no estimate."""
+    named = f"{found.site}: " if found.site else f"{found.rows_known:,} sites; "
+    if not found.rows:
+        return Sheet((f"{named}no page is known: it was never crawled" if found.site else "no page is known",))
+    all_ = found.coverage
+    line = f"{all_.pages_known:,} pages known in all, {all_.fetched:,} fetched, {all_.pending:,} pending"
+    why = (f"no estimate: {found.rows[0].no_estimate}",) if found.site and found.rows[0].no_estimate else ()
+    more = found.rows_known - len(found.rows)
+    return Sheet((named + line,), (Table("", found.rows, _COLUMNS, more=more),), (*why, found.estimate))

@@ -1,0 +1,34 @@
+"""Decisions and audits, as people read them."""
+
+from wholinks.research.decisions import Decisions
+from wholinks.research.quality import Audit
+
+from .sheet import Sheet, Table
+
+
+def decisions_sheet(found: Decisions) -> Sheet:
+    """The decisions behind links."""
+    templates = f"{found.template_decisions:,} template decisions ({found.template_links:,} links)"
+    editorial = f"{found.editorial_decisions:,} editorial ({found.editorial_links:,} links)"
+    rule = f"a template is on at least {found.least_pages} and {found.least_share:.0%} of a domain's fetched pages"
+    decided = found.template_decisions + found.editorial_decisions
+    return Sheet(
+        (f"{found.target}: {found.links:,} links = {templates} + {editorial}",),
+        (
+            Table("by referring domain", found.domains, more=found.referring_domains - len(found.domains)),
+            Table("decisions", found.rows, more=decided - len(found.rows)),
+        ),
+        (rule,) if found.links else (f"no link to {found.target} is in the index",),
+    )
+
+
+def audit_sheet(found: Audit) -> Sheet:
+    """The referring domains to look at."""
+    counted = f"{found.referring_domains:,} referring domains, {found.flagged:,} with markers"
+    columns = ("referring_domain", "score", "review", "links", "referring_pages", "parts")
+    notes = "a marker is a reason to look, not a verdict; --format csv has every value"
+    return Sheet(
+        (f"{found.target}: {counted}, {found.reviewed:,} reviewed",),
+        (Table("", found.rows, columns, more=found.referring_domains - len(found.rows)),),
+        (notes,) if found.rows else (f"no link to {found.target} is in the index",),
+    )

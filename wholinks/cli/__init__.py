@@ -22,8 +22,9 @@ from wholinks.storage.errors import WholinksError
 SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
     "Ask": ("to", "from", "links", "explain", "evidence"),
-    "Research": ("authority", "explain-score"),
-    "Judge": ("review", "disavow"),
+    "Look": ("domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "coverage"),
+    "Compare": ("history", "authority", "explain-score", "what-if"),
+    "Judge": ("audit", "decisions", "review", "disavow"),
     "Keep": ("status", "why", "backup", "merge", "forget", "demo", "config", "completion"),
 }
 """The commands, as ``--help`` groups them; each is a module here."""

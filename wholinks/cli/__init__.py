@@ -23,7 +23,7 @@ SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
     "Ask": ("to", "from", "links", "explain", "evidence"),
     "Look": ("domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "coverage"),
-    "Compare": ("history", "authority", "explain-score", "what-if"),
+    "Compare": ("report", "history", "authority", "explain-score", "what-if"),
     "Judge": ("audit", "decisions", "review", "disavow"),
     "Keep": ("status", "why", "backup", "merge", "forget", "demo", "config", "completion"),
 }

@@ -23,11 +23,11 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.forgetting import forgotten_hosts
 from wholinks.storage.sites import prefix_sites
 
+from .crawl_summary import as_dict, summary
 from .dry_run import forecast_lines
 from .index import build_shown
 from .options import PrefixSiteText, data_option, format_option
 from .progress import Progress
-from .report import as_dict, summary
 from .watching import MetricsFile, journal
 
 _Result = TypeVar("_Result")

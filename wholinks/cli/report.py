@@ -1,101 +1,59 @@
-"""How a crawl went: for people, and for scripts."""
+"""``wholinks report``: everything on a target, as one HTML file."""
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from wholinks.crawler.engine import CrawlReport
-from wholinks.crawler.stats import Stats
+import click
 
-from .progress import duration
+from wholinks.index.queries import Index
 
-_ENDS: Final = {
-    "done": "done",
-    "max_pages": "at the limit of pages",
-    "time_limit": "at the limit of time",
-    "offline": "ended for want of a network (run the same command to go on)",
-    "interrupted": "interrupted; run the same command to go on",
-}
+from .answer import typed
+from .atomic import write_whole
+from .notes import note_stale
+from .options import data_option
+from .question_options import target_options
 
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks report shop.example -o report.html
+  wholinks report shop.example --rival tents.example --rival maps.example -o report.html
 
-def summary(report: CrawlReport, folder: Path) -> list[str]:
-    """What a person wants to know at the end."""
-    lines = [_headline(report, folder), *_details(report.stats)]
-    if report.due is not None and report.had_work:
-        came, went = report.stats.links_opened, report.stats.links_closed
-        lines.append(f"  links on pages asked for again: {came:,} new or changed, {went:,} no longer as they were")
-    states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
-    if states:
-        lines.append("  pages known: " + ", ".join(states))
-    shown = report.asleep[:10]
-    lines += [f"  left for the next crawl: {name} (for {duration(left)}: {why})" for name, left, why in shown]
-    if len(report.asleep) > len(shown):
-        lines.append(f"  … and {len(report.asleep) - len(shown):,} hosts more")
-    if report.had_work and not report.states["fetched"]:
-        lines.append("wholinks: no page was fetched" + ("; the reasons are above" if report.stats.failures else " yet"))
-    return lines
+\b
+The file stands alone: it loads nothing, runs nothing, and prints well ("save as PDF").
+"""
 
 
-def _headline(report: CrawlReport, folder: Path) -> str:
-    if report.had_work:
-        stats = report.stats
-        how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
-        links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
-        return f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"
-    if report.due is not None:
-        return f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"
-    if not any(report.states.values()):
-        return f"nothing to crawl in {folder}: it knows no page; give a seed"
-    return f"nothing left to fetch in {folder}: the crawl there is finished"
+@click.command(epilog=EXAMPLES, short_help="Everything on a target, as one HTML file to send or print.")
+@click.argument("target")
+@data_option
+@target_options
+@click.option(
+    "--rival", "rivals", metavar="SITE", multiple=True, help="Compare with this site; repeatable, at most six."
+)
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE",
+    help="Where to write it; a file that is there is replaced.",
+)  # fmt: skip
+@click.option(
+    "--rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Weights, thresholds and word lists of the audit, as for 'wholinks audit'.",
+)  # fmt: skip
+def command(target: str, data: Path, rivals: tuple[str, ...], output: Path, rules: Path | None, **given: Any) -> None:
+    """Write a report on the backlinks of TARGET: the numbers, their course, sources by authority, anchor texts, best
+    pages, rivals side by side and who links to them alone, findings on quality, coverage and method.
+    """
+    from wholinks.notes.reviews import reviews_of  # noqa: PLC0415
+    from wholinks.render.html import document  # noqa: PLC0415
+    from wholinks.render.report import page  # noqa: PLC0415
+    from wholinks.research.quality_rules import default_rules, load_rules  # noqa: PLC0415
+    from wholinks.research.report import report  # noqa: PLC0415
 
-
-def _details(stats: Stats) -> Iterator[str]:
-    if stats.sitemaps or stats.feeds:
-        listed = f"; listed: {_counted(stats.listed)}" if stats.listed else ""
-        yield f"  sitemaps: {_counted(stats.sitemaps) or 'none'}; feeds: {stats.feeds:,}{listed}"
-    if stats.unchanged:
-        yield f"  not changed, said the server: {stats.unchanged:,} pages"
-    if stats.targets:
-        yield f"  link targets checked: {stats.targets:,} requests"
-    if stats.failures:
-        yield f"  failed requests: {_counted(stats.failures)}"
-    if stats.retries_put_off:
-        yield f"  too many failures at once: {stats.retries_put_off:,} tries again were put off"
-
-
-def _counted(kinds: Counter[str]) -> str:
-    return ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
-
-
-def _reasons(reasons: dict[str, int]) -> str:
-    named = [f"{reason} {count:,}" for reason, count in reasons.items() if reason]
-    return f" ({', '.join(named)})" if named else ""
-
-
-def as_dict(report: CrawlReport) -> dict[str, object]:
-    """The report for scripts."""
-    stats = report.stats
-    return {
-        "schema": 1,
-        "ended": report.ended_why,
-        "elapsed_s": round(report.elapsed_s, 3),
-        "requests": stats.requests,
-        "pages": stats.pages,
-        "links": stats.links,
-        "external_links": stats.external_links,
-        "redirects": stats.redirects,
-        "unchanged": stats.unchanged,
-        "links_opened": stats.links_opened,
-        "links_closed": stats.links_closed,
-        "targets": stats.targets,
-        "bytes": stats.bytes,
-        "feeds": stats.feeds,
-        "sitemaps": dict(stats.sitemaps),
-        "listed": dict(stats.listed),
-        "retries_put_off": stats.retries_put_off,
-        "failures": dict(stats.failures),
-        "states": report.states,
-        "due": report.due,
-        "asleep": [{"name": name, "seconds": round(left), "why": why} for name, left, why in report.asleep],
-    }
+    chosen = load_rules(rules) if rules is not None else default_rules()
+    with Index(data) as index:
+        asked = typed(index, target, given)
+        found = report(index, asked, [index.target(rival) for rival in rivals], chosen, reviews_of(data, asked.text))
+        written = document(page(found)).encode()
+        write_whole(output, written)
+        click.echo(f"wholinks: {output}: {len(written):,} bytes; open it in a browser", err=True)
+        note_stale(index)

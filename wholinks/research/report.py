@@ -1,0 +1,151 @@
+"""All that a report on a target shows, gathered from the questions that answer it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from wholinks.index.answers import (
+    AnchorRow,
+    Coverage,
+    DomainRow,
+    KindRow,
+    PlacementRow,
+    Snapshot,
+    TargetRow,
+    Totals,
+)
+from wholinks.index.queries import Index
+from wholinks.index.questions import By, Question
+from wholinks.index.target import Target
+from wholinks.notes.reviews import Review
+from wholinks.storage.errors import UsageError
+
+from .authority import FORMULA, Scores, scores
+from .gap import Gap, gap
+from .history import Every, History, history, last_day
+from .quality import Audit, audit
+from .quality_rules import Rules
+
+MOST_MONTHS: Final = 24
+MOST_RIVALS: Final = 6
+SHOWN: Final = 15
+BAND: Final = 10
+"""The width of a band of authority."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of those compared, the target first. ``authority`` is None where the index does not know its domain."""
+
+    target: Target
+    totals: Totals
+    authority: float | None
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A referring domain with its authority (0–100)."""
+
+    referring_domain: str
+    authority: float | None
+    backlinks: int
+    links: int
+    referring_pages: int
+    followed: int
+    first_seen: date
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything on one target. Rows are cut to the first :data:`SHOWN`; the numbers ``…_known`` say how many there
+    are. ``authority_bands`` counts all referring domains by authority: 0 to under 10, and so on, 100 in the last.
+    ``gap`` is None without rivals."""
+
+    target: Target
+    sides: tuple[Side, ...]
+    rows: tuple[SourceRow, ...]
+    rows_known: int
+    authority_bands: tuple[int, ...]
+    authority_formula: str
+    kinds: tuple[KindRow, ...]
+    placements: tuple[PlacementRow, ...]
+    anchors: tuple[AnchorRow, ...]
+    anchors_known: int
+    pages: tuple[TargetRow, ...]
+    pages_known: int
+    gap: Gap | None
+    audit: Audit
+    coverage: Coverage
+    snapshot: Snapshot
+
+
+def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules, reviews: Iterable[Review]) -> Report:
+    """The report on ``target``, compared with ``rivals``, judged by ``rules``, with what was decided before.
+
+    Raises :class:`UsageError` where one of them is the target's own site or named twice, or there are more than
+    :data:`MOST_RIVALS`.
+    """
+    _refuse(target, rivals)
+    found = scores(index)
+    sides = tuple(_side(index, one, found) for one in (target, *rivals))
+    question = Question(target)
+    domains = [row for row in index.rows(question) if isinstance(row, DomainRow)]
+    anchors, pages = (index.answer(replace(question, by=by, limit=SHOWN)) for by in (By.ANCHOR, By.TARGET))
+    kinds, placements = (index.answer(replace(question, by=by)) for by in (By.KIND, By.PLACEMENT))
+    return Report(
+        target=target,
+        sides=sides,
+        rows=tuple(_source(row, found) for row in domains[:SHOWN]),
+        rows_known=len(domains),
+        authority_bands=_bands([found.of(row.referring_domain) for row in domains]),
+        authority_formula=FORMULA,
+        kinds=tuple(row for row in kinds.rows if isinstance(row, KindRow)),
+        placements=tuple(row for row in placements.rows if isinstance(row, PlacementRow)),
+        anchors=tuple(row for row in anchors.rows if isinstance(row, AnchorRow)),
+        anchors_known=anchors.rows_known,
+        pages=tuple(row for row in pages.rows if isinstance(row, TargetRow)),
+        pages_known=pages.rows_known,
+        gap=gap(index, target.input, [rival.input for rival in rivals], limit=SHOWN) if rivals else None,
+        audit=audit(index, replace(question, limit=SHOWN), rules, reviews),
+        coverage=index.coverage,
+        snapshot=index.snapshot(question),
+    )
+
+
+def _refuse(target: Target, rivals: Sequence[Target]) -> None:
+    if len(rivals) > MOST_RIVALS:
+        raise UsageError(f"rivals: {len(rivals)} are more than a chart can show; name at most {MOST_RIVALS}")
+    seen = {(target.mode, target.text)}
+    for rival in rivals:
+        if rival.domain == target.domain:
+            raise UsageError(f"rival: {rival.text} is the target's own site; name another")
+        if (rival.mode, rival.text) in seen:
+            raise UsageError(f"rival: {rival.text} is named twice; name it once")
+        seen.add((rival.mode, rival.text))
+
+
+def _side(index: Index, target: Target, found: Scores) -> Side:
+    question = Question(target, limit=0)
+    totals = index.answer(question).totals
+    if not isinstance(totals, Totals):  # a question with a target has these
+        raise TypeError(type(totals))
+    today = last_day(index)
+    months = today.year * 12 + today.month - MOST_MONTHS
+    told = history(index, question, every=Every.MONTH, since=date(months // 12, months % 12 + 1, 1))
+    return Side(target, totals, found.of(target.domain), told)
+
+
+def _source(row: DomainRow, found: Scores) -> SourceRow:
+    return SourceRow(
+        row.referring_domain, found.of(row.referring_domain), row.backlinks, row.links, row.referring_pages,
+        row.followed, row.first_seen.date(),
+    )  # fmt: skip
+
+
+def _bands(authorities: Sequence[float | None]) -> tuple[int, ...]:
+    bands = [0] * (100 // BAND)
+    for authority in authorities:
+        bands[min(int((authority or 0) // BAND), len(bands) - 1)] += 1
+    return tuple(bands)

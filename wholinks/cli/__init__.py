@@ -21,7 +21,7 @@ from wholinks.storage.errors import WholinksError
 
 COMMANDS: Final = (
     "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "check",
-    "domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "sql",
+    "domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "sql", "export",
     "status", "why", "backup", "merge", "forget", "demo", "config", "completion",
 )  # fmt: skip
 """Each a module here, in the order people meet them."""

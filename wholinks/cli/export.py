@@ -1,0 +1,77 @@
+"""``wholinks export``: the index as a file for other programs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import click
+
+from wholinks.index.queries import Index
+from wholinks.research.export import What, columns, nodes, rows, write_parquet
+from wholinks.storage.errors import DataFolderError, UsageError
+from wholinks.storage.replacing import partial, put_in_place
+
+from .notes import note_stale
+from .options import data_option
+
+_GRAPHS: Final = ("gexf", "graphml")
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks export --what graph --format gexf -o domains.gexf         who links to whom, for Gephi
+  wholinks export --what backlinks --format parquet -o backlinks.parquet
+  wholinks export --what links --domain-of shop.example --format csv -o links.csv
+"""
+
+
+@click.command(epilog=EXAMPLES, short_help="Write the index to a file for other programs.")
+@data_option
+@click.option(
+    "--what", type=click.Choice([what.value for what in What]), required=True,
+    help="Link elements, backlinks or domains (the views of 'wholinks sql'), or the graph of domains.",
+)  # fmt: skip
+@click.option(
+    "--format", "format_", type=click.Choice(["csv", "jsonl", "parquet", *_GRAPHS]), required=True,
+    help="What to write; gexf and graphml are for the graph.",
+)  # fmt: skip
+@click.option(
+    "--domain-of", "target", metavar="TARGET",
+    help="Only links and edges that lead to the domain of TARGET, or the domains that link there.",
+)  # fmt: skip
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE",
+    help="Where to write; a file that is there is replaced once the new one is whole.",
+)  # fmt: skip
+def command(data: Path, what: str, format_: str, target: str | None, output: Path) -> None:
+    """Write what the index has to FILE, by the rules of 'wholinks to' without options."""
+    chosen = What(what)
+    if format_ in _GRAPHS and chosen is not What.GRAPH:
+        raise click.UsageError(f"--format {format_} is for --what graph")
+    if output.suffix in {".db", ".duckdb"}:
+        raise UsageError(f"{output}: a name like a database's; write to another one")
+    with Index(data) as index:
+        domain = index.target(target).domain if target is not None else None
+        try:
+            with partial(output) as new:
+                if format_ == "parquet":
+                    write_parquet(index, chosen, new, domain)
+                else:
+                    with new.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                        stream.writelines(f"{line}\n" for line in _lines(index, chosen, format_, domain))
+                put_in_place(new, output)
+        except OSError as error:
+            raise DataFolderError(f"{output}: {error.strerror or error}") from error
+        note_stale(index)
+
+
+def _lines(index: Index, what: What, format_: str, domain: str | None) -> Iterator[str]:
+    found = rows(index, what, domain)
+    if format_ in _GRAPHS:
+        from wholinks.render import graph  # noqa: PLC0415 - one output is wanted
+
+        write = graph.gexf if format_ == "gexf" else graph.graphml
+        return write(nodes(index, domain), found)
+    from wholinks.render.selected import lines  # noqa: PLC0415
+
+    return lines(columns(index, what), found, format_)

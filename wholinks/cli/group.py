@@ -19,7 +19,7 @@ Examples:
 
 @click.group(epilog=EXAMPLES, short_help="Groups of own sites: no sources for each other among competitors.")
 def command() -> None:
-    """Sites of one group are no sources for each other in gap, intersect and rivals."""
+    """Sites of one group are no sources for each other in compare, batch, gap, intersect and rivals."""
 
 
 @command.command("add", short_help="Put sites into a group.")

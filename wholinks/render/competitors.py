@@ -1,9 +1,17 @@
 """Competitors as sheets."""
 
+from wholinks.research.compare import Comparison
 from wholinks.research.gap import Gap, Intersection
 from wholinks.research.rivals import Rivals
 
 from .sheet import Sheet, Table
+
+
+def comparison(answer: Comparison) -> Sheet:
+    """Sites side by side."""
+    first = "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share"
+    second = "target", "new_30", "lost_30", "new_90", "lost_90", "new_365", "lost_365", "authority", "rank"
+    return Sheet((), (Table("", answer.rows, first), Table("Backlinks new and lost, by days", answer.rows, second)))
 
 
 def gap(answer: Gap) -> Sheet:

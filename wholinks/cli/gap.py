@@ -1,0 +1,50 @@
+"""``wholinks gap``: who links to rivals and not to you."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from .notes import note_stale
+from .options import data_option, format_option
+from .research import FORMATS, cut, emit, limit_option
+
+EXAMPLES: Final = """
+\b
+Examples:
+  wholinks gap shop.example rival.example other.example      the best opportunities first
+  wholinks gap shop.example rival.example other.example --min-rivals 2
+  wholinks gap shop.example rival.example --all              with those that link to you, too
+  wholinks gap shop.example rival.example --format csv > gap.csv
+"""
+TABLE_ROWS: Final = 20
+
+
+@click.command(epilog=EXAMPLES, short_help="Domains that link to rivals and not to you: no, or unknown.")
+@click.argument("you")
+@click.argument("rivals", nargs=-1, required=True)
+@data_option
+@click.option(
+    "--min-rivals", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
+    help="Domains that link to at least N rivals.",
+)  # fmt: skip
+@click.option("--all", "with_linking", is_flag=True, help="Also those that link to you.")
+@limit_option(TABLE_ROWS)
+@format_option(*FORMATS)
+def command(  # noqa: PLR0917 - the command's options
+    you: str, rivals: tuple[str, ...], data: Path, min_rivals: int, with_linking: bool, limit: int | None, format_: str
+) -> None:
+    """Domains that link to RIVALS and not to YOU, by authority × rivals, each with the page to ask on.
+
+    "no": every page known of the domain was read to its end, and none links to you. "unknown": not so.
+    """
+    from wholinks.index.queries import Index  # noqa: PLC0415
+    from wholinks.render.competitors import gap as sheet  # noqa: PLC0415
+    from wholinks.research.gap import GapRow, gap  # noqa: PLC0415
+
+    with Index(data) as index:
+        answer = gap(
+            index, you, rivals, min_rivals=min_rivals, with_linking=with_linking, limit=cut(limit, format_, TABLE_ROWS)
+        )
+        emit(answer, format_, sheet=sheet, row=GapRow)
+        note_stale(index)

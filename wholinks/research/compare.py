@@ -1,0 +1,132 @@
+"""Several sites side by side. Definitions: docs/metrics-competitors.md."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.counting import MARKED, PAIRS
+from wholinks.index.ends import Ends
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question, Standing
+from wholinks.index.states import DAY_S
+from wholinks.index.target import Target
+from wholinks.index.totals import linked
+from wholinks.storage.errors import UsageError
+
+from .authority import scores
+from .referring import mates, named, numbers
+
+STRONG: Final = 1000
+MODERATE: Final = 500
+SPANS: Final = (30, 90, 365)
+
+
+@dataclass(frozen=True, slots=True)
+class CompareRow:
+    """A target. ``followed_share`` is 0–1, None without backlinks; new and lost are backlinks of the last so many days
+    before the build. Authority and rank are those of its domain, None where the index does not know it."""
+
+    target: str
+    backlinks: int
+    band: str
+    links: int
+    referring_pages: int
+    referring_domains: int
+    followed: int
+    followed_share: float | None
+    new_30: int
+    lost_30: int
+    new_90: int
+    lost_90: int
+    new_365: int
+    lost_365: int
+    authority: float | None
+    rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A row for each target, in the order they were named."""
+
+    rows: tuple[CompareRow, ...]
+    coverage: Coverage
+    snapshot: Snapshot
+
+
+def band(backlinks: int) -> str:
+    """``strong`` from 1,000 backlinks on, ``moderate`` from 500 on, else ``low``."""
+    return "strong" if backlinks >= STRONG else "moderate" if backlinks >= MODERATE else "low"
+
+
+# Of a whole domain without anything to leave out: counted ahead.
+_AHEAD: Final = """
+SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
+       coalesce(sum(referring_pages), 0)::BIGINT, count(*), coalesce(sum(followed), 0)::BIGINT
+FROM pair WHERE target_domain_id = ? AND source_domain_id NOT IN (SELECT unnest(?))"""
+
+_COUNTED: Final = f"""
+WITH counted AS (SELECT * FROM link AS l WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))),
+pair AS ({PAIRS.format(keys="source_domain_id, ")})
+SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT source_domain_id),
+       {MARKED} FROM pair"""
+
+
+def compare(index: Index, texts: Sequence[str]) -> Comparison:
+    """The sites side by side. Raises :class:`UsageError` for fewer than two, or two of one site."""
+    targets = named(index, texts)
+    if len(targets) < 2:
+        raise UsageError("a comparison needs two sites or more")
+    return Comparison(tuple(rows(index, targets)), index.coverage, index.built)
+
+
+def rows(index: Index, targets: Iterable[Target]) -> Iterator[CompareRow]:
+    """The rows alone, one by one: for any number of targets, alike or not."""
+    for target in targets:
+        yield index.translated(lambda target=target: _row(index, target))  # type: ignore[misc]
+
+
+def _row(index: Index, target: Target) -> CompareRow:
+    question = Question(target)
+    duck, ends = index.ask(question)
+    out = numbers(duck, mates(index, target.domain))
+    backlinks, links, pages, domains, followed = _counts(duck, question, ends, out)
+    new = [_over(index, target, Standing.NEW, days, out) for days in SPANS]
+    has_past = _has_past(duck, ends)
+    lost = [_over(index, target, Standing.LOST, days, out) if has_past else 0 for days in SPANS]
+    known = scores(index)
+    number = known.graph.numbers.get(target.domain)
+    return CompareRow(
+        target.text, backlinks, band(backlinks), links, pages, domains, followed,
+        round(followed / backlinks, 4) if backlinks else None,
+        new[0], lost[0], new[1], lost[1], new[2], lost[2],
+        known.of(target.domain), None if number is None else int(known.rank[number]),
+    )  # fmt: skip
+
+
+def _over(index: Index, target: Target, standing: Standing, days: int, out: list[int]) -> int:
+    """The backlinks that are new, or were lost, in the last days."""
+    question = Question(target, standing=standing, since=index.built_at - days * DAY_S)
+    duck, ends = index.ask(question)
+    return _counts(duck, question, ends, out)[0]
+
+
+def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int]) -> tuple[int, ...]:
+    """Backlinks, links, referring pages and domains, followed backlinks, without those of the domains ``out``."""
+    if ends.is_empty:
+        return (0,) * 5
+    if question.is_default and ends.whole_domain is not None:
+        return tuple(duck.execute(_AHEAD, [ends.whole_domain, out]).fetchall()[0])
+    where, values = linked(question, ends)
+    return tuple(duck.execute(_COUNTED.format(where=where), [*values, out]).fetchall()[0][:5])
+
+
+def _has_past(duck: duckdb.DuckDBPyConnection, ends: Ends) -> bool:
+    """Whether anything that led to these domains ever changed."""
+    if ends.is_empty:
+        return False
+    where, values = ends.of_domains()
+    return bool(duck.execute(f"SELECT count(*) FROM past AS l WHERE {where}", values).fetchall()[0][0])

@@ -21,7 +21,7 @@ from wholinks.storage.errors import WholinksError
 
 COMMANDS: Final = (
     "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "check",
-    "overview", "history",
+    "overview", "history", "metrics",
     "status", "why", "backup", "merge", "forget", "demo", "config", "completion",
 )  # fmt: skip
 """Each a module here, in the order people meet them."""

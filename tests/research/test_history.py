@@ -161,8 +161,16 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, options: dict[str, Any]
 
 def test_of_an_unknown_target_all_is_zero(tmp_path: Path) -> None:
     with index_of(Graph().page("http://a.example/", [SHOP]), tmp_path) as index:
-        (row,) = told(index, "nobody.example").rows
+        found = told(index, "nobody.example")
+    (row,) = found.rows
     assert (row.start, row.end, row.growth_rate) == (0, 0, None)
+    assert "nobody.example" in (found.hint or "")
+
+
+def test_of_an_empty_index_all_is_zero(tmp_path: Path) -> None:
+    with index_of(Graph().waiting("http://a.example/"), tmp_path) as index:
+        (row,) = told(index).rows
+    assert (row.start, row.end) == (0, 0)
 
 
 def test_two_days_compared(tmp_path: Path) -> None:

@@ -32,6 +32,8 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         "discovered: on pages read for the first time, so of unknown age; growth rate = (gained - lost) / start",
         *map(_burst, found.bursts),
     ]
+    if found.hint:
+        notes.append(found.hint)
     if len(rows) < len(found.rows):
         notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
     return Sheet(tuple(lines), (Table(f"by {found.every}", rows, _PERIODS),), tuple(notes))

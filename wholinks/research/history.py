@@ -4,7 +4,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
@@ -123,7 +123,8 @@ class Burst:
 @dataclass(frozen=True, slots=True)
 class History:
     """The periods of a target in order of time. Doubts are of today's backlinks; None where the last day asked for is
-    past, as what is in doubt is known for today only."""
+    past, as what is in doubt is known for today only. ``hint`` says, where no backlink was ever seen, what near the
+    target has some."""
 
     target: Target
     every: Every
@@ -134,6 +135,7 @@ class History:
     unknown: int | None
     coverage: Coverage
     snapshot: Snapshot
+    hint: str | None
 
 
 def history(
@@ -169,7 +171,7 @@ def _history(index: Index, question: Question, every: Every, since: date | None,
     return History(
         question.asked, every, periods, tuple(_bursts(duck, periods)),
         doubts.stale if doubts else None, doubts.suspect if doubts else None, doubts.unknown if doubts else None,
-        index.coverage, index.snapshot(question),
+        index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
     )  # fmt: skip
 
 

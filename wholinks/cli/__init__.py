@@ -21,7 +21,7 @@ from wholinks.storage.errors import WholinksError
 
 COMMANDS: Final = (
     "crawl", "recrawl", "index", "to", "from", "links", "explain", "evidence", "check",
-    "decisions", "audit", "review", "disavow", "coverage",
+    "decisions", "audit", "review", "disavow", "coverage", "claims",
     "status", "why", "backup", "merge", "forget", "demo", "config", "completion",
 )  # fmt: skip
 """Each a module here, in the order people meet them."""

@@ -44,6 +44,8 @@ _TO_URL: Final = (
     "JOIN ended AS target ON NOT target.is_source AND target.number = source.number AND target.url_id = l.target_url_id"
 )
 
+_OF_SITE: Final = "source.number NOT IN (SELECT number FROM claimed WHERE NOT is_source)"
+
 _PAGES: Final = f"""
 SELECT number, bool_or(page.outcome = {Outcome.PAGE:d} AND page.is_complete),
        bool_or(page.outcome = {Outcome.PAGE:d}), max(coalesce(nullif(asked.reason, ''), asked.status::VARCHAR))
@@ -151,9 +153,9 @@ def _check(index: Index, target: Target, claims: Sequence[Claim]) -> list[Checke
         links[number].append((anchor, follow))
     if not ends.is_empty:
         where, values = ends.where()
-        for number, anchor, follow in duck.execute(_FOUND.format(join="", where=where), values).fetchall():
-            if "://" not in claims[number].target:
-                links[number].append((anchor, follow))
+        to_site = _FOUND.format(join="", where=f"{where} AND {_OF_SITE}")
+        for number, anchor, follow in duck.execute(to_site, values).fetchall():
+            links[number].append((anchor, follow))
     pages = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
     _drop(duck)
     return [_judged(claim, sorted(links[number]), pages.get(number, NOTHING)) for number, claim in enumerate(claims)]

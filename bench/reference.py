@@ -24,7 +24,21 @@ def reference() -> str:
         if command is not None:
             inner = click.Context(command, parent=context, info_name=name, terminal_width=100)
             parts.append(_section(f"wholinks {name}", command.get_help(inner)))
+            parts += _below(command, inner)
     return "\n".join(parts)
+
+
+def _below(command: click.Command, context: click.Context) -> list[str]:
+    """The commands of a group."""
+    if not isinstance(command, click.Group):
+        return []
+    names = {name: command.get_command(context, name) for name in command.list_commands(context)}
+    found = []
+    for name, inner in names.items():
+        if inner is not None:
+            inside = click.Context(inner, parent=context, info_name=name, terminal_width=100)
+            found.append(_section(inside.command_path, inner.get_help(inside)))
+    return found
 
 
 def _section(title: str, text: str) -> str:

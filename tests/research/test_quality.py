@@ -14,7 +14,7 @@ from tests.index.asking import SMALL, examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.questions import Question
 from wholinks.notes.reviews import reviews_of
-from wholinks.research.alike import ALIKE, twins
+from wholinks.research.alike import ALIKE, nets, twins
 from wholinks.research.quality import NAMES, Audit, AuditRow, Markers, audit, judge
 from wholinks.research.quality_rules import Rules, default_rules, load_rules
 from wholinks.storage.errors import UsageError
@@ -167,6 +167,22 @@ def test_own_rules_change_what_they_name(tmp_path: Path) -> None:
     assert (rules.markers["reciprocal"].weight, rules.markers["reciprocal"].least) == (0.5, 2)
     graph = Graph().page("http://a.example/", [Link(SHOP, flags=LinkFlag.HIDDEN)])
     assert [row.parts for row in of(graph, tmp_path, rules).rows] == [("listed_tld=1(from 1: +1)",)]
+
+
+def test_empty_lists_are_lists(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text("[lists]\ntlds = []\npoison_words = []\ngeneric_anchors = []\n")
+    graph = Graph().page("http://casino.top/", [Link(SHOP, "casino")], title="casino")
+    row = of(graph, tmp_path, load_rules(file)).rows[0]
+    assert (row.markers.poison_words, row.markers.listed_tld, row.markers.shared_anchor_domains) == (0, 0, 1)
+
+
+def test_addresses_of_all_kinds() -> None:
+    own, near = nets(
+        [(1, "2001:db8:1::1"), (2, "2001:db8:1:9::2"), (3, "fe80::1%eth0"), (4, "192.0.2.1"), (1, "192.0.2.9")]
+    )
+    assert own == {1: 0, 2: 0, 3: 0, 4: 0}
+    assert near == {1: 2, 2: 1, 3: 0, 4: 1}
 
 
 def test_reviews_are_kept_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

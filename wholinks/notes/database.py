@@ -19,6 +19,11 @@ CREATE TABLE review (
     target TEXT NOT NULL, domain TEXT NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL, changed_at INTEGER NOT NULL,
     PRIMARY KEY (target, domain)
 ) WITHOUT ROWID;
+CREATE TABLE claim (
+    tool TEXT NOT NULL, source_url TEXT NOT NULL, target TEXT NOT NULL, anchor TEXT NOT NULL,
+    has_anchor INTEGER NOT NULL, rel TEXT, imported_at INTEGER NOT NULL,
+    PRIMARY KEY (tool, source_url, target, anchor, has_anchor)
+) WITHOUT ROWID;
 """
 
 

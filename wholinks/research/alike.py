@@ -40,7 +40,10 @@ def nets(addresses: Iterable[tuple[int, str]]) -> tuple[dict[int, float], dict[i
     found = [(domain, ip_address(text)) for domain, text in addresses]
     of_address = _others((domain, str(address)) for domain, address in found)
     of_net = _others(
-        (domain, str(ip_network((address, 24 if address.version == 4 else 48), strict=False)))
+        (
+            domain,
+            str(ip_network(f"{str(address).partition('%')[0]}/{24 if address.version == 4 else 48}", strict=False)),
+        )
         for domain, address in found
     )
     return of_address, of_net

@@ -8,6 +8,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.totals import linked
 from wholinks.notes.reviews import Review
+from wholinks.storage.urls import to_unicode
 
 from .quality_measures import SOURCES, measure, of_name
 from .quality_rules import Rules
@@ -97,8 +98,7 @@ def _audit(index: Index, question: Question, rules: Rules, decided: dict[str, Re
     duck.execute(statements[0].format(where=where), values)
     for statement in statements[1:]:
         duck.execute(statement)
-    brand = question.asked.domain.partition(".")[0].replace("-", "")
-    measured, fetched = measure(duck, ends, brand, rules)
+    measured, fetched = measure(duck, ends, _brand(question.asked.domain), rules)
     domains = duck.execute(
         "SELECT domain_id, domain, count(*), count(DISTINCT source_url_id) FROM backlink JOIN domain USING (domain_id) "
         "GROUP BY ALL"
@@ -114,6 +114,13 @@ def _audit(index: Index, question: Question, rules: Rules, decided: dict[str, Re
         state, note = (review.state.value, review.note) if review else ("", "")
         rows.append(AuditRow(name, score, parts, state, note, links, pages, fetched.get(number, 0), markers))
     return rows
+
+
+def _brand(domain: str) -> str:
+    """What an anchor text has that names a site, in letters and digits: its first label, or all of a short name."""
+    label, *_ = domain.split(".")
+    named = label if len(label) >= 3 else domain
+    return "".join(filter(str.isalnum, to_unicode(named)))
 
 
 def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...]]:

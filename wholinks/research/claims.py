@@ -1,0 +1,209 @@
+"""Claims held against the index: verified, changed, gone, or of pages that were never seen."""
+# ruff: noqa: S608 - statements are made of constants; whatever a user gives is a parameter
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import Final
+
+import duckdb
+
+from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question
+from wholinks.index.schema import Mark
+from wholinks.index.target import Mode, Target
+from wholinks.notes.claims import Claim
+from wholinks.storage.records import Outcome
+from wholinks.storage.urls import origin_of, origin_text, path_of
+
+_CHUNK: Final = 20_000
+Page = tuple[bool | None, bool | None, str | None]
+"""Whether it was read to its end, whether it was read, and how it answered last."""
+NOTHING: Final[Page] = (None, None, None)
+_REL: Final = {"nofollow": Mark.NOFOLLOW, "ugc": Mark.UGC, "sponsored": Mark.SPONSORED}
+
+_TABLE: Final = """
+CREATE TEMP TABLE claimed (number UINTEGER, is_source BOOLEAN, origin VARCHAR, path VARCHAR)"""
+
+# A claim's source stands for the page that it is known to lead to.
+_ENDS: Final = """
+CREATE TEMP TABLE ended AS
+SELECT DISTINCT number, is_source, url.url_id AS asked_id,
+       CASE WHEN is_source THEN coalesce(final_url_id, url.url_id) ELSE url.url_id END AS url_id
+FROM claimed JOIN origin USING (origin) JOIN url ON url.origin_id = origin.origin_id AND url.path = claimed.path
+LEFT JOIN redirect ON redirect.url_id = url.url_id"""
+
+_FOUND: Final = """
+SELECT DISTINCT source.number, l.anchor_text, l.follow
+FROM ended AS source JOIN link AS l ON l.source_url_id = source.url_id
+{join} WHERE source.is_source AND {where}"""
+_TO_URL: Final = (
+    "JOIN ended AS target ON NOT target.is_source AND target.number = source.number AND target.url_id = l.target_url_id"
+)
+
+_OF_SITE: Final = "source.number NOT IN (SELECT number FROM claimed WHERE NOT is_source)"
+
+_PAGES: Final = f"""
+SELECT number, bool_or(page.outcome = {Outcome.PAGE:d} AND page.is_complete),
+       bool_or(page.outcome = {Outcome.PAGE:d}), max(coalesce(nullif(asked.reason, ''), asked.status::VARCHAR))
+FROM ended LEFT JOIN page ON page.url_id = ended.url_id LEFT JOIN asked ON asked.url_id = asked_id
+WHERE is_source GROUP BY number"""
+
+
+class Finding(StrEnum):
+    """What the index says of a claim."""
+
+    VERIFIED = "verified"
+    CHANGED = "changed"
+    GONE = "gone"
+    UNSEEN = "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A claim and what was found. ``why``: what differs, or why the page was not seen."""
+
+    tool: str
+    source_url: str
+    target: str
+    finding: Finding
+    why: str
+    claimed_anchor: str | None
+    found_anchor: str | None
+    claimed_rel: str | None
+    found_rel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCheck:
+    """All claims of a target; ``claims`` is the sum of the four after it."""
+
+    target: str
+    claims: int
+    verified: int
+    changed: int
+    gone: int
+    unseen: int
+    rows: tuple[Checked, ...]
+    coverage: Coverage
+    snapshot: Snapshot
+
+
+def is_of(target: Target, text: str) -> bool:
+    """Whether a claim's target (a URL, or a site) lies within what was asked about."""
+    if "://" not in text:
+        is_whole = target.mode in {Mode.DOMAIN, Mode.SUBDOMAINS} and target.host == text.partition("/")[0]
+        return is_whole and text == target.domain
+    host, path = origin_of(text).host, path_of(text)
+    if target.mode in {Mode.DOMAIN, Mode.SUBDOMAINS}:
+        bare = host.removeprefix("www.") if host == f"www.{target.host}" else host
+        is_under = target.mode is Mode.SUBDOMAINS and host.endswith(f".{target.host}")
+        is_part = not target.path or path == target.path or path.startswith((f"{target.path}/", f"{target.path}?"))
+        return (bare == target.host or is_under) and is_part
+    below = target.path.rstrip("/")
+    is_path = path == target.path or (target.mode is Mode.PREFIX and path.startswith((f"{below}/", f"{below}?")))
+    return host == target.host and is_path
+
+
+def check(index: Index, target: Target, claims: Iterable[Claim]) -> ClaimCheck:
+    """Hold the claims of a target against the index; the rows are in the order of the claims."""
+    own = [claim for claim in claims if is_of(target, claim.target)]
+    rows = index.translated(lambda: _check(index, target, own))
+    count = {finding: sum(row.finding is finding for row in rows) for finding in Finding}
+    return ClaimCheck(
+        target.text, len(rows), count[Finding.VERIFIED], count[Finding.CHANGED], count[Finding.GONE],
+        count[Finding.UNSEEN], tuple(rows), index.coverage, index.snapshot(Question(target)),
+    )  # fmt: skip
+
+
+def seeds(index: Index, claims: Iterable[Claim]) -> tuple[str, ...]:
+    """The pages of claims that were never asked for, each once and in order: what to crawl to check them."""
+    own = list(claims)
+    pages = index.translated(lambda: _pages(index, own))
+    return tuple(
+        sorted({claim.source_url for number, claim in enumerate(own) if pages.get(number, NOTHING) == NOTHING})
+    )
+
+
+def _pages(index: Index, claims: Sequence[Claim]) -> dict[int, Page]:
+    duck = index.session()
+    duck.execute(_TABLE)
+    _fill(duck, claims)
+    duck.execute(_ENDS)
+    found = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
+    _drop(duck)
+    return found
+
+
+def _drop(duck: duckdb.DuckDBPyConnection) -> None:
+    duck.execute("DROP TABLE claimed")
+    duck.execute("DROP TABLE ended")
+
+
+def _check(index: Index, target: Target, claims: Sequence[Claim]) -> list[Checked]:
+    duck, ends = index.ask(Question(target))
+    duck.execute(_TABLE)
+    _fill(duck, claims)
+    duck.execute(_ENDS)
+    links: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for number, anchor, follow in duck.execute(_FOUND.format(join=_TO_URL, where="true")).fetchall():
+        links[number].append((anchor, follow))
+    if not ends.is_empty:
+        where, values = ends.where()
+        to_site = _FOUND.format(join="", where=f"{where} AND {_OF_SITE}")
+        for number, anchor, follow in duck.execute(to_site, values).fetchall():
+            links[number].append((anchor, follow))
+    pages = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
+    _drop(duck)
+    return [_judged(claim, sorted(links[number]), pages.get(number, NOTHING)) for number, claim in enumerate(claims)]
+
+
+def _fill(duck: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> None:
+    """The ends of the claims, under both schemes: exports are careless with them."""
+    rows = (
+        (number, is_source, origin_text(url), path_of(url))
+        for number, claim in enumerate(claims)
+        for is_source, named in ((True, claim.source_url), (False, claim.target))
+        if "://" in named
+        for url in (named, _other_scheme(named))
+    )
+    while chunk := list(islice(rows, _CHUNK)):
+        columns = [list(column) for column in zip(*chunk, strict=True)]
+        duck.execute("INSERT INTO claimed SELECT unnest(?), unnest(?), unnest(?), unnest(?)", columns)
+
+
+def _other_scheme(url: str) -> str:
+    return f"https{url[4:]}" if url.startswith("http:") else f"http{url[5:]}"
+
+
+def _judged(claim: Claim, links: list[tuple[str, int]], page: Page) -> Checked:
+    found_anchor, found_rel = None, None
+    if links:
+        anchor, marks = min(links, key=lambda link: _differences(claim, *link))
+        found_anchor, found_rel = anchor, _tokens(marks)
+        why = " ".join(_differences(claim, anchor, marks)[1])
+        finding = Finding.CHANGED if why else Finding.VERIFIED
+    elif page[0]:
+        finding, why = Finding.GONE, ""
+    else:
+        finding, why = Finding.UNSEEN, "incomplete" if page[1] else page[2] or "never_crawled"
+    return Checked(
+        claim.tool, claim.source_url, claim.target, finding, why, claim.anchor, found_anchor, claim.rel, found_rel
+    )
+
+
+def _differences(claim: Claim, anchor: str, marks: int) -> tuple[int, list[str]]:
+    """In what a link differs from a claim; the fewer, the closer."""
+    found = []
+    if claim.anchor is not None and claim.anchor.casefold() != " ".join(anchor.split()).casefold():
+        found.append("anchor")
+    if claim.rel is not None and claim.rel != _tokens(marks):
+        found.append("rel")
+    return len(found), found
+
+
+def _tokens(marks: int) -> str:
+    return " ".join(sorted(token for token, mark in _REL.items() if marks & mark))

@@ -22,11 +22,17 @@ from wholinks.storage.errors import WholinksError
 SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
     "Ask": ("to", "from", "links", "explain", "evidence"),
-    "Look": ("domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "coverage"),
-    "Compare": ("report", "history", "authority", "explain-score", "what-if"),
-    "Judge": ("audit", "decisions", "review", "disavow"),
+    "Look": (
+        "overview", "domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "history",
+        "coverage", "metrics",
+    ),
+    "Compare": (
+        "compare", "gap", "intersect", "rivals", "batch", "authority", "explain-score", "what-if", "group", "report",
+    ),
+    "Judge": ("audit", "decisions", "review", "disavow", "claims"),
+    "Take along": ("sql", "export"),
     "Keep": ("status", "why", "backup", "merge", "forget", "demo", "config", "completion"),
-}
+}  # fmt: skip
 """The commands, as ``--help`` groups them; each is a module here."""
 
 COMMANDS: Final = tuple(name for names in SECTIONS.values() for name in names)
@@ -38,6 +44,8 @@ Examples:
   wholinks crawl shop.example blog.example       crawl two sites into ./wholinks-data
   wholinks to shop.example                       who links to the shop
   wholinks from blog.example                     what the blog links to
+  wholinks compare shop.example rival.example    two sites side by side
+  wholinks gap shop.example rival.example        who links to the rival, and not to the shop
   wholinks to shop.example --by page --format csv > backlinks.csv
 """
 

@@ -146,7 +146,9 @@ def _over_time(report: Report, name: str) -> Section:
         f" {_listed([source.referring_domain for source in burst.sources])}."
         for burst in own.bursts
     )
-    note = "A backlink on a page that the crawl read for the first time is of unknown age: it is shown apart, and no growth."
+    note = (
+        "A backlink on a page that the crawl had not read before is of unknown age: it is shown apart, and no growth."
+    )
     return Section("Over time", bursts, figures=tuple(figures), notes=(note,))
 
 
@@ -191,8 +193,8 @@ def _shares(title: str, measure: str, parts: Sequence[Part]) -> Figure:
 
 
 def _words(report: Report) -> Section:
-    parts = [Part(row.anchor_text or "(empty)", row.referring_domains) for row in report.anchors]
-    title = "Anchor texts by backlinks, with the domains that use each"
+    parts = [Part(row.anchor_text or "(empty)", row.backlinks) for row in report.anchors]
+    title = "Backlinks by anchor text"
     figures = (figure(title, chart.bars(title, parts)),) if parts else ()
     columns = ("anchor_text", "referring_domains", "backlinks", "links", "followed")
     tables = (
@@ -243,13 +245,13 @@ def _method(report: Report) -> Section:
         (
             coverage_shown(report.coverage),
             (
-                "A backlink is a page of another site that links to a URL here; more links from one page to one URL are one"
-                " backlink. What was not crawled is not counted, so every number is a lower bound."
+                "A backlink is a page of another site that links to a URL here; several links from one page to one URL are"
+                " one backlink. What was not crawled is not counted, so every number is a lower bound."
             ),
             "Losses are proved by a later fetch; pages that could not be read again keep their links as they were.",
             (
-                f"Authority ({report.authority_formula}) is PageRank over the followed links between the domains of this"
-                " crawl, on a logarithmic scale: it compares domains within this report and nowhere else."
+                f"Authority ({report.authority_formula}) is PageRank over the followed links between the domains of"
+                " this crawl, on a logarithmic scale: it compares domains within this report and nowhere else."
             ),
         ),
     )

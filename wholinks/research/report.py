@@ -89,7 +89,7 @@ def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules,
     """
     _refuse(target, rivals)
     found = scores(index)
-    sides = tuple(_side(index, one, found) for one in (target, *rivals))
+    sides = _from_the_first_month([_side(index, one, found) for one in (target, *rivals)])
     question = Question(target)
     domains = [row for row in index.rows(question) if isinstance(row, DomainRow)]
     anchors, pages = (index.answer(replace(question, by=by, limit=SHOWN)) for by in (By.ANCHOR, By.TARGET))
@@ -135,6 +135,15 @@ def _side(index: Index, target: Target, found: Scores) -> Side:
     months = today.year * 12 + today.month - MOST_MONTHS
     told = history(index, question, every=Every.MONTH, since=date(months // 12, months % 12 + 1, 1))
     return Side(target, totals, found.of(target.domain), told)
+
+
+def _from_the_first_month(sides: Sequence[Side]) -> tuple[Side, ...]:
+    """The sides without the months before any of them had a backlink."""
+    empty = [
+        not any(period.end for period in month) for month in zip(*(side.history.rows for side in sides), strict=True)
+    ]
+    first = empty.index(False) if False in empty else len(empty)
+    return tuple(replace(side, history=replace(side.history, rows=side.history.rows[first:])) for side in sides)
 
 
 def _source(row: DomainRow, found: Scores) -> SourceRow:

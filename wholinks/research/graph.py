@@ -31,7 +31,8 @@ class DomainGraph:
     def __init__(self, names: tuple[str, ...], sources: NDArray[Any], targets: NDArray[Any]) -> None:
         self.names = names
         size = max(len(names), 1)
-        keys = np.unique(targets.astype(np.int64) * size + sources.astype(np.int64))
+        keys = np.sort(targets.astype(np.int64) * size + sources.astype(np.int64))  # np.unique hashes: 20 times slower
+        keys = keys[np.diff(keys, prepend=-1) != 0]
         self.targets: Ints = keys // size
         self.sources: Ints = keys % size
         is_edge = self.targets != self.sources

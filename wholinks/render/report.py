@@ -146,9 +146,7 @@ def _over_time(report: Report, name: str) -> Section:
         f" {_listed([source.referring_domain for source in burst.sources])}."
         for burst in own.bursts
     )
-    note = (
-        "A backlink on a page that the crawl had not read before is of unknown age: it is shown apart, and no growth."
-    )
+    note = "A backlink on a page that the crawl had not read before is of unknown age: shown apart, and no growth."
     return Section("Over time", bursts, figures=tuple(figures), notes=(note,))
 
 
@@ -245,8 +243,8 @@ def _method(report: Report) -> Section:
         (
             coverage_shown(report.coverage),
             (
-                "A backlink is a page of another site that links to a URL here; several links from one page to one URL are"
-                " one backlink. What was not crawled is not counted, so every number is a lower bound."
+                "A backlink is a page of another site that links to a URL here; several links from one page to one URL"
+                " are one backlink. What was not crawled is not counted, so every number is a lower bound."
             ),
             "Losses are proved by a later fetch; pages that could not be read again keep their links as they were.",
             (

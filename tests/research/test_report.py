@@ -8,7 +8,8 @@ from tests.cli.running import said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.render.html import document
-from wholinks.render.report import band, page
+from wholinks.render.report import page
+from wholinks.research.bands import band, band_in_words
 from wholinks.research.quality_rules import default_rules
 from wholinks.research.report import Report, report
 from wholinks.storage.errors import UsageError
@@ -79,7 +80,8 @@ def test_rivals_that_are_none_are_refused(tmp_path: Path, rivals: tuple[str, ...
 
 @pytest.mark.parametrize(("backlinks", "word"), [(499, "low"), (500, "moderate"), (999, "moderate"), (1000, "strong")])
 def test_the_bands(backlinks: int, word: str) -> None:
-    assert band(backlinks).startswith(word)
+    assert band(backlinks) == word
+    assert band_in_words(backlinks).startswith(f"{word} (")
 
 
 def test_the_file_is_written_whole_and_what_pages_wrote_is_text(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from wholinks.research.bands import band, band_in_words
 from wholinks.research.history import Period
 from wholinks.research.report import BAND, SHOWN, Report, Side
 
@@ -26,7 +27,6 @@ from .targets import target_shown
 from .text import counted
 
 _GAINED, _DISCOVERED, _LOST = chart.PALETTE[0], chart.PALETTE[5], chart.PALETTE[1]
-_STRONG, _MODERATE = 1000, 500
 
 
 def page(report: Report) -> Page:
@@ -59,7 +59,7 @@ def _at_a_glance(report: Report, name: str) -> Section:
     totals, periods = side.totals, side.history.rows
     quarter = periods[-3:]
     cards = [
-        Card("Backlinks", f"{totals.backlinks:,}", band(totals.backlinks)),
+        Card("Backlinks", f"{totals.backlinks:,}", band_in_words(totals.backlinks)),
         Card("Referring domains", f"{totals.referring_domains:,}"),
         Card("Referring pages", f"{totals.referring_pages:,}"),
         Card("Links", f"{totals.links:,}", "each occurrence"),
@@ -79,7 +79,7 @@ def _at_a_glance(report: Report, name: str) -> Section:
     lines = [
         (
             f"{name} has {counted(totals.backlinks, 'backlink')} from"
-            f" {counted(totals.referring_domains, 'referring domain')}: {band(totals.backlinks)}."
+            f" {counted(totals.referring_domains, 'referring domain')}: {band_in_words(totals.backlinks)}."
         )
     ]
     if first is not None:
@@ -88,13 +88,6 @@ def _at_a_glance(report: Report, name: str) -> Section:
     doubts = [f"{getattr(totals, kind):,} {kind}" for kind in ("suspect", "unknown", "stale") if getattr(totals, kind)]
     notes = (f"Of the backlinks, in doubt: {', '.join(doubts)}; they count until their loss is proved.",)
     return Section("At a glance", tuple(lines), tuple(cards), notes=notes if doubts else ())
-
-
-def band(backlinks: int) -> str:
-    """The band of a number of backlinks, in words."""
-    if backlinks >= _STRONG:
-        return "strong (1,000 or more)"
-    return "moderate (500 to 999)" if backlinks >= _MODERATE else "low (below 500)"
 
 
 def _rivals(report: Report) -> Section:
@@ -113,7 +106,7 @@ def _rivals(report: Report) -> Section:
         (_words_of(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures
     ]
     cells.append(("Authority", *("–" if side.authority is None else f"{side.authority:.1f}" for side in report.sides)))
-    cells.append(("Band", *(band(side.totals.backlinks).partition(" ")[0] for side in report.sides)))
+    cells.append(("Band", *(band(side.totals.backlinks) for side in report.sides)))
     table = Grid("", ("", *names), tuple(cells), (False, *(True for _ in names)))
     parts = [Part(name, side.totals.referring_domains) for name, side in zip(names, report.sides, strict=True)]
     bars = figure("Referring domains", chart.bars("Referring domains", parts), parts_grid("Site", "Domains", parts))

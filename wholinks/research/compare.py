@@ -18,10 +18,9 @@ from wholinks.index.totals import linked
 from wholinks.storage.errors import UsageError
 
 from .authority import scores
+from .bands import band
 from .referring import mates, named, numbers
 
-STRONG: Final = 1000
-MODERATE: Final = 500
 SPANS: Final = (30, 90, 365)
 
 
@@ -57,11 +56,6 @@ class Comparison:
     snapshot: Snapshot
 
 
-def band(backlinks: int) -> str:
-    """``strong`` from 1,000 backlinks on, ``moderate`` from 500 on, else ``low``."""
-    return "strong" if backlinks >= STRONG else "moderate" if backlinks >= MODERATE else "low"
-
-
 # Of a whole domain without anything to leave out: counted ahead.
 _AHEAD: Final = """
 SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
@@ -73,6 +67,14 @@ WITH counted AS (SELECT * FROM link AS l WHERE {{where}} AND l.source_domain_id 
 pair AS ({PAIRS.format(keys="source_domain_id, ")})
 SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT source_domain_id),
        {MARKED} FROM pair"""
+
+
+_NEW: Final = f"""
+SELECT {", ".join("count(*) FILTER (first_seen_at > ?)" for _ in SPANS)} FROM (
+    SELECT max(page.first_seen_at + l.seen_after_s) AS first_seen_at
+    FROM link AS l JOIN page ON page.url_id = l.source_url_id
+    WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))
+    GROUP BY l.source_url_id, l.target_url_id)"""
 
 
 def compare(index: Index, texts: Sequence[str]) -> Comparison:
@@ -94,9 +96,9 @@ def _row(index: Index, target: Target) -> CompareRow:
     duck, ends = index.ask(question)
     out = numbers(duck, mates(index, target.domain))
     backlinks, links, pages, domains, followed = _counts(duck, question, ends, out)
-    new = [_over(index, target, Standing.NEW, days, out) for days in SPANS]
+    new = _new(duck, question, ends, out, index.built_at)
     has_past = _has_past(duck, ends)
-    lost = [_over(index, target, Standing.LOST, days, out) if has_past else 0 for days in SPANS]
+    lost = [_lost(index, target, days, out) if has_past else 0 for days in SPANS]
     known = scores(index)
     number = known.graph.numbers.get(target.domain)
     return CompareRow(
@@ -107,9 +109,18 @@ def _row(index: Index, target: Target) -> CompareRow:
     )  # fmt: skip
 
 
-def _over(index: Index, target: Target, standing: Standing, days: int, out: list[int]) -> int:
-    """The backlinks that are new, or were lost, in the last days."""
-    question = Question(target, standing=standing, since=index.built_at - days * DAY_S)
+def _new(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int], now: int) -> tuple[int, ...]:
+    """The backlinks that are new in each of :data:`SPANS`, as with ``Standing.NEW``."""
+    if ends.is_empty:
+        return (0,) * len(SPANS)
+    where, values = linked(question, ends)
+    since = [now - days * DAY_S for days in SPANS]
+    return tuple(duck.execute(_NEW.format(where=where), [*since, *values, out]).fetchall()[0])
+
+
+def _lost(index: Index, target: Target, days: int, out: list[int]) -> int:
+    """The backlinks that were lost in the last days."""
+    question = Question(target, standing=Standing.LOST, since=index.built_at - days * DAY_S)
     duck, ends = index.ask(question)
     return _counts(duck, question, ends, out)[0]
 

@@ -30,9 +30,9 @@ from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.storage.errors import UsageError
 
+from .bands import band
 from .events import GAINS, LOSSES, RESTATED, find_events
 
-BANDS: Final = ((1000, "strong"), (500, "moderate"), (0, "low"))
 """From so many backlinks on."""
 WINDOWS_DAYS: Final = (30, 90, 365)
 TOP: Final = 10
@@ -140,11 +140,6 @@ def overview(index: Index, question: Question, *, top: int = TOP) -> Overview:
     return index.translated(lambda: _overview(index, question, top))
 
 
-def band(backlinks: int) -> str:
-    """Strong (1,000 or more), moderate (500 or more) or low."""
-    return next(name for least, name in BANDS if backlinks >= least)
-
-
 def _overview(index: Index, question: Question, top: int) -> Overview:
     duck, ends = index.ask(question)
     where, values = linked(question, ends) if not ends.is_empty else ("false", [])
@@ -236,4 +231,5 @@ def _next_steps(index: Index, card: Overview) -> Iterator[NextStep]:
             f"wholinks to {target} --follow nofollow {data}", "more than half of the backlinks are not followed"
         )
     yield NextStep(f"wholinks history {target} {data}", "how these numbers came about over time")
-    yield NextStep(f"wholinks compare {target} RIVAL {data}", "a number means most beside a rival's")
+    site = shlex.quote(card.target.domain)
+    yield NextStep(f"wholinks compare {site} RIVAL {data}", "a number means most beside a rival's")

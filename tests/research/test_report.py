@@ -53,6 +53,24 @@ def test_the_course_ends_where_the_totals_stand_and_begins_with_the_first_backli
         assert len(side.history.rows) in {2, 3}
 
 
+def test_one_month_makes_no_course(tmp_path: Path) -> None:
+    text = document(
+        page(_report(tmp_path, (), Graph().wait(60 * DAY).page("http://a.example/", ["http://shop.example/"])))
+    )
+    assert "there is no course yet" in text
+    assert "at the end of each month" not in text
+
+
+def test_a_burst_is_named_with_those_behind_it(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", ["http://shop.example/"]).page("http://b.example/")
+    for month in range(4):
+        graph.wait(31 * DAY).page(f"http://c{month}.example/", ["http://shop.example/"])
+    links = [f"http://shop.example/{number}" for number in range(40)]
+    text = document(page(_report(tmp_path, (), graph.page("http://b.example/", links))))
+    assert text.count("Unusually many came") == 1
+    assert ": 41, the most from b.example and c3.example." in text
+
+
 def test_the_gap_says_no_only_where_all_was_read(tmp_path: Path) -> None:
     gap = _report(tmp_path).gap
     assert gap is not None

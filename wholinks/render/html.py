@@ -88,13 +88,13 @@ def figure(caption: str, svg: str, data: Grid | None = None, legend: tuple[Key, 
     return Figure(caption, Markup(svg), data, legend)  # noqa: S704 - of our own making, escaped there
 
 
-def grid(title: str, rows: Sequence[Any], columns: Sequence[str] | None = None, *, more: int = 0) -> Grid:
+def grid(caption: str, rows: Sequence[Any], columns: Sequence[str] | None = None, *, more: int = 0) -> Grid:
     """A table of dataclasses of one type; ``columns`` are the fields to show, all where it is None."""
     names = tuple(columns or (field.name for field in fields(rows[0]))) if rows else tuple(columns or ())
     values = [[cell(getattr(row, name)) for name in names] for row in rows]
     kinds = tuple(bool(rows) and all(_counts(getattr(row, name)) for row in rows) for name in names)
-    titles = tuple(_title(name) for name in names)
-    return Grid(title, titles, tuple(tuple(_shown(value) for value in row) for row in values), kinds, more)
+    titles = tuple(title(name) for name in names)
+    return Grid(caption, titles, tuple(tuple(_shown(value) for value in row) for row in values), kinds, more)
 
 
 def series_grid(label: str, labels: Sequence[str], series: Iterable[chart.Series]) -> Grid:
@@ -123,8 +123,9 @@ def block_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
     return tuple(Key(one.name, chart.colour_of(n, one), "", 10) for n, one in enumerate(series))
 
 
-def _title(name: str) -> str:
-    words = name.replace("_", " ")
+def title(name: str) -> str:
+    """The name of a field as a heading: ``target_url`` is "Target URL"."""
+    words = " ".join(word.upper() if word in {"url", "ugc"} else word for word in name.split("_"))
     return words[:1].upper() + words[1:]
 
 

@@ -21,12 +21,16 @@ from .html import (
     line_keys,
     parts_grid,
     series_grid,
+    title,
 )
 from .table import coverage_shown
 from .targets import target_shown
 from .text import counted
 
 _GAINED, _DISCOVERED, _LOST = chart.PALETTE[0], chart.PALETTE[5], chart.PALETTE[1]
+_FIRST_MONTH = (
+    "All that is known is of one month: there is no course yet. 'wholinks recrawl' from time to time makes one."
+)
 
 
 def page(report: Report) -> Page:
@@ -102,9 +106,7 @@ def _rivals(report: Report) -> Section:
         "sponsored",
     )
     names = tuple(target_shown(side.target) for side in report.sides)
-    cells = [
-        (_words_of(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures
-    ]
+    cells = [(title(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures]
     cells.append(("Authority", *("–" if side.authority is None else f"{side.authority:.1f}" for side in report.sides)))
     cells.append(("Band", *(band(side.totals.backlinks) for side in report.sides)))
     table = Grid("", ("", *names), tuple(cells), (False, *(True for _ in names)))
@@ -115,9 +117,11 @@ def _rivals(report: Report) -> Section:
 
 def _over_time(report: Report, name: str) -> Section:
     own = report.sides[0].history
-    if not own.rows:
+    if not any(period.came for period in own.rows):
         return Section("Over time", ("No backlink was seen yet.",))
     labels = [_month(period) for period in own.rows]
+    if len(labels) == 1:
+        return Section("Over time", (_FIRST_MONTH,))
     figures = [
         _course(report.sides, labels, "domains_end", "Referring domains at the end of each month"),
         _course(report.sides, labels, "end", "Backlinks at the end of each month"),
@@ -127,15 +131,15 @@ def _over_time(report: Report, name: str) -> Section:
         Series("On pages new to the crawl", tuple(one.discovered for one in own.rows), _DISCOVERED),
     ]
     down = [Series("Lost", tuple(one.lost for one in own.rows), _LOST)]
-    title = f"Backlinks of {name} gained and lost in each month"
+    told = f"Backlinks of {name} gained and lost in each month"
     figures.append(
         figure(
-            title, chart.gains_and_losses(title, labels, up, down), series_grid("Month", labels, [*up, *down]),
+            told, chart.gains_and_losses(told, labels, up, down), series_grid("Month", labels, [*up, *down]),
             block_keys([*up, *down]),
         )
     )  # fmt: skip
     bursts = tuple(
-        f"Unusually many came from {burst.first} to {burst.last}: {burst.came:,}, most of them from"
+        f"Unusually many came from {burst.first} to {burst.last}: {burst.came:,}, the most from"
         f" {_listed([source.referring_domain for source in burst.sources])}."
         for burst in own.bursts
     )
@@ -143,12 +147,14 @@ def _over_time(report: Report, name: str) -> Section:
     return Section("Over time", bursts, figures=tuple(figures), notes=(note,))
 
 
-def _course(sides: Sequence[Side], labels: Sequence[str], measure: str, title: str) -> Figure:
+def _course(sides: Sequence[Side], labels: Sequence[str], measure: str, caption: str) -> Figure:
     series = []
     for side in sides:
         known = {_month(period): float(getattr(period, measure)) for period in side.history.rows}
         series.append(Series(target_shown(side.target), tuple(known.get(label) for label in labels)))
-    return figure(title, chart.lines(title, labels, series), series_grid("Month", labels, series), line_keys(series))
+    return figure(
+        caption, chart.lines(caption, labels, series), series_grid("Month", labels, series), line_keys(series)
+    )
 
 
 def _sources(report: Report) -> Section:
@@ -179,14 +185,14 @@ def _sources(report: Report) -> Section:
     )  # fmt: skip
 
 
-def _shares(title: str, measure: str, parts: Sequence[Part]) -> Figure:
-    return figure(title, chart.shares(title, parts), parts_grid("Part", measure, parts))
+def _shares(caption: str, measure: str, parts: Sequence[Part]) -> Figure:
+    return figure(caption, chart.shares(caption, parts), parts_grid("Part", measure, parts))
 
 
 def _words(report: Report) -> Section:
     parts = [Part(row.anchor_text or "(empty)", row.backlinks) for row in report.anchors]
-    title = "Backlinks by anchor text"
-    figures = (figure(title, chart.bars(title, parts)),) if parts else ()
+    told = "Backlinks by anchor text"
+    figures = (figure(told, chart.bars(told, parts)),) if parts else ()
     columns = ("anchor_text", "referring_domains", "backlinks", "links", "followed")
     tables = (
         grid("Anchor texts", report.anchors, columns, more=report.anchors_known - len(report.anchors)),
@@ -251,10 +257,6 @@ def _method(report: Report) -> Section:
 def _month(period: Period) -> str:
     day: date = period.first
     return f"{day:%Y-%m}"
-
-
-def _words_of(measure: str) -> str:
-    return measure.replace("_", " ").capitalize()
 
 
 def _percent(part: int, whole: int) -> str:

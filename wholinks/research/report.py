@@ -89,7 +89,8 @@ def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules,
     """
     _refuse(target, rivals)
     found = scores(index)
-    sides = _from_the_first_month([_side(index, one, found) for one in (target, *rivals)])
+    begin = max(_first_day(index, [target, *rivals]), _months_ago(last_day(index), MOST_MONTHS))
+    sides = tuple(_side(index, one, found, begin) for one in (target, *rivals))
     question = Question(target)
     domains = [row for row in index.rows(question) if isinstance(row, DomainRow)]
     anchors, pages = (index.answer(replace(question, by=by, limit=SHOWN)) for by in (By.ANCHOR, By.TARGET))
@@ -126,24 +127,26 @@ def _refuse(target: Target, rivals: Sequence[Target]) -> None:
         seen.add((rival.mode, rival.text))
 
 
-def _side(index: Index, target: Target, found: Scores) -> Side:
+def _first_day(index: Index, targets: Sequence[Target]) -> date:
+    """The day of the first backlink of any of them, by default the last one the index knows of."""
+    histories = [history(index, Question(target), every=Every.MONTH) for target in targets]
+    return min(
+        (told.rows[0].first for told in histories if told.rows[-1].end or told.rows[0].came), default=last_day(index)
+    )
+
+
+def _months_ago(day: date, months: int) -> date:
+    """The first day of the month so many months before that of ``day``."""
+    number = day.year * 12 + day.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def _side(index: Index, target: Target, found: Scores, begin: date) -> Side:
     question = Question(target, limit=0)
     totals = index.answer(question).totals
     if not isinstance(totals, Totals):  # a question with a target has these
         raise TypeError(type(totals))
-    today = last_day(index)
-    months = today.year * 12 + today.month - MOST_MONTHS
-    told = history(index, question, every=Every.MONTH, since=date(months // 12, months % 12 + 1, 1))
-    return Side(target, totals, found.of(target.domain), told)
-
-
-def _from_the_first_month(sides: Sequence[Side]) -> tuple[Side, ...]:
-    """The sides without the months before any of them had a backlink."""
-    empty = [
-        not any(period.end for period in month) for month in zip(*(side.history.rows for side in sides), strict=True)
-    ]
-    first = empty.index(False) if False in empty else len(empty)
-    return tuple(replace(side, history=replace(side.history, rows=side.history.rows[first:])) for side in sides)
+    return Side(target, totals, found.of(target.domain), history(index, question, every=Every.MONTH, since=begin))
 
 
 def _source(row: DomainRow, found: Scores) -> SourceRow:

@@ -37,7 +37,8 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
     ]
     expected = {str(path) if path.parts[0] == "wholinks" else f"wholinks/{path}" for path in sources}
     assert {name for name in names if name.endswith(".py")} == expected
-    assert {"wholinks/py.typed", "wholinks/seeds/demo.txt"} <= set(names)
+    data = ("py.typed", "seeds/demo.txt", "render/templates/report.html", "research/metrics.toml", "research/quality.toml")
+    assert {f"wholinks/{name}" for name in data} <= set(names)
 
 
 def test_the_wheel_works_beside_foreign_modules_of_our_rooms_names(wheel: Path, tmp_path: Path) -> None:

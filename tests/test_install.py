@@ -37,7 +37,13 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
     ]
     expected = {str(path) if path.parts[0] == "wholinks" else f"wholinks/{path}" for path in sources}
     assert {name for name in names if name.endswith(".py")} == expected
-    data = ("py.typed", "seeds/demo.txt", "render/templates/report.html", "research/metrics.toml", "research/quality.toml")
+    data = (
+        "py.typed",
+        "seeds/demo.txt",
+        "render/templates/report.html",
+        "research/metrics.toml",
+        "research/quality.toml",
+    )
     assert {f"wholinks/{name}" for name in data} <= set(names)
 
 

@@ -145,7 +145,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _refused(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "wholinks"
-    _complain(f"{error.format_message().rstrip('.')} (see '{path} --help')")
+    message = error.format_message().rstrip(".")
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())  # its choices stand on lines of their own
+    _complain(f"{message} (see '{path} --help')")
     return error.exit_code
 
 

@@ -8,12 +8,17 @@ from wholinks.cli.atomic import replaced, write_whole
 from wholinks.storage.errors import DataFolderError, UsageError
 
 
+def _half_write(path: Path) -> None:
+    with replaced(path) as new:
+        new.write_bytes(b"half")
+        raise ZeroDivisionError
+
+
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     write_whole(path, b"old")
-    with pytest.raises(ZeroDivisionError), replaced(path) as new:
-        new.write_bytes(b"half")
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        _half_write(path)
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
     write_whole(path, b"new")

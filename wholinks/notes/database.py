@@ -28,6 +28,10 @@ CREATE TABLE watch (
     name TEXT NOT NULL, target TEXT NOT NULL, snapshot TEXT NOT NULL, seen_at INTEGER NOT NULL, pairs BLOB NOT NULL,
     PRIMARY KEY (name, target)
 );
+CREATE TABLE traffic (
+    target TEXT NOT NULL, day TEXT NOT NULL, page TEXT NOT NULL, clicks INTEGER, impressions INTEGER, sessions INTEGER,
+    PRIMARY KEY (target, day, page)
+) WITHOUT ROWID;
 """
 """Tables may be added under the same number: older programs leave alone what they don't know."""
 

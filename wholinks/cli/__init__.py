@@ -24,7 +24,7 @@ SECTIONS: Final = {
     "Ask": ("to", "from", "links", "explain", "evidence"),
     "Look": (
         "overview", "domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "history",
-        "coverage", "metrics",
+        "watch", "campaigns", "traffic", "coverage", "metrics",
     ),
     "Compare": (
         "compare", "gap", "intersect", "rivals", "batch", "authority", "explain-score", "what-if", "group", "report",

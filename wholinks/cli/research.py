@@ -32,24 +32,32 @@ def cut(limit: int | None, format_: str, shown: int) -> int | None:
 
 def emit(answer: Answered, format_: str, *, sheet: "Callable[[Answered], Sheet]", row: type[Any]) -> None:
     """Print an answer. JSON has all of it, JSON lines and CSV its ``rows``, which are of type ``row``."""
+    write(lines_of(answer, format_, sheet=sheet, row=row))
+
+
+def lines_of(answer: Answered, format_: str, *, sheet: "Callable[[Answered], Sheet]", row: type[Any]) -> Iterable[str]:
+    """The lines that :func:`emit` prints."""
     if format_ == "json":
         from wholinks.render import json  # noqa: PLC0415
 
         found = {field.name: json.plain(getattr(answer, field.name)) for field in fields(answer)}  # type: ignore[arg-type]
-        write(json.encode({"schema": json.SCHEMA, **found}, indent=2).split("\n"))
-    elif format_ == "table":
+        return json.encode({"schema": json.SCHEMA, **found}, indent=2).split("\n")
+    if format_ == "table":
         from wholinks.render import sheet as sheets  # noqa: PLC0415
 
-        write(sheets.lines(sheet(answer)))
-    else:
-        emit_rows(answer.rows, format_, row)  # type: ignore[attr-defined]
+        return sheets.lines(sheet(answer))
+    return _row_lines(answer.rows, format_, row)  # type: ignore[attr-defined]
 
 
 def emit_rows(rows: Iterable[Any], format_: str, row: type[Any]) -> None:
     """Print rows alone, as ``jsonl`` or ``csv``, one by one."""
+    write(_row_lines(rows, format_, row))
+
+
+def _row_lines(rows: Iterable[Any], format_: str, row: type[Any]) -> Iterable[str]:
     from wholinks.render import csv, jsonl  # noqa: PLC0415
 
-    write(jsonl.lines(rows) if format_ == "jsonl" else csv.lines(rows, row))
+    return jsonl.lines(rows) if format_ == "jsonl" else csv.lines(rows, row)
 
 
 def write(lines: Iterable[str]) -> None:

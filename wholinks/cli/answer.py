@@ -1,5 +1,6 @@
 """What the commands that ask about links share: their options, and how an answer is printed."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -10,6 +11,7 @@ import click
 from wholinks.index.answers import AnyAnswer, row_type
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, Standing, kinds_meant, moment_meant
+from wholinks.index.states import DAY_S
 from wholinks.index.target import Mode, Schemes, Target
 from wholinks.render.text import neutralise
 
@@ -54,8 +56,9 @@ def row_options(command: Command) -> Command:
 def time_options(command: Command) -> Command:
     """``--state``, ``--as-of`` and ``--since``."""
     since = click.option(
-        "--since", metavar="DAY", help="From this day on, for --state new and lost.  [default: new 30 days, lost ever]"
-    )
+        "--since", metavar="DAY",
+        help="From this day on, or in the last 90d, for --state new and lost.  [default: new 30 days, lost ever]",
+    )  # fmt: skip
     as_of = click.option("--as-of", metavar="DAY", help="As it was at the end of this day: 2026-11-21.")
     state = click.option(
         "--state", type=click.Choice([standing.value for standing in Standing]), default=Standing.LIVE.value,
@@ -71,7 +74,7 @@ def typed(index: Index, text: str, given: dict[str, Any]) -> Target:
 
 
 def question(
-    given: dict[str, Any], format_: str, *, source: Target | None = None, target: Target | None = None
+    index: Index, given: dict[str, Any], format_: str, *, source: Target | None = None, target: Target | None = None
 ) -> Question:
     """A question from the options above and those of ``filter_options``."""
     limit, standing = given["limit"], Standing(given["state"])
@@ -82,9 +85,14 @@ def question(
     return Question(
         target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
         standing=standing, as_of=moment_meant(given["as_of"], "--as-of", is_end=True),
-        since=moment_meant(given["since"], "--since", is_end=False), filters=filters_given(given),
+        since=_since(index, given["since"]), filters=filters_given(index, given),
         sort=given["sort"],
     )  # fmt: skip
+
+
+def _since(index: Index, text: str | None) -> int | None:
+    days = re.fullmatch(r"([0-9]{1,5})d", text or "")
+    return index.built_at - int(days[1]) * DAY_S if days else moment_meant(text, "--since", is_end=False)
 
 
 def columns_given(given: dict[str, Any]) -> tuple[str, ...]:

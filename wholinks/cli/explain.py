@@ -56,7 +56,7 @@ def command(target: str, data: Path, step: str | None, limit: int | None, format
             Follow(given["follow"]),
             kinds_meant(given["kinds"]),
             limit,
-            filters=filters_given(given),
+            filters=filters_given(index, given),
         )
         found = index.explain(question, Step(step) if step else None)
         if format_ == "json":

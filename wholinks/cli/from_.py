@@ -43,5 +43,5 @@ def command(source: str, data: Path, format_: str, **given: Any) -> None:
     """What SOURCE links to on other sites: 'wholinks to' the other way round, counted by the same rules."""
     with Index(data) as index:
         page = typed(index, source, given)
-        asked = question(given, format_, source=page)
+        asked = question(index, given, format_, source=page)
         show(index, asked, format_, columns_given(given))

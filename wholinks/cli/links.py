@@ -42,5 +42,5 @@ def command(source: str, target: str, data: Path, format_: str, **given: Any) ->
     with Index(data) as index:
         page, named = index.target(source), index.target(target)
         refuse_one_site(page, named)
-        asked = question(given, format_, source=page, target=named)
+        asked = question(index, given, format_, source=page, target=named)
         show(index, asked, format_, columns_given(given))

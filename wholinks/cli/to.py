@@ -61,7 +61,7 @@ def command(target: str, data: Path, source: str | None, format_: str, **given: 
     """
     with Index(data) as index:
         named = typed(index, target, given)
-        asked = question(given, format_, target=named)
+        asked = question(index, given, format_, target=named)
         if source is not None:
             if asked.is_about_time:
                 raise click.UsageError("--from speaks of today; leave out --state and --as-of, or see 'wholinks links'")

@@ -38,7 +38,7 @@ def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, An
     with Index(data) as index:
         end = typed(index, text, given)
         ends = {"source": end} if is_source else {"target": end}
-        asked = question({**given, "by": by.value}, format_, **ends)
+        asked = question(index, {**given, "by": by.value}, format_, **ends)
         show(index, asked, format_, columns_given(given))
 
 
@@ -52,7 +52,7 @@ def show_view(  # noqa: PLR0917 - what a view is made of
     with Index(data) as index:
         end = typed(index, text, given)
         ends = {"source": end} if is_source else {"target": end}
-        asked = question({"sort": None, **given, "by": By.DOMAIN.value}, format_, **ends)
+        asked = question(index, {"sort": None, **given, "by": By.DOMAIN.value}, format_, **ends)
         found = ask(index, asked)
         emit(found, format_, sheet=lambda view: sheet(view, what), row=row)
         note_stale(index)

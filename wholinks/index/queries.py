@@ -254,7 +254,7 @@ class Index:
 
     def _does_link(self, question: Question, ends: tuple[Target, Target]) -> Verdict:
         duck = session(self._duck)
-        question.filters.refuse_unreadable(duck)
+        question.filters.refuse_unreadable(duck, self._meta["snapshot"])
         return does_link(duck, self._places, ends, question, self.snapshot(question))
 
     def _answer(
@@ -285,11 +285,12 @@ class Index:
         For this package and ``wholinks.research``, inside of :meth:`translated`; rows are for everyone else.
         """
         duck = session(self._duck)
-        question.filters.refuse_unreadable(duck)
+        question.filters.refuse_unreadable(duck, self._meta["snapshot"])
         order_of(question)
         self._refuse_the_future(question)
         ends = find_ends(duck, self._places, question)
         look_back(duck, question, ends, self._built_at)
+        question.filters.prepare(duck, ends.of_domains(), question.kind_mask)
         return duck, ends
 
     def _refuse_the_future(self, question: Question) -> None:

@@ -9,7 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By
 from wholinks.index.verdict import refuse_one_site
 
-from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options
+from .answer import by_option, columns_given, question, row_options, show, time_options
 from .options import data_option, format_option
 from .question_options import filter_options
 
@@ -35,7 +35,6 @@ links there, with the reasons where that is not known, tells 'wholinks to TARGET
 @filter_options
 @time_options
 @row_options
-@limit_option
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, target: str, data: Path, format_: str, **given: Any) -> None:
     """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them."""

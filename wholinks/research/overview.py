@@ -33,7 +33,6 @@ from wholinks.storage.errors import UsageError
 from .bands import band
 from .events import GAINS, LOSSES, RESTATED, find_events
 
-"""From so many backlinks on."""
 WINDOWS_DAYS: Final = (30, 90, 365)
 TOP: Final = 10
 MOST_OF_ALL: Final = 0.5

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final
@@ -38,13 +39,11 @@ TOP: Final = 10
 MOST_OF_ALL: Final = 0.5
 """A share above which one source, or links that are not followed, deserve a look."""
 
-_WINDOW: Final = f"""
-SELECT coalesce(sum(step) FILTER (happened_at <= $since), 0)::BIGINT,
-       count(*) FILTER (happened_at > $since AND step > 0 AND list_contains($gains, why)),
-       count(*) FILTER (happened_at > $since AND step > 0 AND why = '{Opening.PAGEFOUND}'),
-       count(*) FILTER (happened_at > $since AND step < 0 AND list_contains($losses, why)),
-       coalesce(sum(step) FILTER (happened_at > $since AND why = '{RESTATED}'), 0)::BIGINT
-FROM event"""
+# `windows`: how many of the windows, which end now, the moment lies in; it lies in the longest of them.
+_STEPS: Final = f"""
+SELECT {" + ".join(f"(happened_at > $now - {days * DAY_S})::INTEGER" for days in WINDOWS_DAYS)} AS windows, step, why,
+       count(*)
+FROM event GROUP BY ALL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +153,24 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
 
 def _windows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, now: int) -> tuple[Window, ...]:
     find_events(duck, question, ends)
-    found = []
-    for days in WINDOWS_DAYS:
-        given = {"since": now - days * DAY_S, "gains": list(GAINS), "losses": list(LOSSES)}
-        start, gained, discovered, lost, restated = duck.execute(_WINDOW, given).fetchall()[0]
-        rate = (gained - lost) / start if start else None
-        found.append(Window(days, start, gained, discovered, lost, restated, rate))
-    return tuple(found)
+    steps = duck.execute(_STEPS, {"now": now}).fetchall()
+    return tuple(_window(days, steps) for days in WINDOWS_DAYS)
+
+
+def _window(days: int, steps: list[tuple[int, int, str, int]]) -> Window:
+    least = sum(longer >= days for longer in WINDOWS_DAYS)
+    inside: Counter[tuple[int, str]] = Counter()
+    start = 0
+    for windows, step, why, count in steps:
+        if windows < least:
+            start += step * count
+        else:
+            inside[step, why] += count
+    gained = sum(inside[1, why] for why in GAINS)
+    lost = sum(inside[-1, why] for why in LOSSES)
+    restated = inside[1, RESTATED] - inside[-1, RESTATED]
+    rate = (gained - lost) / start if start else None
+    return Window(days, start, gained, inside[1, Opening.PAGEFOUND], lost, restated, rate)
 
 
 def _measures(card: Overview) -> Iterator[Measure]:

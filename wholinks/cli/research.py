@@ -15,19 +15,46 @@ if TYPE_CHECKING:
 Answered = TypeVar("Answered")
 
 FORMATS: Final = ("table", "json", "jsonl", "csv")
+ALL: Final = -1
+"""As a limit: no limit, in a table too."""
+
+
+class RowLimit(click.ParamType[int]):
+    """A number of rows, or ``all``: :data:`ALL`."""
+
+    name = "rows"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if value == "all":
+            return ALL
+        text = str(value)
+        if not (text.isascii() and text.isdigit() and len(text) < 19):
+            self.fail(f"{text!r} is no number of rows; write 100, or all", param, ctx)
+        return int(text)
 
 
 def limit_option(shown: int) -> Callable[[Command], Command]:
     """``--limit``: ``shown`` rows in a table without it."""
     return click.option(
-        "--limit", type=click.IntRange(min=0), metavar="N",
-        help=f"At most N rows.  [default: {shown} in a table, else all]",
+        "--limit", type=RowLimit(), metavar="N",
+        help=f"At most N rows, or all; totals are whole.  [default: {shown} in a table, else all]",
     )  # fmt: skip
+
+
+def after_option(command: Command) -> Command:
+    """``--after``."""
+    return click.option(
+        "--after", metavar="CURSOR",
+        help="The rows that come after a page cut by --limit: 'next' in its JSON; told on standard error with jsonl and"
+        " csv.",
+    )(command)  # fmt: skip
 
 
 def cut(limit: int | None, format_: str, shown: int) -> int | None:
     """How many rows are wanted: None for all."""
-    return shown if limit is None and format_ == "table" else limit
+    if limit is None:
+        return shown if format_ == "table" else None
+    return None if limit == ALL else limit
 
 
 def emit(answer: Answered, format_: str, *, sheet: "Callable[[Answered], Sheet]", row: type[Any]) -> None:
@@ -58,6 +85,12 @@ def _row_lines(rows: Iterable[Any], format_: str, row: type[Any]) -> Iterable[st
     from wholinks.render import csv, jsonl  # noqa: PLC0415
 
     return jsonl.lines(rows) if format_ == "jsonl" else csv.lines(rows, row)
+
+
+def tell_next(cursor: str | None) -> None:
+    """Say where the next page begins, beside rows that have no place for it."""
+    if cursor is not None:
+        click.echo(f"wholinks: there are more rows; the next ones: --after {cursor}", err=True)
 
 
 def write(lines: Iterable[str]) -> None:

@@ -28,6 +28,13 @@ def target_options(command: Command) -> Command:
 
 def filter_options(command: Command) -> Command:
     """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``, and what :func:`filters_given` reads."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return rules_options(command)
+
+
+def rules_options(command: Command) -> Command:
+    """``--follow`` and ``--kind`` alone."""
     kind = click.option(
         "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
         help="Count links of this kind; repeatable.  [default: text, image, redirect]",
@@ -36,8 +43,6 @@ def filter_options(command: Command) -> Command:
         "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
         show_default=True, help="Count only links that are so.",
     )  # fmt: skip
-    for option in reversed(_FILTERS):
-        command = option(command)
     return follow(kind(command))
 
 

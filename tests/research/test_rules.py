@@ -24,7 +24,7 @@ RULES = st.builds(Rules, st.sampled_from(Follow), st.sampled_from([COUNTED_KINDS
 
 
 @st.composite
-def _webs(draw: st.DrawFn) -> Graph:
+def webs(draw: st.DrawFn) -> Graph:
     link = st.builds(
         Link, st.sampled_from([ME, ONE, f"{ONE}x", TWO]), rel=st.sampled_from(["", "nofollow", "ugc"]),
         kind=st.sampled_from([Kind.TEXT, Kind.IMAGE]), is_closed=st.booleans(),
@@ -44,7 +44,7 @@ def _referring(index: Index, target: str, rules: Rules) -> set[str]:
 
 
 @settings(max_examples=examples(14), deadline=None)
-@given(_webs(), RULES)
+@given(webs(), RULES)
 def test_each_number_is_that_of_a_question(
     tmp_path_factory: pytest.TempPathFactory, graph: Graph, rules: Rules
 ) -> None:

@@ -7,7 +7,7 @@ import click
 
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import rules_options, target_options
+from .question_options import count_options, target_options
 from .research import emit_rows
 from .rules import rules
 
@@ -24,7 +24,7 @@ Examples:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @data_option
 @target_options
-@rules_options
+@count_options
 @format_option("csv", "jsonl")
 def command(file: Path, data: Path, format_: str, **given: Any) -> None:
     """The measures of every target in FILE, one a line, in its order; each row is written as it is known.

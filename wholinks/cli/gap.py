@@ -7,7 +7,7 @@ import click
 
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import rules_options, target_options
+from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
 from .rules import rules, targets
 
@@ -29,7 +29,7 @@ TABLE_ROWS: Final = 20
 @click.argument("rivals", nargs=-1, required=True)
 @data_option
 @target_options
-@rules_options
+@count_options
 @click.option(
     "--min-rivals", type=click.IntRange(min=1), default=1, show_default=True, metavar="N",
     help="Domains that link to at least N rivals.",

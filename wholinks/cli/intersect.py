@@ -7,7 +7,7 @@ import click
 
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import rules_options, target_options
+from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
 from .rules import rules, targets
 
@@ -24,7 +24,7 @@ TABLE_ROWS: Final = 20
 @click.argument("sites", metavar="TARGETS...", nargs=-1, required=True)
 @data_option
 @target_options
-@rules_options
+@count_options
 @limit_option(TABLE_ROWS)
 @format_option(*FORMATS)
 def command(sites: tuple[str, ...], data: Path, limit: int | None, format_: str, **given: Any) -> None:

@@ -26,15 +26,8 @@ def target_options(command: Command) -> Command:
     return mode(protocol(command))
 
 
-def filter_options(command: Command) -> Command:
-    """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``, and what :func:`filters_given` reads."""
-    for option in reversed(_FILTERS):
-        command = option(command)
-    return rules_options(command)
-
-
-def rules_options(command: Command) -> Command:
-    """``--follow`` and ``--kind`` alone."""
+def count_options(command: Command) -> Command:
+    """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``."""
     kind = click.option(
         "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
         help="Count links of this kind; repeatable.  [default: text, image, redirect]",
@@ -44,6 +37,13 @@ def rules_options(command: Command) -> Command:
         show_default=True, help="Count only links that are so.",
     )  # fmt: skip
     return follow(kind(command))
+
+
+def filter_options(command: Command) -> Command:
+    """Those of :func:`count_options`, and what :func:`filters_given` reads."""
+    for option in reversed(_FILTERS):
+        command = option(command)
+    return count_options(command)
 
 
 _FILTERS: Final = (

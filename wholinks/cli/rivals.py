@@ -8,7 +8,7 @@ import click
 from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import rules_options, target_options
+from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
 from .rules import rules
 
@@ -26,7 +26,7 @@ TABLE_ROWS: Final = 20
 @click.argument("target")
 @data_option
 @target_options
-@rules_options
+@count_options
 @click.option(
     "--sort", "by", type=click.Choice(["shared", "cosine", "jaccard"]), default="shared", show_default=True,
     help="What comes first.",

@@ -19,7 +19,7 @@ def targets(index: Index, texts: Iterable[str], given: dict[str, Any]) -> tuple[
 
 
 def rules(given: dict[str, Any]) -> "Rules":
-    """Which links count, by the options of ``rules_options``."""
+    """Which links count, by the options of ``count_options``."""
     from wholinks.research.referring import Rules  # noqa: PLC0415
 
     return Rules(Follow(given["follow"]), kinds_meant(given["kinds"]))

@@ -8,6 +8,7 @@ from wholinks.index.counting import kind_names
 from wholinks.index.questions import Follow, kinds_meant
 from wholinks.research.compare import Comparison
 from wholinks.research.gap import Gap, Intersection
+from wholinks.research.over_time import OverTime
 from wholinks.research.rivals import Rivals
 
 from .sheet import Sheet, Table
@@ -34,6 +35,14 @@ def comparison(answer: Comparison) -> Sheet:
     second = "target", "new_30", "lost_30", "new_90", "lost_90", "new_365", "lost_365", "authority", "rank"
     tables = Table("", answer.rows, first), Table("Backlinks new and lost, by days", answer.rows, second)
     return Sheet((), tables, counted(answer.snapshot))
+
+
+def over_time(answer: OverTime) -> Sheet:
+    """Sites side by side, period by period."""
+    columns = "last", "target", "backlinks", "referring_domains", "gained", "discovered", "lost"
+    when = f"at the end of the last day of each {answer.every}"
+    note = f"{when}; discovered: on pages read for the first time, so of unknown age"
+    return Sheet((), (Table("", answer.rows, columns),), (note, *counted(answer.snapshot)))
 
 
 def counted(snapshot: Snapshot) -> tuple[str, ...]:

@@ -61,12 +61,14 @@ def what_if(answer: WhatIf) -> Sheet:
     lines = [f"{answer.target.text} (authority, rank, percentile, score: {answer.target.domain})"]
     if answer.domains:
         lines.append(f"without any link of {len(answer.domains):,} domains")
+    lines += [f"without the link from {page} to {url}" for page, url in answer.links]
+    lines += [f"without the links to it on {page}" for page in answer.pages]
     if answer.disavowed:
         lines.append(f"without the links to it of {answer.disavowed:,} disavowed entries")
     rows = tuple(
         _Change(row.measure, _number(row.before), _number(row.after), _number(row.change)) for row in answer.rows
     )
-    unused = [f"no link of it comes from: {', '.join(answer.unused[:10])}{' …' * (len(answer.unused) > 10)}"]
+    unused = [f"takes out no link of it: {', '.join(answer.unused[:10])}{' …' * (len(answer.unused) > 10)}"]
     return Sheet(tuple(lines), (Table("", rows),), (*(unused if answer.unused else ()), method(answer.method)))
 
 

@@ -63,7 +63,8 @@ SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
 FROM pair WHERE target_domain_id = ? AND source_domain_id NOT IN (SELECT unnest(?))"""
 
 _COUNTED: Final = f"""
-WITH counted AS (SELECT * FROM link AS l WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))),
+WITH counted AS (
+    SELECT * FROM link AS l WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?)) AND {{also}}),
 pair AS ({PAIRS.format(keys="source_domain_id, ")})
 SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT source_domain_id),
        {MARKED} FROM pair"""
@@ -152,14 +153,18 @@ def _lost_since(index: Index, question: Question, out: list[int]) -> int:
     return counts(duck, question, ends, out)[0]
 
 
-def counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int]) -> tuple[int, ...]:
-    """Backlinks, links, referring pages and domains, followed backlinks, without those of the domains ``out``."""
+def counts(
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int], also: str = ""
+) -> tuple[int, ...]:  # fmt: skip
+    """Backlinks, links, referring pages and domains, followed backlinks, without those of the domains ``out``; of links
+    of ``link AS l`` that are ``also`` so, a condition without parameters."""
     if ends.is_empty:
         return (0,) * 5
-    if question.is_default and ends.whole_domain is not None:
+    if question.is_default and ends.whole_domain is not None and not also:
         return tuple(duck.execute(_AHEAD, [ends.whole_domain, out]).fetchall()[0])
     where, values = linked(question, ends)
-    return tuple(duck.execute(_COUNTED.format(where=where), [*values, out]).fetchall()[0][:5])
+    statement = _COUNTED.format(where=where, also=also or "true")
+    return tuple(duck.execute(statement, [*values, out]).fetchall()[0][:5])
 
 
 def _has_past(duck: duckdb.DuckDBPyConnection, ends: Ends) -> bool:

@@ -87,7 +87,7 @@ def test_what_cannot_be_meant(tmp_path: Path, capsys: pytest.CaptureFixture[str]
             {"links": [("shop.example/", "shop.example/x")]},
         ):  # fmt: skip
             with pytest.raises(UsageError, match="own links"):
-                what_if(index, "www.shop.example", **own)  # type: ignore[arg-type]
+                what_if(index, "www.shop.example", **own)
         with pytest.raises(UsageError, match=r"other\.example/: no URL of shop"):
             what_if(index, "shop.example", links=[("http://a.example/", "http://other.example/")])
 
@@ -106,6 +106,8 @@ def test_one_link_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         last = what_if(index, "shop.example", links=[("http://b.example/", "http://shop.example/")])
         assert values(last)["score"] < before["score"]
         assert last.method.edges == 4, "b links to other as before"
+        other = what_if(index, "shop.example", links=[(blog, "https://shop.example/x")])
+        assert values(other)["backlinks"] == 4, "https is another URL, where it is typed"
         of_x = values(what_if(index, "shop.example/x", links=[(blog, x)]))
         assert of_x["backlinks"] == 0
     asked = "what-if", "shop.example", "--data", tmp_path

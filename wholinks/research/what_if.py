@@ -10,7 +10,7 @@ import numpy as np
 
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.ends import Ends
-from wholinks.index.queries import Index
+from wholinks.index.queries import Index, scheme_typed
 from wholinks.index.questions import Question
 from wholinks.index.schema import Mark
 from wholinks.index.target import Mode, Target
@@ -93,7 +93,7 @@ def what_if(
 
 
 def _url(index: Index, text: str) -> Target:
-    return index.target(text, mode=Mode.EXACT)
+    return index.target(text, mode=Mode.EXACT, protocol=scheme_typed(text))
 
 
 def _refuse(named: Target, losses: _Losses) -> None:

@@ -16,6 +16,8 @@ Examples:
   wholinks authority shop.example                   authority, rank and percentile of one
   wholinks authority --trust trusted.txt            with trust, which starts from the domains of a list
   wholinks authority --harmonic --limit 50          with harmonic centrality
+  wholinks authority --pages                        the pages with the highest score
+  wholinks authority --pages shop.example           those of one site, by links within and across sites
   wholinks authority --format csv > authority.csv
 """
 TABLE_ROWS: Final = 20
@@ -29,22 +31,34 @@ TABLE_ROWS: Final = 20
     help="Domains to start trust from, one a line.",
 )  # fmt: skip
 @click.option("--harmonic", is_flag=True, help="Harmonic centrality too (slower).")
+@click.option("--pages", is_flag=True, help="Pages in place of domains: all that TARGET covers, or all there are.")
 @limit_option(TABLE_ROWS)
 @format_option(*FORMATS)
 def command(  # noqa: PLR0917 - the command's options
-    target: str | None, data: Path, trust: Path | None, harmonic: bool, limit: int | None, format_: str
+    target: str | None, data: Path, trust: Path | None, harmonic: bool, pages: bool, limit: int | None, format_: str
 ) -> None:
-    """The domains of the index by authority, or that of TARGET's domain.
+    """The domains of the index by authority, or that of TARGET's domain; with --pages, pages.
 
     Authority is PageRank on the graph of domains by followed links, on a log scale: 0 is a domain that no followed link
-    leads to, 100 the highest of this index.
+    leads to, 100 the highest of this index. With --pages it is PageRank on the graph of pages, by followed links within
+    sites and across.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import authority as sheet  # noqa: PLC0415
     from wholinks.research.authority import AuthorityRow, authority  # noqa: PLC0415
     from wholinks.research.lists import read_targets  # noqa: PLC0415
 
+    if pages and (trust is not None or harmonic):
+        raise click.UsageError("--trust and --harmonic are of domains; leave them out, or --pages")
     with Index(data) as index:
+        if pages:
+            from wholinks.render.authority import page_authority as page_sheet  # noqa: PLC0415
+            from wholinks.research.page_authority import PageAuthorityRow, page_authority  # noqa: PLC0415
+
+            found = page_authority(index, target, limit=cut(limit, format_, TABLE_ROWS))
+            emit(found, format_, sheet=page_sheet, row=PageAuthorityRow)
+            note_stale(index)
+            return
         seeds = None if trust is None else [named.domain for _, named in read_targets(index, trust)]
         answer = authority(
             index, target, trust=seeds, with_harmonic=harmonic, limit=cut(limit, format_, TABLE_ROWS)

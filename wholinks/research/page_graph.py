@@ -20,7 +20,7 @@ from wholinks.storage.records import Outcome
 from .graph import Ints, LinkGraph
 
 MOST_LINKS: Final = 60_000_000
-"""So many link rows are read into memory at most; about 45 bytes each are needed at the widest."""
+"""So many links are read into memory at most; with their pages they take about 36 bytes each at the widest."""
 _MOST_JUMPS: Final = 6
 """Each doubles the hops gone along: chains of up to 64 are, longer ones and cycles end somewhere on the way."""
 

@@ -153,10 +153,36 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     assert said(capsys, "authority", "--pages", *data, "--format", "csv").startswith("rank,url,page_authority")
     assert "is it typed right?" in said(capsys, "authority", "--pages", "nobody.example", *data)
     assert "are of domains" in said(capsys, "authority", "--pages", "--harmonic", *data, code=2)
+    rows = answered(capsys, "authority", "--pages", "shop.example/tents", "--mode", "prefix", *data)["rows"]
+    assert [row["url"] for row in rows] == [TENTS]
+    assert "they go with --pages" in said(capsys, "authority", "shop.example", "--mode", "exact", *data, code=2)
     assert "comes from pages of its site" in said(capsys, "explain-score", "--page", TENTS, *data)
     assert "no page of this URL" in said(capsys, "explain-score", "--page", "http://no.example/", *data, code=2)
     monkeypatch.setattr(page_graph, "MOST_LINKS", 3)
     assert "more than fit" in said(capsys, "authority", "--pages", *data, code=2)
+
+
+def test_chains_and_cycles_end(tmp_path: Path) -> None:
+    """old → older → tents, whose canonical is the home page; a and b redirect to each other."""
+    a, b, older = (f"http://shop.example/{name}" for name in ("a", "b", "older"))
+    graph = (
+        Graph()
+        .page(HOME)
+        .page(TENTS, ["http://far.example/"], canonical=HOME)
+        .redirect(OLD, older)
+        .redirect(older, TENTS)
+        .redirect(a, b)
+        .redirect(b, a)
+        .redirect("http://shop.example/out", BLOG)
+        .page(BLOG, [OLD, a, b, "http://shop.example/out"])
+    )
+    with index_of(graph, tmp_path) as index:
+        found = edges(index)
+        cycle = {(source, target) for source, target in found if target in {a, b}}
+        assert 1 <= len(cycle) <= 2
+        out = "http://shop.example/out"
+        assert found - cycle == {(HOME, "http://far.example/"), (BLOG, HOME), (BLOG, out), (out, BLOG)}
+        assert sum(row.score for row in page_authority(index).rows) == pytest.approx(1, abs=1e-9)
 
 
 def test_an_index_without_a_page(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """``wholinks authority``: the domains that links speak for."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
+from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
+from .question_options import target_options
 from .research import FORMATS, cut, emit, limit_option
 
 EXAMPLES: Final = """
@@ -18,6 +20,7 @@ Examples:
   wholinks authority --harmonic --limit 50          with harmonic centrality
   wholinks authority --pages                        the pages with the highest score
   wholinks authority --pages shop.example           those of one site, by links within and across sites
+  wholinks authority --pages shop.example/tents --mode prefix
   wholinks authority --format csv > authority.csv
 """
 TABLE_ROWS: Final = 20
@@ -26,6 +29,7 @@ TABLE_ROWS: Final = 20
 @click.command(epilog=EXAMPLES, short_help="Domains by authority: PageRank of the crawl's followed links.")
 @click.argument("target", required=False)
 @data_option
+@target_options
 @click.option(
     "--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="Domains to start trust from, one a line.",
@@ -34,9 +38,10 @@ TABLE_ROWS: Final = 20
 @click.option("--pages", is_flag=True, help="Pages in place of domains: all that TARGET covers, or all there are.")
 @limit_option(TABLE_ROWS)
 @format_option(*FORMATS)
-def command(  # noqa: PLR0917 - the command's options
-    target: str | None, data: Path, trust: Path | None, harmonic: bool, pages: bool, limit: int | None, format_: str
-) -> None:
+def command(
+    target: str | None, data: Path, *, trust: Path | None, harmonic: bool, pages: bool, limit: int | None,
+    format_: str, **given: Any,
+) -> None:  # fmt: skip
     """The domains of the index by authority, or that of TARGET's domain; with --pages, pages.
 
     Authority is PageRank on the graph of domains by followed links, on a log scale: 0 is a domain that no followed link
@@ -50,12 +55,15 @@ def command(  # noqa: PLR0917 - the command's options
 
     if pages and (trust is not None or harmonic):
         raise click.UsageError("--trust and --harmonic are of domains; leave them out, or --pages")
+    if (given["mode"] or given["protocol"] != "both") and not (pages and target):
+        raise click.UsageError("--mode and --protocol choose pages of a TARGET; they go with --pages")
     with Index(data) as index:
         if pages:
             from wholinks.render.authority import page_authority as page_sheet  # noqa: PLC0415
             from wholinks.research.page_authority import PageAuthorityRow, page_authority  # noqa: PLC0415
 
-            found = page_authority(index, target, limit=cut(limit, format_, TABLE_ROWS))
+            named = typed(index, target, given) if target else None
+            found = page_authority(index, named, limit=cut(limit, format_, TABLE_ROWS))
             emit(found, format_, sheet=page_sheet, row=PageAuthorityRow)
             note_stale(index)
             return

@@ -240,7 +240,7 @@ class Index:
         return self.translated(lambda: self._evidence(source, target, ordinal))
 
     def _evidence(self, source: str, target: str, ordinal: int | None) -> Proof:
-        page, named = (self.target(url, mode=Mode.EXACT, protocol=_scheme(url)) for url in (source, target))
+        page, named = (self.target(url, mode=Mode.EXACT, protocol=scheme_typed(url)) for url in (source, target))
         snapshot = self.snapshot(Question(named))
         return prove(session(self._duck), self._places, page, named, ordinal=ordinal, snapshot=snapshot)
 
@@ -422,7 +422,7 @@ def _asked(  # noqa: PLR0917 - a question's parts
     )  # fmt: skip
 
 
-def _scheme(url: str) -> Schemes:
-    """The scheme a URL was typed with."""
+def scheme_typed(url: str) -> Schemes:
+    """The scheme a URL was typed with: what it means where one URL is meant."""
     scheme = url.strip().partition(":")[0].lower()
     return Schemes(scheme) if scheme in {"http", "https"} else Schemes.BOTH

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wholinks.index.queries import Index
-from wholinks.index.target import Target
+from wholinks.index.target import Mode, Schemes, Target
 from wholinks.storage.errors import UsageError
 
 
-def read_targets(index: Index, path: Path) -> Iterator[tuple[int, Target]]:
+def read_targets(
+    index: Index, path: Path, mode: Mode | str | None = None, protocol: Schemes | str = Schemes.BOTH
+) -> Iterator[tuple[int, Target]]:
     """The targets of a file in UTF-8, one a line, each with the number of its line; empty lines and what follows a
     ``#`` at the beginning of a line or after a space are left out.
 
@@ -17,7 +19,7 @@ def read_targets(index: Index, path: Path) -> Iterator[tuple[int, Target]]:
     """
     for number, text in read_lines(path):
         try:
-            yield number, index.target(text)
+            yield number, index.target(text, mode=mode, protocol=protocol)
         except UsageError as error:
             raise UsageError(f"{path}:{number}: {error}") from None
 

@@ -21,7 +21,7 @@ from wholinks.storage.errors import WholinksError
 
 SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
-    "Ask": ("to", "from", "links", "explain", "evidence"),
+    "Ask": ("to", "from", "links", "search", "explain", "evidence"),
     "Look": (
         "overview", "domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "history",
         "watch", "campaigns", "traffic", "coverage", "metrics",

@@ -70,6 +70,9 @@ def read_notes(folder: Path) -> Iterator[sqlite3.Connection | None]:
         return
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # its first note was given up
+                yield None
+                return
             _check(db, path)
             _add_missing(db, "TEMP TABLE")
             yield db

@@ -36,6 +36,9 @@ from .tree import Tree
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
+_FEW_LEVELS: Final = 6
+_CONTEXT_LOOK: Final = 160
+"""Characters on each side of a link that are enough for a context, but for much white space."""
 _FEW_CONTEXT_NODES: Final = 6
 _CONTEXT_NODES: Final = 64
 _CONTEXT_LEVELS: Final = 64
@@ -129,15 +132,21 @@ class PageText:
         """Whether the element is SVG's."""
         return self.has_foreign and bool(self._surroundings.of(node)[0] & SVG_CHILDREN)
 
-    def context(self, node: LexborNode, block: LexborNode | None) -> tuple[str, str]:
-        """Up to 80 characters before and after the element ``node``, within ``block``, which holds it.
+    def context(self, node: LexborNode, block: int) -> tuple[str, str]:
+        """Up to 80 characters before and after the element ``node``, within the element of ``mem_id`` ``block``, which
+        holds it.
 
         Looks at no more than 64 nodes on each side, and goes no more than 64 levels up or down, so between many empty
         or nested elements it may find less.
         """
-        key = block.mem_id if block is not None else 0
-        before = self._before(node, key)[-MAX_CONTEXT_CHARS:].lstrip(" ")
-        return before, self._after(node, key)[:MAX_CONTEXT_CHARS].rstrip(" ")
+        previous, following = node.prev, node.next
+        before = _end_of(previous) if previous is not None else None
+        if before is None:
+            before = self._before(node, block)[-MAX_CONTEXT_CHARS:].lstrip(" ")
+        after = _start_of(following, block) if following is not None else None
+        if after is None:
+            after = self._after(node, block)[:MAX_CONTEXT_CHARS].rstrip(" ")
+        return before, after
 
     def _before(self, node: LexborNode, block_key: int) -> str:
         parts: list[str] = []
@@ -222,6 +231,49 @@ def first_words(text: str, wanted: int) -> tuple[list[str], int]:
         return words, len(words)
     rest = words.pop()
     return words, wanted + max(1, len(rest) * wanted // (len(text) - len(rest)))
+
+
+def only_text(child: LexborNode) -> str | None:
+    """The text of an element whose first child is ``child``, if it is all there is in it, perhaps within inline
+    elements; None where more must be looked at."""
+    node: LexborNode | None = child
+    for _ in range(_FEW_LEVELS):
+        if node is None or node.next is not None:
+            return None
+        text = node.text_content
+        if text is not None or code_of(node) != INLINE:
+            return text
+        node = node.first_child
+    return None
+
+
+def _end_of(node: LexborNode) -> str | None:
+    """What a text node before a link gives as context, if it is plain and enough; else None."""
+    text = node.text_content
+    if text is None:
+        return None
+    end = text[-_CONTEXT_LOOK:]
+    if not end.isascii():
+        return None
+    end = " ".join(end.split())
+    return end[-MAX_CONTEXT_CHARS:].lstrip(" ") if len(end) > MAX_CONTEXT_CHARS else None
+
+
+def _start_of(node: LexborNode, block: int) -> str | None:
+    """The same for a text node after it, which is enough, too, where it ends the block."""
+    text = node.text_content
+    if text is None:
+        return None
+    start = text[:_CONTEXT_LOOK]
+    if not start.isascii():
+        return None
+    start = " ".join(start.split())
+    if len(start) > MAX_CONTEXT_CHARS:
+        return start[:MAX_CONTEXT_CHARS].rstrip(" ")
+    if len(text) > _CONTEXT_LOOK or node.next is not None:
+        return None
+    parent = node.parent
+    return start if parent is None or parent.mem_id == block else None
 
 
 def _part(node: LexborNode, code: int) -> str:

@@ -78,7 +78,7 @@ class Outlinks:
         hrefs, surroundings, our_domain = self._hrefs, self._surroundings, self._domain
         in_folder, of_origin, anywhere = hrefs.in_folder.get, hrefs.of_origin.get, hrefs.anywhere.get
         known, enter = surroundings.known.get, surroundings.enter
-        has_foreign = text.has_foreign
+        has_foreign = text.has_foreign_anchors()
         anchors = fragments = 0
         for index in self._tree.facts:
             code = codes[index]

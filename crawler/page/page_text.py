@@ -48,6 +48,9 @@ _IMAGES: Final = frozenset({IMG, PICTURE, SVG})
 _OTHER_CONTENT: Final = frozenset({EMBEDDED, MATH, FRAME})
 _PLAIN: Final = bytes((INLINE, TEXT, ANCHOR))
 
+_FOREIGN: Final = bytes(int(code in {SVG, MATH}) for code in range(256))
+_MOST_FOREIGN: Final = 50
+_MOST_FOREIGN_NODES: Final = 500
 _UNSEEN: Final = bytes(int(code in _RAW_TEXT | {NOSCRIPT, TITLE}) for code in range(256))
 _TITLE_NUMBER: Final = NUMBERS["title"]
 
@@ -75,6 +78,19 @@ class PageText:
         self._tree = tree
         self._surroundings = surroundings
         self._budget = 40 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
+
+    def has_foreign_anchors(self) -> bool:
+        """Whether SVG or MathML may hold ``a`` elements; surely where there are many of them."""
+        if not self.has_foreign:
+            return False
+        roots = self._tree.chosen(_FOREIGN)
+        if len(roots) > _MOST_FOREIGN:
+            return True
+        for root in roots:
+            inside = list(islice(root.traverse(), _MOST_FOREIGN_NODES))
+            if len(inside) == _MOST_FOREIGN_NODES or ANCHOR in codes_of(inside):
+                return True
+        return False
 
     def content(self, anchor: LexborNode) -> Content:
         """What is inside ``anchor``; of its text at most 1,000 characters."""

@@ -478,12 +478,11 @@ def _raise_file_limit() -> None:
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | bool:
-    if settings.insecure:
-        return False
+    if settings.insecure or settings.cacert is None:
+        return not settings.insecure  # True is aiohttp's own context: reading the system's certificates takes a while
     context = ssl.create_default_context()
-    if settings.cacert is not None:
-        try:
-            context.load_verify_locations(cafile=settings.cacert)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
+    try:
+        context.load_verify_locations(cafile=settings.cacert)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
     return context

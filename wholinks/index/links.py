@@ -118,11 +118,12 @@ INSERT INTO index.pair BY NAME
         SELECT * FROM index.link
         WHERE target_domain_id BETWEEN $first AND $last AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
             AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
-    pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")})
-    SELECT target_domain_id, source_domain_id, any_value(domain.domain) AS source_domain, {BY_DOMAIN_COLUMNS},
-           {DOUBTS.format(now="$now")}
-    FROM pair JOIN index.page ON page.url_id = pair.source_url_id JOIN domain ON domain.rowid + 1 = source_domain_id
-    GROUP BY target_domain_id, source_domain_id ORDER BY target_domain_id, source_domain_id
+    pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")}),
+    summed AS (
+        SELECT target_domain_id, source_domain_id, {BY_DOMAIN_COLUMNS}, {DOUBTS.format(now="$now")}
+        FROM pair JOIN index.page ON page.url_id = pair.source_url_id GROUP BY target_domain_id, source_domain_id)
+    SELECT summed.*, domain.domain AS source_domain FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
+    ORDER BY target_domain_id, source_domain_id
 """
 
 # Chains that leave their domain: by them an internal link may end elsewhere.

@@ -31,7 +31,7 @@ SECTIONS: Final = {
     ),
     "Judge": ("audit", "decisions", "review", "disavow", "claims"),
     "Take along": ("sql", "export"),
-    "Keep": ("status", "why", "backup", "merge", "forget", "demo", "config", "completion"),
+    "Keep": ("status", "why", "backup", "compact", "merge", "forget", "demo", "config", "completion"),
 }  # fmt: skip
 """The commands, as ``--help`` groups them; each is a module here."""
 

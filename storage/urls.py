@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import ada_url
-import tldextract
 import xxhash
 
 from .errors import UsageError
@@ -191,6 +190,8 @@ class PublicSuffixes:
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        import tldextract  # noqa: PLC0415 - brings an HTTP client along, a quarter of what a question takes to start
+
         if path is None:
             text = (resources.files("tldextract") / ".tld_set_snapshot").read_text("utf-8")
             urls: tuple[str, ...] = ()

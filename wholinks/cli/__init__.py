@@ -135,6 +135,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         return 130
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C amid a statement
+            raise
+        _complain("interrupted")
+        return 130
     except (ReaderGoneError, BrokenPipeError):
         # What is still buffered must not be tried again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -18,7 +18,7 @@ from .sites import PrefixSite, read_prefix_sites
 __all__ = [
     "CRAWL_DB", "EVIDENCE", "FETCHES", "LAST_FETCH", "LINKS", "LINKS_AND_REDIRECTS", "META", "ORIGINS", "PAGES",
     "REDIRECTED_LINKS",
-    "SUFFIX_LIST_KEY", "TARGETS", "URLS",
+    "SUFFIX_LIST_KEY", "URLS",
     "Extent", "extent",
 ]  # fmt: skip
 
@@ -59,9 +59,6 @@ SELECT fetch_id, 1, redirect_url_id, 2, 0, '', '', coalesce((
     WHERE later.url_id = fetch.url_id AND later.fetch_id > fetch.fetch_id AND later.outcome IN (0, 1)), 0)
 FROM fetch WHERE outcome = 1 AND redirect_url_id IS NOT NULL AND link_counts IS NULL"""  # noqa: S608 - constants only
 """The same, and every redirect that was within one site when it was stored, as the link it is between two."""
-
-TARGETS: Final = "SELECT fetch_id, target_url_id, bits & 7 AS kind, rel FROM link WHERE closed_fetch_id IS NULL"
-"""Every open link again, by its target, kind and rel alone; ``kind`` is a ``records.Kind``."""
 
 REDIRECTED_LINKS: Final = """
 SELECT fetch_id, ordinal, target_url_id, bits, rel

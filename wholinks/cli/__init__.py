@@ -31,7 +31,7 @@ SECTIONS: Final = {
     ),
     "Judge": ("audit", "decisions", "review", "disavow", "claims"),
     "Take along": ("sql", "export"),
-    "Keep": ("status", "why", "backup", "merge", "forget", "demo", "config", "completion"),
+    "Keep": ("status", "why", "backup", "compact", "merge", "forget", "demo", "config", "completion"),
 }  # fmt: skip
 """The commands, as ``--help`` groups them; each is a module here."""
 
@@ -133,6 +133,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted")
+        return 130
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C amid a statement
+            raise
         _complain("interrupted")
         return 130
     except (ReaderGoneError, BrokenPipeError):

@@ -28,14 +28,27 @@ def _follow(of: str, is_nofollow: str) -> str:
                 ELSE {of}.rel & {NOT_FOLLOWED:d} | ({is_nofollow})::INTEGER END"""
 
 
-_STEADY: Final = f"""
+_STAGE: Final = f"""
+CREATE TABLE memory.staged AS
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
-           it.url_no AS source, source.ordinal AS place, source.bits & 7, source.bits >> 3 & 7, source.bits >> 6 & 7,
-           source.bits >> 9, {_follow("source", "it.is_nofollow")}, source.rel, source.rel_other, 0, 0,
-           source.anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0
+           it.url_no AS source, source.ordinal::UINTEGER AS place, source.bits::UINTEGER AS bits,
+           ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel::UINTEGER AS rel,
+           CASE WHEN numbered.domain_no <> it.domain_no THEN source.rel_other ELSE '' END AS rel_other,
+           CASE WHEN numbered.domain_no <> it.domain_no THEN source.anchor_text ELSE '' END AS anchor_text
     FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE numbered.domain_no <> it.domain_no AND NOT it.is_restless"""
+    WHERE CASE WHEN numbered.domain_no <> it.domain_no THEN NOT it.is_restless ELSE source.closed_fetch_id = 0 END"""
+"""Links of steady pages to other sites, and open ones within sites: crawl.db is read once for both. What does not fit
+the memory goes to the scratch folder as it is."""
+
+_STEADY: Final = """
+    SELECT target_domain, source_domain, target, source, place, bits & 7, bits >> 3 & 7, bits >> 6 & 7, bits >> 9,
+           follow, rel, rel_other, 0, 0, anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0
+    FROM {staged}"""
+
+_STAGED: Final = "memory.staged WHERE target_domain <> source_domain"
+_SORTED: Final = f"(SELECT * FROM {_STAGED} ORDER BY target_domain, source_domain, target, source, place)"
+"""What is sorted is what differs between links: the many columns that a link without a history has 0 in come after."""
 
 _TOLD: Final = f"""
     SELECT told.target_domain_no, it.domain_no, told.target_no, it.url_no, told.ordinal, told.kind, told.bits >> 3 & 7,
@@ -73,13 +86,11 @@ INSERT INTO index.opening
 
 _INTERNAL: Final = f"""
 INSERT INTO index.internal
-    SELECT numbered.domain_no, numbered.url_no, it.url_no, source.kind,
-           bit_or({_follow("source", "it.is_nofollow")}), count(*)
-    FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
-    JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE numbered.domain_no = it.domain_no AND it.url_no NOT IN (SELECT url_no FROM gone)
-    GROUP BY numbered.domain_no, numbered.url_no, it.url_no, source.kind
-    ORDER BY numbered.domain_no, numbered.url_no, it.url_no, source.kind;
+    SELECT target_domain, target, source, bits & 7 AS kind, bit_or(follow), count(*)
+    FROM memory.staged
+    WHERE target_domain = source_domain AND bits & 7 <> {Kind.REDIRECT:d} AND source NOT IN (SELECT url_no FROM gone)
+    GROUP BY target_domain, target, source, kind
+    ORDER BY target_domain, target, source, kind;
 """
 
 _SLICES: Final = """
@@ -107,11 +118,12 @@ INSERT INTO index.pair BY NAME
         SELECT * FROM index.link
         WHERE target_domain_id BETWEEN $first AND $last AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
             AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
-    pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")})
-    SELECT target_domain_id, source_domain_id, any_value(domain.domain) AS source_domain, {BY_DOMAIN_COLUMNS},
-           {DOUBTS.format(now="$now")}
-    FROM pair JOIN index.page ON page.url_id = pair.source_url_id JOIN domain ON domain.rowid + 1 = source_domain_id
-    GROUP BY target_domain_id, source_domain_id ORDER BY target_domain_id, source_domain_id
+    pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")}),
+    summed AS (
+        SELECT target_domain_id, source_domain_id, {BY_DOMAIN_COLUMNS}, {DOUBTS.format(now="$now")}
+        FROM pair JOIN index.page ON page.url_id = pair.source_url_id GROUP BY target_domain_id, source_domain_id)
+    SELECT summed.*, domain.domain AS source_domain FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
+    ORDER BY target_domain_id, source_domain_id
 """
 
 # Chains that leave their domain: by them an internal link may end elsewhere.
@@ -158,16 +170,19 @@ INSERT INTO index.via
 def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str, *, is_told: bool) -> None:
     """Fill ``link``, ``past`` and ``internal``; ``stored`` is the statement for the links of crawl.db, ``is_told``
     whether there are links with a history."""
+    # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
+    duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    with crawl.rows(duck, stored):
+        duck.execute(_STAGE)
+    duck.execute("RESET disabled_optimizers")
+    duck.execute(_INTERNAL)
     if is_told:
         duck.execute(_OPENINGS)
         duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
-    both = f"{_STEADY} UNION ALL {_TOLD_LIVE}" if is_told else _STEADY
-    # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
-    duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    for select, statement in ((stored, f"INSERT INTO index.link {both} {_ORDER}"), (views.TARGETS, _INTERNAL)):
-        with crawl.rows(duck, select):
-            duck.execute(statement)
-    duck.execute("RESET disabled_optimizers")
+        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_STAGED)} UNION ALL {_TOLD_LIVE} {_ORDER}")
+    else:
+        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_SORTED)}")
+    duck.execute("DROP TABLE memory.staged")
 
 
 def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:

@@ -132,11 +132,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except WholinksError as error:
         _complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted")
-        return 130
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C amid a statement
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # DuckDB makes a bare RuntimeError of Ctrl-C amid a statement.
+        if not isinstance(error, KeyboardInterrupt | click.Abort) and str(error) != "Query interrupted":
             raise
         _complain("interrupted")
         return 130

@@ -11,6 +11,7 @@ from wholinks.storage.errors import UsageError
 from .notes import note_stale
 from .options import data_option, format_option
 from .research import cut, emit, limit_option
+from .review import not_linking, note_not_linking
 
 if TYPE_CHECKING:
     from wholinks.research.disavow import Entry
@@ -88,7 +89,8 @@ def write(target: str, data: Path, output: Path | None) -> None:
 
     with Index(data) as index:
         named = index.target(target)
-    chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
+        chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
+        idle = not_linking(index, target, (review.domain for review in chosen))
     if not chosen:
         first = f"'wholinks review {named.text} DOMAIN --state disavow'"
         raise UsageError(f"no domain of {named.text} is reviewed as disavow; first {first}")
@@ -99,6 +101,8 @@ def write(target: str, data: Path, output: Path | None) -> None:
     else:
         write_whole(output, made)
         click.echo(f"wholinks: {len(disavow.collapse(entries)):,} domains written to {output}", err=True)
+    if idle:
+        click.echo(note_not_linking(named.text, idle), err=True)
 
 
 def entries_of(file: Path, own: str) -> "list[Entry]":

@@ -139,7 +139,17 @@ def test_a_burst_names_the_sources_behind_it(tmp_path: Path) -> None:
     assert calm.bursts == ()
 
 
+def test_what_the_crawl_finds_at_its_beginning_is_no_burst(tmp_path: Path) -> None:
+    graph = Graph()
+    for number in range(12):
+        graph.page(f"http://a.example/{number}", [SHOP])
+    graph.wait(DAY_S).page("http://b.example/", [])
+    with index_of(graph, tmp_path) as index:
+        assert [told(index, every=every).bursts for every in Every] == [(), (), ()]
+
+
 def test_the_threshold_is_median_and_five_deviations() -> None:
+    assert unusual([]) == 0
     assert unusual([1, 1, 1, 50]) == 1
     assert unusual([1, 2, 3, 4, 5]) == 3 + 5 * 1
     assert unusual([0, 10]) == 5 + 5 * 5

@@ -1,12 +1,20 @@
 """Links over time for people to read."""
 
+from collections.abc import Iterator
+from typing import Final
+
 from wholinks.research.between import Between
 from wholinks.research.history import Burst, History
 
 from .sheet import Sheet, Table
 
-_PERIODS = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
-_CHANGED = ("change", "why", "at", "source_url", "target_url")
+_PERIODS: Final = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
+_CHANGED: Final = ("change", "why", "at", "source_url", "target_url")
+_BURSTS: Final = 5
+_RESTATED: Final = (
+    "restated: no link was found or lost, but its page moved, became a duplicate or ceased to be one, or the rel"
+    " changed into what was asked for, or out of it"
+)
 
 
 def history_sheet(found: History, limit: int | None = None) -> Sheet:
@@ -30,13 +38,22 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         )
     notes = [
         "discovered: on pages read for the first time, so of unknown age; growth rate = (gained - lost) / start",
-        *map(_burst, found.bursts),
+        *_bursts(found.bursts),
     ]
+    if any(row.restated for row in found.rows):
+        notes.insert(1, _RESTATED)
     if found.hint:
         notes.append(found.hint)
     if len(rows) < len(found.rows):
         notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
     return Sheet(tuple(lines), (Table(f"by {found.every}", rows, _PERIODS),), tuple(notes))
+
+
+def _bursts(bursts: tuple[Burst, ...]) -> Iterator[str]:
+    largest = set(sorted(bursts, key=lambda burst: -burst.came)[:_BURSTS])
+    yield from (_burst(burst) for burst in bursts if burst in largest)
+    if len(bursts) > _BURSTS:
+        yield f"… and {len(bursts) - _BURSTS:,} smaller bursts; --format json has all"
 
 
 def _burst(burst: Burst) -> str:

@@ -1,15 +1,16 @@
 """Links over time for people to read."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from wholinks.research.between import Between
+from wholinks.research.between import Between, ChangedBacklink, ChangedDomain
 from wholinks.research.history import Burst, History
 
 from .sheet import Sheet, Table
 
 _PERIODS: Final = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
-_CHANGED: Final = ("change", "why", "at", "source_url", "target_url")
+_CHANGED: Final = ("why", "at", "source_url", "target_url")
+_CHANGED_DOMAIN: Final = ("referring_domain", "authority", "backlinks", "at")
 _BURSTS: Final = 5
 _RESTATED: Final = (
     "restated: no link was found or lost, but its page moved, became a duplicate or ceased to be one, or the rel"
@@ -62,11 +63,27 @@ def _burst(burst: Burst) -> str:
     return f"burst from {burst.first}: {burst.came:,} came{of_new} (usual is up to {burst.threshold:,.0f}): {sources}"
 
 
-def between_sheet(found: Between) -> Sheet:
-    """The two ends, the causes, and the rows there are."""
-    line = (
+def between_sheet(found: Between[ChangedBacklink]) -> Sheet:
+    """The two ends, the causes, and the backlinks there are."""
+    return _between(found, _CHANGED, (found.new, found.lost))
+
+
+def domains_between_sheet(found: Between[ChangedDomain]) -> Sheet:
+    """The two ends, the causes, and the domains there are."""
+    return _between(found, _CHANGED_DOMAIN, (found.domains_new, found.domains_lost))
+
+
+def _between(found: Between[Any], columns: tuple[str, ...], counts: tuple[int, int]) -> Sheet:
+    backlinks = (
         f"{found.target.text}: {found.start:,} backlinks at the end of {found.first}, {found.end:,} at the end of"
         f" {found.last}: {found.new:,} new, {found.lost:,} lost"
     )
-    more = found.new + found.lost - len(found.rows)
-    return Sheet((line,), (Table("why", found.why), Table("backlinks", found.rows, _CHANGED, more)))
+    domains = (
+        f"referring domains: {found.domains_start:,}, then {found.domains_end:,}: {found.domains_new:,} new,"
+        f" {found.domains_lost:,} lost"
+    )
+    tables = [Table("why", found.why)]
+    for change, count in zip(("new", "lost"), counts, strict=True):
+        rows = [row for row in found.rows if row.change == change]
+        tables.append(Table(change, rows, columns, count - len(rows)))
+    return Sheet((backlinks, domains), tuple(tables))

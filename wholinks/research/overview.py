@@ -81,8 +81,9 @@ class Measure:
 class Overview:
     """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
     no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
-    Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to ``languages`` are the
-    first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what near it has links."""
+    Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
+    ``languages`` are the first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what
+    near it has links."""
 
     target: Target
     band: str

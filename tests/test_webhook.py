@@ -66,6 +66,17 @@ def test_what_is_not_taken_is_an_error_that_keeps_the_address_secret(
         assert secret not in str(raised.value)
 
 
+def test_no_redirect_is_followed() -> None:
+    with hook() as other:
+        for status in (301, 302, 303, 307, 308):
+            with (
+                hook(answer(status, f"Location: {other.url}")) as served,
+                pytest.raises(DeliveryError, match="to 127"),
+            ):
+                post(served.url)
+    assert other.heads == []
+
+
 def test_nobody_there() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

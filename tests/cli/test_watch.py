@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     build_index(folder, SMALL)
     first = said(capsys, "watch", tmp_path / "targets.txt", "--data", folder, "--exit-code")
     assert "nothing is new or lost yet: shop.example, shop.example/tents" in first
+    assert "no backlink counts of shop.example/tents: typed right?" in first
     build_index(after().write(folder), SMALL)
     return folder
 
@@ -163,6 +165,12 @@ def test_killed_while_it_delivers_it_tells_the_same_news_again(
     assert out.read_text().startswith("{")
     assert out.read_text().endswith("}\n")
     assert "1 new, 1 lost" in said(capsys, *command(data))
+
+
+def test_without_a_webhook_there_is_no_network(data: Path) -> None:
+    arguments = [str(part) for part in command(data)]
+    code = f"import sys; from wholinks.cli import run; run({arguments!r}); sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False, capture_output=True).returncode == 0
 
 
 def test_watches_are_told_apart_by_name(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

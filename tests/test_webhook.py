@@ -52,6 +52,7 @@ def test_what_may_pass_is_tried_once_more(first: bytes) -> None:
         (answer(302, "Location: http://evil.example/s3cret-token"), "redirects (answered 302) to evil.example", 1),
         (answer(307, "Location: /there"), "to another path of its own", 1),
         (answer(308, "Location: http://[/"), "to what is no address", 1),
+        (lambda stream: None, "it closed the connection, twice", 2),
         (endless_head, "its answer is no HTTP, twice", 2),
     ],
 )

@@ -192,4 +192,5 @@ def test_what_cannot_be_meant_is_one_line(data: Path, capsys: pytest.CaptureFixt
     for file, told in (("wrong.txt", "wrong.txt:2: "), ("empty.txt", "no target in it"), ("none.txt", "No such file")):
         assert told in said(capsys, "watch", tmp_path / file, "--data", data, code=2)
     assert "is no day" in said(capsys, *command(data, "--since", "soon"), code=2)
+    assert "the list of targets itself" in said(capsys, *command(data, "-o", command(data)[1]), code=2)
     assert "not an http" in said(capsys, *command(data, "--webhook", "s3cret"), code=2)

@@ -73,6 +73,8 @@ def command(
 
     address = _address(webhook) if webhook is not None else None
     day = _day(since) if since is not None else None
+    if output is not None and output.resolve() == file.resolve():
+        raise UsageError(f"{output}: the list of targets itself; write to another file")
     key = f"name:{name}" if name is not None else f"file:{'-' if file == Path('-') else file.resolve()}"
     with Index(data) as index:
         targets = [target for _, target in read_targets(index, file)]

@@ -186,6 +186,21 @@ def test_targets_from_standard_input(
     assert "1 target: 0 new" in said(capsys, "watch", "-", "--data", data)
 
 
+@pytest.mark.parametrize("damage", [b"", b"no database, but as long as the header of one would be" * 90])
+def test_damaged_notes_are_one_line_and_nothing_is_sent(
+    data: Path, capsys: pytest.CaptureFixture[str], damage: bytes
+) -> None:
+    notes = data / "notes.db"
+    notes.write_bytes(damage)
+    with hook() as served:
+        for arguments in (command(data, "--webhook", served.url), ("traffic", "show", "a.example", "--data", data)):
+            told = said(capsys, *arguments, code=1)
+            assert "notes.db: " in told
+            assert len(told.splitlines()) == 1
+    assert served.bodies == []
+    assert notes.read_bytes() == damage
+
+
 def test_what_cannot_be_meant_is_one_line(data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "wrong.txt").write_text("shop.example\nmailto:x@shop.example\n")
     (tmp_path / "empty.txt").write_text("# nothing\n")

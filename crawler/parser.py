@@ -53,7 +53,7 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     root = LexborHTMLParser(html).root
     tree = Tree(root)
     surroundings = Surroundings()
-    text = PageText(tree, surroundings)
+    text = PageText(tree, surroundings, len(html))
     site = sites.site(answer.url)
     hrefs = Hrefs(base_url(answer.url, tree, surroundings), sites, memo)
     directives = RobotsDirectives(product_token)

@@ -32,9 +32,9 @@ def base_url(url: str, tree: Tree, surroundings: Surroundings) -> str:
     """
     if BASE not in tree.codes:
         return url
-    for index in tree.facts:
-        if tree.codes[index] == BASE and not surroundings.of(tree.nodes[index])[0] & (FOREIGN | UNREAD):
-            attributes = tree.nodes[index].attributes
+    for node in tree.of(BASE):
+        if not surroundings.of(node)[0] & (FOREIGN | UNREAD):
+            attributes = node.attributes
             if "href" in attributes:
                 try:
                     return join(url, attributes["href"] or "")

@@ -49,10 +49,9 @@ _IMAGES: Final = frozenset({IMG, PICTURE, SVG})
 _OTHER_CONTENT: Final = frozenset({EMBEDDED, MATH, FRAME})
 _PLAIN: Final = bytes((INLINE, TEXT, ANCHOR))
 
-_FOREIGN: Final = bytes(int(code in {SVG, MATH}) for code in range(256))
 _MOST_FOREIGN: Final = 50
 _MOST_FOREIGN_NODES: Final = 500
-_UNSEEN: Final = bytes(int(code in _RAW_TEXT | {NOSCRIPT, TITLE}) for code in range(256))
+_UNSEEN: Final = (*_RAW_TEXT, NOSCRIPT, TITLE)
 _IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + b"x" * 128
 _TITLE_NUMBER: Final = NUMBERS["title"]
 
@@ -70,22 +69,22 @@ class Content(NamedTuple):
 
 
 class PageText:
-    """The text of one page."""
+    """The text of one page, which is ``size`` bytes or characters long as HTML."""
 
     __slots__ = ("_budget", "_surroundings", "_tree", "has_foreign", "has_script")
 
-    def __init__(self, tree: Tree, surroundings: Surroundings) -> None:
+    def __init__(self, tree: Tree, surroundings: Surroundings, size: int) -> None:
         self.has_script = SCRIPT in tree.codes
         self.has_foreign = SVG in tree.codes or MATH in tree.codes
         self._tree = tree
         self._surroundings = surroundings
-        self._budget = 40 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
+        self._budget = 2 * size + 1_000  # nodes that anchors may visit, however links are nested
 
     def has_foreign_anchors(self) -> bool:
         """Whether SVG or MathML may hold ``a`` elements; surely where there are many of them."""
         if not self.has_foreign:
             return False
-        roots = self._tree.chosen(_FOREIGN)
+        roots = self._tree.of(SVG, MATH)
         if len(roots) > _MOST_FOREIGN:
             return True
         for root in roots:
@@ -234,7 +233,7 @@ class PageText:
         tree = self._tree
         if tree.root is None:
             return ""
-        for node in tree.chosen(_UNSEEN):
+        for node in tree.of(*_UNSEEN):
             if node.tag_id != _TITLE_NUMBER or not self.is_in_svg(node):
                 node.decompose(recursive=False)
         return tree.root.text(separator=" ")

@@ -5,8 +5,8 @@ than 7 of 64 simhash bits, and half in 31 or more; of pairs of one site (50 word
 
 Made from their words: 200 pages of one shape, under 25 menus of 50, 100, 200 and 400 words each. A calendar's list
 without events, a listing beyond its end, a "not found" that repeats the URL: found in 291 of 300 within 3 bits. Pages
-with 20 or 40 words of their own: taken for copies in 7 of 200 within 3 bits, 21 within 5, 74 within 8. (Fingerprints
-of three words each, which cost twice as much: 276, and 8, 27, 78.) Months drawn as grids are left to the rule for dates.
+with 20 or 40 words of their own: taken for copies in 7 of 200 within 3 bits, 21 within 5, 74 within 8. (With three
+words a sample, at twice the cost: 276, and 8, 27, 78.) Months drawn as grids are left to the rule for dates.
 """
 
 import re

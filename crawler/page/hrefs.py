@@ -116,9 +116,13 @@ class Hrefs:
         steps, path, query = found.groups("")
         if not path or path[-1] == "." or "./" in path or len(self._folder) > _MAX_PLAIN_CHARS:
             return None
-        if path[0] == "/":
-            return None if steps or path[:2] == "//" else self._placed(f"{self._origin}{path}{query}")
-        return self._placed(f"{self._upwards(steps) if steps else self._folder}/{path}{query}")
+        if path[0] != "/":
+            url = f"{self._upwards(steps) if steps else self._folder}/{path}{query}"
+        elif steps or path[:2] == "//":
+            return None
+        else:
+            url = f"{self._origin}{path}{query}"
+        return url, self._sites.site(url)
 
     def _plain_absolute(self, href: str) -> Target | None:
         found = _ABSOLUTE.fullmatch(href)
@@ -127,9 +131,7 @@ class Hrefs:
         origin, host, path, query = found.groups("")
         if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
             return None
-        return self._placed(f"{origin}{path or '/'}{query}")
-
-    def _placed(self, url: str) -> Target:
+        url = f"{origin}{path or '/'}{query}"
         return url, self._sites.site(url)
 
     def _upwards(self, steps: str) -> str:

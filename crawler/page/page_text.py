@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborNode
 from .surroundings import SVG_CHILDREN, Surroundings
 from .tags import (
     ANCHOR,
+    CODES,
     EMBEDDED,
     FRAME,
     IMG,
@@ -178,14 +179,16 @@ class PageText:
                 if parent is None or parent.mem_id == block_key:
                     break
                 current = parent
-                if code_of(parent) in SEPARATORS:
+                if CODES.get(parent.tag_id, INLINE) in SEPARATORS:
                     parts.append(" ")
                 continue
             current = previous
-            code = code_of(current)
-            while code != TEXT and not self._is_raw(current, code):
-                child = current.last_child
+            while (text := current.text_content) is None:
+                code = CODES.get(current.tag_id, INLINE)
+                child = None if self._is_raw(current, code) else current.last_child
                 if child is None:
+                    if code:
+                        parts.append(_part(current, code))
                     break
                 levels -= 1
                 if levels < 0:
@@ -193,9 +196,10 @@ class PageText:
                 if code in SEPARATORS:
                     parts.append(" ")
                 current = child
-                code = code_of(current)
-            if code:
-                parts.append((current.text_content or "") if code == TEXT else _part(current, code))
+            else:
+                parts.append(text)
+                if len(text) > _CONTEXT_LOOK and len(found := _joined(parts[::-1])) > MAX_CONTEXT_CHARS:
+                    return found
         return _joined(parts[::-1])
 
     def _after(self, node: LexborNode, block_key: int) -> str:
@@ -212,16 +216,23 @@ class PageText:
                 if parent is None or parent.mem_id == block_key or levels < 0:
                     return _joined(parts)
                 current = parent
-                if code_of(current) in SEPARATORS:
+                if CODES.get(current.tag_id, INLINE) in SEPARATORS:
                     parts.append(" ")
                 following = current.next
             current = following
-            code = code_of(current)
-            if code:
-                parts.append((current.text_content or "") if code == TEXT else _part(current, code))
-            following = None if code == TEXT or self._is_raw(current, code) else current.first_child
-            if following is None:
-                following = current.next
+            text = current.text_content
+            if text is None:
+                code = CODES.get(current.tag_id, INLINE)
+                if code:
+                    parts.append(_part(current, code))
+                following = None if self._is_raw(current, code) else current.first_child
+                if following is not None:
+                    continue
+            else:
+                parts.append(text)
+                if len(text) > _CONTEXT_LOOK and len(found := _joined(parts)) > MAX_CONTEXT_CHARS:
+                    return found
+            following = current.next
         return _joined(parts)
 
     def visible(self) -> str:
@@ -258,7 +269,7 @@ def only_text(child: LexborNode) -> str | None:
         if node is None or node.next is not None:
             return None
         text = node.text_content
-        if text is not None or code_of(node) != INLINE:
+        if text is not None or node.tag_id in CODES:  # not inline
             return text
         node = node.first_child
     return None

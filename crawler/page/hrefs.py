@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from wholinks.storage.sites import KnowsSites
-from wholinks.storage.urls import NotAUrl, join, origin_text
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_text
 
 MEMO_ENTRIES: Final = 20_000
 MEMO_HREF_CHARS: Final = 300
@@ -60,7 +60,18 @@ class HrefMemo:
 class Hrefs:
     """The targets of one page's hrefs. ``base`` is a normalised URL."""
 
-    __slots__ = ("_base", "_folder", "_memo", "_of_page", "_origin", "_sites", "anywhere", "in_folder", "of_origin")
+    __slots__ = (
+        "_base",
+        "_folder",
+        "_memo",
+        "_of_page",
+        "_origin",
+        "_site",
+        "_sites",
+        "anywhere",
+        "in_folder",
+        "of_origin",
+    )
 
     def __init__(self, base: str, sites: KnowsSites, memo: HrefMemo | None = None) -> None:
         self._base = base
@@ -71,6 +82,8 @@ class Hrefs:
         self._of_page: dict[str, Target] = {}
         self._origin = origin_text(base)
         self._folder = base.partition("?")[0].rpartition("/")[0]
+        self._site = sites.site(base) if isinstance(sites, PublicSuffixes) else ""
+        """The site of all URLs of the origin; empty where it depends on their paths."""
 
     def target(self, href: str) -> Target:
         """What ``href`` names. The four places hold different spellings, so the order doesn't matter.
@@ -122,7 +135,7 @@ class Hrefs:
             return None
         else:
             url = f"{self._origin}{path}{query}"
-        return url, self._sites.site(url)
+        return url, self._site or self._sites.site(url)
 
     def _plain_absolute(self, href: str) -> Target | None:
         found = _ABSOLUTE.fullmatch(href)

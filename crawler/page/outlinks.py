@@ -105,7 +105,9 @@ class Outlinks:
             kind, source, anchor = _TEXT, _CONTENT, ""
             child = node.first_child
             if child is not None:
-                words = only_text(child)
+                words = child.text_content if child.next is None else None
+                if words is None:
+                    words = only_text(child)
                 if words is not None:
                     anchor = " ".join(words.split())
                     if len(anchor) > MAX_ANCHOR_CHARS or not anchor.isascii():

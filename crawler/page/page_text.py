@@ -32,7 +32,7 @@ from .tags import (
     code_of,
     codes_of,
 )
-from .tree import Tree
+from .tree import Tree, table
 
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
@@ -52,7 +52,8 @@ _PLAIN: Final = bytes((INLINE, TEXT, ANCHOR))
 
 _MOST_FOREIGN: Final = 50
 _MOST_FOREIGN_NODES: Final = 500
-_UNSEEN: Final = (*_RAW_TEXT, NOSCRIPT, TITLE)
+_FOREIGN: Final = table(SVG, MATH)
+_UNSEEN: Final = table(*_RAW_TEXT, NOSCRIPT, TITLE)
 _IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + b"x" * 128
 _TITLE_NUMBER: Final = NUMBERS["title"]
 
@@ -85,7 +86,7 @@ class PageText:
         """Whether SVG or MathML may hold ``a`` elements; surely where there are many of them."""
         if not self.has_foreign:
             return False
-        roots = self._tree.of(SVG, MATH)
+        roots = self._tree.chosen(_FOREIGN)
         if len(roots) > _MOST_FOREIGN:
             return True
         for root in roots:
@@ -244,7 +245,7 @@ class PageText:
         tree = self._tree
         if tree.root is None:
             return ""
-        for node in tree.of(*_UNSEEN):
+        for node in tree.chosen(_UNSEEN):
             if node.tag_id != _TITLE_NUMBER or not self.is_in_svg(node):
                 node.decompose(recursive=False)
         return tree.root.text(separator=" ")

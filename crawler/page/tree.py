@@ -4,6 +4,7 @@ An object for each element is made once, in passing: to keep them all and look a
 by then the tree has left the processor's cache. Texts stay in Lexbor's tree until one is asked for.
 """
 
+from itertools import compress
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -26,6 +27,11 @@ class Tree:
         self.elements = [node for _, node in found]
         self.codes = bytes([CODES[number] for number, _ in found])
 
-    def of(self, *codes: int) -> list[LexborNode]:
-        """The elements of these codes, in document order."""
-        return [node for node, code in zip(self.elements, self.codes, strict=True) if code in codes]
+    def chosen(self, table: bytes) -> list[LexborNode]:
+        """The elements whose code is not 0 in ``table`` (256 bytes), in document order."""
+        return list(compress(self.elements, self.codes.translate(table)))
+
+
+def table(*codes: int) -> bytes:
+    """What :meth:`Tree.chosen` takes for these codes."""
+    return bytes(int(code in codes) for code in range(256))

@@ -53,6 +53,8 @@ from .traps import Traps
 from .writer import Writer
 
 _ROBOTS_TRIES = 2
+_AT_ONCE: Final = 1000
+"""Candidates of a page that are looked at before others get their turn: a millisecond's."""
 _BODY_HASH: Final = FetchRow._fields.index("body_hash")
 _FACTS: Final = FetchRow._fields.index("canonical_url_id")
 """Where the parser's part of a fetch's row begins."""
@@ -145,9 +147,9 @@ class Visitor:
             self._settle(errand, Batch(fetches=[fetch]), State.FAILED, parsed.failure)
             self.notify(f"{errand.url}: the page could not be parsed ({parsed.failure}: {parsed.detail})")
             return
-        self._store_page(errand, fetch, parsed)
+        await self._store_page(errand, fetch, parsed)
 
-    def _store_page(self, errand: PageErrand, fetch: FetchRow, parsed: Parsed) -> None:
+    async def _store_page(self, errand: PageErrand, fetch: FetchRow, parsed: Parsed) -> None:
         rows = parsed.rows
         if rows is None:
             return
@@ -157,7 +159,11 @@ class Visitor:
         asked, answered = fetch[:_BODY_HASH], fetch[_BODY_HASH + 1 : _FACTS]
         fetch = self._learned(errand, FetchRow._make((*asked, parsed.body_hash, *answered, *rows.facts)))
         batch = Batch(origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence, fetches=[fetch])
-        found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
+        found = self._offer(batch, rows.candidates[:_AT_ONCE], errand, fetch, depth=errand.row.depth + 1)
+        for start in range(_AT_ONCE, len(rows.candidates), _AT_ONCE):
+            await asyncio.sleep(0)  # a page may name a hundred thousand, and nobody else may wait for that
+            more = rows.candidates[start : start + _AT_ONCE]
+            found |= self._offer(batch, more, errand, fetch, depth=errand.row.depth + 1)
         self._refer(errand, rows.referred)
         batch.depths.append((errand.row.key_id, errand.row.depth))
         self._revisited(batch, errand, fetch)
@@ -379,7 +385,7 @@ class Visitor:
         *,
         depth: int,
         redirects: int = 0,
-    ) -> Collection[int]:
+    ) -> dict[int, None]:
         """Make pages of the candidates in reach; the origin_id of the origins they are on."""
         found: dict[int, None] = {}
         own = errand.host.site.domain

@@ -122,7 +122,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code; whatever goes wrong is one line on standard error."""
     _write_utf8()
     try:
-        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False)
+        result = _main(arguments)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help())
@@ -135,16 +135,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted")
         return 130
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C amid a statement
-            raise
-        _complain("interrupted")
-        return 130
     except (ReaderGoneError, BrokenPipeError):
         # What is still buffered must not be tried again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + signal.SIGPIPE
     return result if isinstance(result, int) else 0
+
+
+def _main(arguments: Sequence[str] | None) -> Any:
+    try:
+        return cli.main(arguments, prog_name="wholinks", standalone_mode=False)
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C amid a statement
+            raise
+        raise KeyboardInterrupt from error
 
 
 def _refused(error: click.ClickException) -> int:

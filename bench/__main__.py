@@ -1,4 +1,5 @@
-"""``python -m bench all|quick|crawl|floor|parse|index|queries``: run parts of the benchmark, and write what they found.
+"""``python -m bench all|quick|crawl|floor|parse|index|queries|research``: run parts of the benchmark, and write what
+they found.
 
 ``all`` and ``quick`` run every part; other arguments go to each part. Results are JSON files, one a part, and
 ``results.md`` with the tables of all of them (bench/results, or the folder of ``--results``).
@@ -15,7 +16,7 @@ from typing import Final
 from .measuring import MeasureError
 from .results import document, options, tell
 
-PARTS: Final = ("crawl", "floor", "parse", "index", "queries")
+PARTS: Final = ("crawl", "floor", "parse", "index", "queries", "research")
 
 
 def main(argv: Sequence[str]) -> int:

@@ -331,6 +331,8 @@ class Crawl:
 
         def done(task: asyncio.Task[None]) -> None:
             self._tasks.pop(task, None)
+            if not self._tasks:
+                visitor.writer.hurry()
             slots.release()
             visitor.frontier.wake()
 

@@ -19,7 +19,8 @@ from types import MappingProxyType, TracebackType
 from typing import Final, NamedTuple, Self
 
 import aiohttp
-from aiohttp.client_reqrep import ClientResponse
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ClientResponse, ConnectionKey
 from yarl import URL
 
 from wholinks.storage.errors import UsageError, WholinksError
@@ -28,6 +29,7 @@ from wholinks.storage.urls import Origin, origin_of, path_of
 from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
 from .dns import CACHE_S, DnsTimeout, Resolver
+from .kept_connections import MAX_HEADERS, KeptAnswer, KeptConnections
 from .politeness import Pace
 from .ports import Ports
 from .private_access import Proxy, headers_by_origin
@@ -126,8 +128,11 @@ class _Response(ClientResponse):
     """Remembers who answered: a short answer has given its connection back before anyone can ask."""
 
     peer: tuple[str, int] | None = None
+    was_on: tuple[ConnectionKey, ResponseHandler] | None = None
 
     async def start(self, connection: "aiohttp.connector.Connection") -> "ClientResponse":
+        if connection.protocol is not None:
+            self.was_on = connection._key, connection.protocol  # noqa: SLF001 - what the connector keeps it by
         if connection.transport is not None:
             peer = connection.transport.get_extra_info("peername")
             self.peer = (str(peer[0]), int(peer[1])) if peer else None
@@ -144,6 +149,10 @@ class Fetcher:
         self._headers = headers_by_origin(settings.headers)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._not_found: dict[str, OSError] = {}
+        self._usual_headers = {
+            "User-Agent": settings.user_agent_header, "Accept": ACCEPT, "Accept-Encoding": ENCODINGS
+        }  # fmt: skip
+        self._kept = KeptConnections(settings, self._usual_headers)
 
     async def __aenter__(self) -> Self:
         _raise_file_limit()
@@ -160,6 +169,7 @@ class Fetcher:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._kept.close()
         for session in self._sessions.values():
             await session.close()
 
@@ -169,11 +179,7 @@ class Fetcher:
         session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={
-                "User-Agent": self._settings.user_agent_header,
-                "Accept": ACCEPT,
-                "Accept-Encoding": ENCODINGS,
-            },
+            headers=self._usual_headers,
             timeout=aiohttp.ClientTimeout(
                 total=times.total_s, sock_connect=times.connect_s, sock_read=max(times.first_byte_s, times.idle_s)
             ),
@@ -181,7 +187,7 @@ class Fetcher:
             response_class=_Response,
             max_line_size=limit,
             max_field_size=limit,
-            max_headers=1024,
+            max_headers=MAX_HEADERS,
         )
         # aiohttp asks again by itself, and at once, where a kept connection closes without an answer. When to ask again
         # is politeness' to say.
@@ -252,12 +258,17 @@ class Fetcher:
         if not self._ports.allow(origin):
             return FetchResult(url, 0.0, 0, failure="port_refused", detail=f"port {origin.port} (see --allow-port)")
         times = self._settings.timeouts
-        response: ClientResponse | None = None
+        response: ClientResponse | KeptAnswer | None = None
         try:
-            async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
-                response = await self._request(url, conditions)
+            response = await self._again(url, origin, conditions)
+            if response is None:
+                async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
+                    response = await self._request(url, conditions)
             return await self._answer(url, response, wanted)
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
+        except (
+            aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, TimeoutError, ValueError,
+            asyncio.IncompleteReadError,
+        ) as error:  # fmt: skip
             if getattr(error, "errno", None) in {errno.EMFILE, errno.ENFILE}:
                 raise TooManyOpenFiles(
                     "too many open files: raise the limit (ulimit -n) and run the same command again; nothing is lost"
@@ -272,22 +283,40 @@ class Fetcher:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
 
+    async def _again(self, url: str, origin: Origin, conditions: Mapping[str, str]) -> KeptAnswer | None:
+        """Ask on a connection that is kept, if one is."""
+        is_routed = route(self._settings.connect_to, origin.host, origin.port) is not None
+        connector = self._sessions[is_routed].connector
+        if connector is None or (self._settings.proxy is not None and not is_routed) or origin.host in self._not_found:
+            return None
+        more = self._headers.get(origin.text)
+        headers = conditions if more is None else {**conditions, **more}
+        return await self._kept.get(connector, origin.text, path_of(url), headers)
+
+    def _opened(self, origin: Origin, response: ClientResponse) -> ClientResponse:
+        """Note where a connection to ``origin`` is kept, if it is."""
+        if isinstance(response, _Response) and response.was_on is not None:
+            self._kept.opened(origin.text, *response.was_on, response.peer)
+        return response
+
     async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
         way = route(self._settings.connect_to, origin.host, origin.port)
         headers = {**conditions, **self._headers.get(origin.text, {})}
         if way is not None:
-            return await self._sessions[True].get(
+            response = await self._sessions[True].get(
                 URL(f"{origin.scheme}://{way[0]}:{way[1]}{path_of(url)}", encoded=True),
                 allow_redirects=False,
                 headers={"Host": origin.text.partition("://")[2], **headers},
                 server_hostname=origin.host.strip("[]"),
             )
+            return self._opened(origin, response)
         if self._settings.proxy is not None:
             return await self._through(self._settings.proxy, url, origin, headers)
         if (error := self._not_found.pop(origin.host, None)) is not None:
             raise _NameNotFound(error)
-        return await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False, headers=headers)
+        response = await self._sessions[False].get(URL(url, encoded=True), allow_redirects=False, headers=headers)
+        return self._opened(origin, response)
 
     async def _through(self, proxy: Proxy, url: str, origin: Origin, headers: dict[str, str]) -> ClientResponse:
         """Ask a proxy. The addresses behind names are its to look up, so of ours only the plain ones are refused."""
@@ -308,7 +337,7 @@ class Fetcher:
         self._has_proxy_answered = True
         return response
 
-    async def _answer(self, url: str, response: ClientResponse, asked: _Wanted) -> FetchResult:
+    async def _answer(self, url: str, response: ClientResponse | KeptAnswer, asked: _Wanted) -> FetchResult:
         headers = {name.lower(): _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         peer = getattr(response, "peer", None)
@@ -342,7 +371,7 @@ class Fetcher:
         is_html = media in _HTML_TYPES or (not media and _looks_like_html(body))
         return result._replace(body=body, cut=cut, is_html=is_html)
 
-    async def _read(self, response: ClientResponse, max_bytes: int, wanted: bool) -> tuple[bytes, str]:
+    async def _read(self, response: ClientResponse | KeptAnswer, max_bytes: int, wanted: bool) -> tuple[bytes, str]:
         """The decoded body up to ``max_bytes``, and why it is cut if it is. An unwanted long body is left unread."""
         if not wanted and (response.content_length is None or response.content_length > max_bytes):
             return b"", ""
@@ -360,7 +389,7 @@ class Fetcher:
             return b"".join(parts), "broken"
         return b"".join(parts), ""
 
-    async def _pour(self, response: ClientResponse, sink: Sink) -> str:
+    async def _pour(self, response: ClientResponse | KeptAnswer, sink: Sink) -> str:
         """Hand a body on in slices, and why it is cut if it is; a sink that has enough cuts nothing."""
         size = 0
         try:
@@ -379,11 +408,11 @@ class Fetcher:
         return ""
 
 
-def _wire_bytes(response: ClientResponse) -> int:
+def _wire_bytes(response: ClientResponse | KeptAnswer) -> int:
     return getattr(response.content, "total_raw_bytes", 0)
 
 
-def _values(response: ClientResponse, name: str) -> tuple[str, ...]:
+def _values(response: ClientResponse | KeptAnswer, name: str) -> tuple[str, ...]:
     return tuple(_text(value) for value in response.headers.getall(name, []))
 
 
@@ -414,6 +443,7 @@ _KINDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (aiohttp.ClientSSLError, "tls"),
     (aiohttp.ClientConnectorError, "connect"),
     (aiohttp.ClientResponseError, "protocol"),
+    (aiohttp.http_exceptions.HttpProcessingError, "protocol"),
     (ssl.SSLError, "tls"),
     (ValueError, "protocol"),
 )
@@ -448,12 +478,11 @@ def _raise_file_limit() -> None:
 
 
 def _tls(settings: Settings) -> ssl.SSLContext | bool:
-    if settings.insecure:
-        return False
+    if settings.insecure or settings.cacert is None:
+        return not settings.insecure  # True is aiohttp's own context: reading the system's certificates takes a while
     context = ssl.create_default_context()
-    if settings.cacert is not None:
-        try:
-            context.load_verify_locations(cafile=settings.cacert)
-        except (OSError, ssl.SSLError) as error:
-            raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
+    try:
+        context.load_verify_locations(cafile=settings.cacert)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
     return context

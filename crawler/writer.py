@@ -1,16 +1,21 @@
 """Between the crawl and its store: what is learned is collected, and committed by one task, a batch at a time.
 
-While one batch is being committed the next one gathers, so batches grow with the load by themselves. Under load a
-batch also waits a moment, unless the frontier has run dry and waits for what the batch will bring.
+While one batch is being committed the next one gathers. A batch also waits a moment for more, as each commit has its
+price whatever is in it (with five pages in one it is half of all that SQLite does); a frontier that waits for what the
+batch will bring waits no longer than commits have their small share of the time, and not at all where nothing else is
+under way (:meth:`Writer.hurry`).
 """
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
 from wholinks.storage.crawl_store import Batch, CrawlStore
 
 _LINGER_S: Final = 0.25
+_LEAST_LINGER: Final = 20
+"""A commit is followed by at least so many times its own duration without one, up to :data:`_LINGER_S`."""
 _MANY_LINKS: Final = 50_000
 """Links that make a batch go now, and errands wait for room."""
 
@@ -36,6 +41,7 @@ class Writer:
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._is_closing = False
+        self._took_s = 0.0
         self.has_readmitted = False
 
     @property
@@ -61,8 +67,8 @@ class Writer:
         """Commit until closed, and then what is left."""
         while not self._is_closing:
             await self._wanted.wait()
-            if not self._is_starving():
-                await self._linger()
+            least_s = min(self._took_s * _LEAST_LINGER, _LINGER_S)
+            await self._linger(least_s if self._is_starving() else _LINGER_S)
             await self.flush()
         await self.drain()
 
@@ -72,14 +78,18 @@ class Writer:
         self._wanted.set()
         self._hurry.set()
 
+    def hurry(self) -> None:
+        """Nothing is under way that could bring more: commit now."""
+        self._hurry.set()
+
     async def drain(self) -> None:
         """Commit all there is."""
         while not self.is_idle:
             await self.flush()
 
-    async def _linger(self) -> None:
+    async def _linger(self, seconds: float) -> None:
         try:
-            async with asyncio.timeout(_LINGER_S):
+            async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         except TimeoutError:
             return
@@ -93,8 +103,10 @@ class Writer:
                 self._wanted.clear()
                 self._hurry.clear()
             self._has_room.set()
-            if batch and await self._store.commit(batch):
-                self.has_readmitted = True
+            if batch:
+                started = time.monotonic()
+                self.has_readmitted = await self._store.commit(batch) or self.has_readmitted
+                self._took_s = time.monotonic() - started
         for call in after:
             call()
         self._committed()

@@ -5,26 +5,25 @@ event loop that costs more than the row. A statement with many rows steps once f
 """
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import chain
 from typing import Final
-
-import aiosqlite
 
 _MOST_VALUES: Final = 999
 """What every SQLite takes in one statement."""
 _ROW: Final = re.compile(r"VALUES (\((?:\?, )*\?\))")
 
 
-async def insert(db: aiosqlite.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+def insert(db: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
     """What ``db.executemany(statement, rows)`` does, in the same order, for an INSERT with ``VALUES (?, …)``."""
     size = _MOST_VALUES // len(rows[0])
     whole = len(rows) - len(rows) % size
     if whole:
-        await db.executemany(_of_many(statement, size), _joined(rows, size, whole))
+        db.executemany(_of_many(statement, size), _joined(rows, size, whole))
     if whole < len(rows):
-        await db.executemany(statement, rows[whole:])
+        db.executemany(statement, rows[whole:])
 
 
 def _joined(rows: Sequence[tuple[object, ...]], size: int, whole: int) -> Iterator[tuple[object, ...]]:

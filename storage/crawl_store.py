@@ -7,7 +7,7 @@ kill between two commits loses only answers that were not committed, and their p
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -260,6 +260,15 @@ _WRITES: Final = {
 _IN_BULK: Final = frozenset({"origins", "urls", "fetches", "links", "evidence", "candidates"})
 
 
+def _settle_depths(db: sqlite3.Connection) -> None:
+    """Carry a page's lower depth on to the pages it names: depth is the shortest way, in any order of arrival."""
+    while db.execute(sql.COUNT_LOWERED).fetchone()[0]:
+        db.execute(sql.TAKE_LOWERED)
+        db.execute(sql.CLEAR_LOWERED)
+        db.execute(sql.LOWER_TARGETS)
+        db.execute(sql.DROP_TAKEN)
+
+
 class CrawlStore:
     """crawl.db as the crawl writes it. Open with :meth:`open`; use as an async context manager.
 
@@ -319,19 +328,38 @@ class CrawlStore:
     async def commit(self, batch: Batch) -> bool:
         """Write ``batch`` in one transaction. True when that let pages in which were excluded: perhaps others than the
         batch names."""
-        async with self.atomic() as db:
+        async with self._writing:
+            try:
+                return bool(await self._in_thread(self._write, batch))
+            except sqlite3.Error as error:
+                raise translated(error, self._path) from error
+
+    async def _in_thread(self, work: Callable[..., object], *values: object) -> object:
+        """Do ``work`` in SQLite's thread, in one go: each way there and back costs as much as some 50 rows."""
+        execute: Callable[..., Awaitable[object]] = self._db._execute  # noqa: SLF001 - there is no public way
+        return await execute(work, self._db._conn, *values)  # noqa: SLF001
+
+    def _write(self, db: sqlite3.Connection, batch: Batch) -> bool:
+        db.execute("BEGIN IMMEDIATE")
+        try:
             if batch.revisits:
-                await self._compare(db, batch)
+                self._compare(db, batch)
             for name, statement in _WRITES.items():
                 rows = getattr(batch, name)
                 if rows and name in _IN_BULK:
-                    await bulk.insert(db, statement, rows)
+                    bulk.insert(db, statement, rows)
                 elif rows:
-                    await db.executemany(statement, rows)
-            await self._settle_depths(db)
-            return (await db.execute(sql.CLEAR_READMITTED)).rowcount > 0
+                    db.executemany(statement, rows)
+            _settle_depths(db)
+            has_readmitted = db.execute(sql.CLEAR_READMITTED).rowcount > 0
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        return has_readmitted
 
-    async def _compare(self, db: aiosqlite.Connection, batch: Batch) -> None:
+    def _compare(self, db: sqlite3.Connection, batch: Batch) -> None:
         """Leave out of ``batch`` the links that are open already, and close those that their pages show no more.
 
         Two links are the same if all is but their place on the page; but one that has evidence now, and had none while
@@ -347,7 +375,7 @@ class CrawlStore:
         for fetch_id, url_id, key_id, interval_s in batch.revisits:
             left: dict[LinkIdentity, list[tuple[int, int]]] = {}
             unproved: set[tuple[int, int]] = set()
-            for row in await db.execute_fetchall(statement, (url_id, fetch_id)):
+            for row in db.execute(statement, (url_id, fetch_id)):
                 left.setdefault(tuple(row[2:7]), []).append((row[0], row[1]))
                 if not row[7]:
                     unproved.add((row[0], row[1]))
@@ -359,21 +387,13 @@ class CrawlStore:
                     same.remove(place)
                     known.add((fetch_id, link[1]))
             gone = [(fetch_id, *place) for places in left.values() for place in places]
-            await db.executemany(sql.CLOSE_LINK, gone)
+            db.executemany(sql.CLOSE_LINK, gone)
             self.links_closed += len(gone)
             self.links_opened += len(shown[fetch_id]) - (len(known) - before)
             if not gone and len(known) - before == len(shown[fetch_id]):
                 batch.intervals.append((interval_s, key_id))
         batch.links = [row for row in batch.links if (row[0], row[1]) not in known]
         batch.evidence = [row for row in batch.evidence if (row[0], row[1]) not in known]
-
-    async def _settle_depths(self, db: aiosqlite.Connection) -> None:
-        """Carry a page's lower depth on to the pages it names: depth is the shortest way, in any order of arrival."""
-        while (await self._one(sql.COUNT_LOWERED))[0]:
-            await db.execute(sql.TAKE_LOWERED)
-            await db.execute(sql.CLEAR_LOWERED)
-            await db.execute(sql.LOWER_TARGETS)
-            await db.execute(sql.DROP_TAKEN)
 
     # -- runs and limits
 
@@ -477,7 +497,7 @@ class CrawlStore:
             if domains == "[]":
                 return
             await db.execute(sql.ADMIT, {"domains": domains, "nofollow_pages": nofollow_pages, "now": now})
-            await self._settle_depths(db)
+            await self._in_thread(_settle_depths)
             await db.execute(sql.SET_ADMITTED, (domains,))
 
     async def postpone(self, hosts: Iterable[str], domains: Iterable[str], too_many: Iterable[str] = ()) -> None:

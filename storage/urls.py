@@ -7,7 +7,6 @@ The WHATWG URL standard (through ada) parses and joins; this file adds what make
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
@@ -16,6 +15,7 @@ import ada_url
 import xxhash
 
 from .errors import UsageError
+from .suffix_rules import SuffixRules, bundled_list
 
 MAX_URL_LENGTH: Final = 8192
 """Characters; a longer URL is counted as no link, for the reason ``too_long``."""
@@ -190,28 +190,19 @@ class PublicSuffixes:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        import tldextract  # noqa: PLC0415 - brings an HTTP client along, a quarter of what a question takes to start
-
-        if path is None:
-            text = (resources.files("tldextract") / ".tld_set_snapshot").read_text("utf-8")
-            urls: tuple[str, ...] = ()
-        else:
-            text = _read_suffix_list(path)
-            urls = (path.resolve().as_uri(),)
+        text = bundled_list() if path is None else _read_suffix_list(path)
         self.version = next(_header_values(text, "VERSION"), "unknown")
-        extract = tldextract.TLDExtract(
-            suffix_list_urls=urls, cache_dir=None, fallback_to_snapshot=path is None, include_psl_private_domains=True
-        )
+        rules = SuffixRules(text)
 
         @lru_cache(maxsize=200_000)
         def both(host: str) -> tuple[str, str]:
             if is_ip(host) or "." not in host:
                 return host, host
-            found = extract(host)
-            if not found.suffix:  # the list's own default rule: an unknown top level is a suffix
+            found = rules.domains(host)
+            if found is None:  # the list's own default rule: an unknown top level is a suffix
                 default = ".".join(host.rsplit(".", 2)[-2:])
                 return default, default
-            return (found.top_domain_under_public_suffix or host), (found.top_domain_under_registry_suffix or host)
+            return found
 
         self._both = both
 

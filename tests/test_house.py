@@ -108,6 +108,16 @@ def test_no_http_client_and_no_html_parser_outside_the_crawler(room: str) -> Non
     assert not names & (HTTP_CLIENT | HTML_PARSER)
 
 
+def test_beside_them_only_the_webhook_has_an_http_client() -> None:
+    files = [*(ROOT / "wholinks").glob("*.py"), *_files(ROOMS["wholinks.cli"])]
+    found = {
+        file.relative_to(ROOT / "wholinks").as_posix()
+        for file in files
+        if {name for name, _ in _imports("wholinks", ROOT / "wholinks", file)} & (HTTP_CLIENT | HTML_PARSER)
+    }
+    assert found == {"webhook.py"}
+
+
 def test_nothing_imports_the_command_line() -> None:
     for room in ROOMS.keys() - {"wholinks.cli"}:
         for file in _files(ROOMS[room]):

@@ -158,8 +158,18 @@ def prescan(body: bytes) -> str | None:
 
 
 def _meta_encoding(head: bytes) -> str | None:
-    if b"charset" not in head.lower():
+    """What a ``meta`` in ``head`` declares. The pages of a site begin alike, so what the first tag with "charset" in it
+    comes to is remembered, with all before it."""
+    named = head.lower().find(b"charset")
+    if named < 0:
         return None
+    start = head[: head.find(b">", named) + 1]
+    if start.count(b'"') % 2 == 0 and b"'" not in start and (name := _cached_meta_encoding(start)):
+        return name
+    return _prescanned(head)
+
+
+def _prescanned(head: bytes) -> str | None:
     position = head.find(b"<")
     while position >= 0:
         if head.startswith(b"<!--", position):
@@ -208,6 +218,9 @@ def content_charset(content: str) -> str | None:
     """The encoding named by the ``content`` of a ``<meta http-equiv=content-type>``."""
     found = _CONTENT_CHARSET.search(content)
     return _declared(next(text for text in found.groups() if text is not None)) if found else None
+
+
+_cached_meta_encoding = lru_cache(maxsize=512)(_prescanned)
 
 
 def _xml_encoding(head: bytes) -> str | None:

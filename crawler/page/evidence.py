@@ -28,6 +28,8 @@ def start_tag(name: str, attributes: dict[str, str | None]) -> tuple[str, bool]:
     else:
         pairs = [f' {key}="{value or ""}"' for key, value in attributes.items()]
     text = f"<{name}{''.join(pairs)}>"
+    if len(text) <= MAX_TAG_BYTES and text.isascii():
+        return text, False
     return cut_utf8(text, MAX_TAG_BYTES)
 
 

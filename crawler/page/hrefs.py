@@ -19,8 +19,11 @@ _REST: Final = r"([A-Za-z0-9_.~/+,=@!$&()*;-]*+)(\?[A-Za-z0-9_.~/+,=@!$&()*;:?%-
 _RELATIVE: Final = re.compile(r"((?:\.\.?/)*+)" + _REST)
 """Steps upwards, path, and query of an href in which the URL standard changes nothing but steps; no percent sign in the
 path, since ``%2e`` is a dot."""
-_ABSOLUTE: Final = re.compile(r"(https?://((?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+))(?=[/?#]|\Z)" + _REST)
-"""Origin, host, path and query of one with a host that can't be a number and may not need IDNA."""
+_ABSOLUTE: Final = re.compile(
+    r"(https?://((?:[a-z0-9-]++\.)++[a-z][a-z0-9-]*+)(?::(?!(?:80|443)(?![0-9]))[1-9][0-9]{0,3})?)(?=[/?#]|\Z)" + _REST
+)
+"""Origin, host, path and query of one with a host that can't be a number and may not need IDNA; no port that may be the
+scheme's own."""
 _MAX_PLAIN_CHARS: Final = 1_000
 _MAX_HOST_CHARS: Final = 200
 
@@ -31,21 +34,24 @@ Target = tuple[str | None, str]
 class HrefMemo:
     """What the hrefs of a host's pages named; starts anew when more than ``limit`` are known. Not for two threads.
 
-    What depends on the origin alone (``/x``, ``http://…``) is kept by origin, what depends on the folder by folder.
+    What depends on the origin alone (``/x``) is kept by origin, what depends on the folder by folder, and the rest
+    (``http://…``) once.
     """
 
-    __slots__ = ("_by_folder", "_by_origin", "_limit", "size")
+    __slots__ = ("_by_folder", "_by_origin", "_limit", "anywhere", "size")
 
     def __init__(self, limit: int = MEMO_ENTRIES) -> None:
         self._limit = limit
         self._by_origin: dict[str, dict[str, Target]] = {}
         self._by_folder: dict[str, dict[str, Target]] = {}
+        self.anywhere: dict[str, Target] = {}
+        """What is known of hrefs that depend on nothing."""
         self.size = 0
 
     def scopes(self, base: str) -> tuple[dict[str, Target], dict[str, Target]]:
         """What is known of hrefs that depend on the origin and on the folder of ``base`` (a normalised URL)."""
         if self.size > self._limit:
-            self._by_origin, self._by_folder, self.size = {}, {}, 0
+            self._by_origin, self._by_folder, self.anywhere, self.size = {}, {}, {}, 0
         folder = base.partition("?")[0].rpartition("/")[0]
         self.size += 1  # a folder is an entry too
         return self._by_origin.setdefault(origin_text(base), {}), self._by_folder.setdefault(folder, {})
@@ -54,19 +60,20 @@ class HrefMemo:
 class Hrefs:
     """The targets of one page's hrefs. ``base`` is a normalised URL."""
 
-    __slots__ = ("_base", "_folder", "_in_folder", "_memo", "_of_origin", "_of_page", "_origin", "_sites")
+    __slots__ = ("_base", "_folder", "_memo", "_of_page", "_origin", "_sites", "anywhere", "in_folder", "of_origin")
 
     def __init__(self, base: str, sites: KnowsSites, memo: HrefMemo | None = None) -> None:
         self._base = base
         self._sites = sites
         self._memo = HrefMemo() if memo is None else memo
-        self._of_origin, self._in_folder = self._memo.scopes(base)
+        self.of_origin, self.in_folder = self._memo.scopes(base)
+        self.anywhere = self._memo.anywhere
         self._of_page: dict[str, Target] = {}
         self._origin = origin_text(base)
         self._folder = base.partition("?")[0].rpartition("/")[0]
 
     def target(self, href: str) -> Target:
-        """What ``href`` names. The three places hold different spellings, so the order doesn't matter.
+        """What ``href`` names. The four places hold different spellings, so the order doesn't matter.
 
         Most hrefs into other pages differ in their fragment only, so it is taken off first. (After a space it is part
         of what the standard trims, and long hrefs are judged as a whole.)
@@ -75,17 +82,23 @@ class Hrefs:
         if mark > 0 and href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
             href = href[:mark]
         return (
-            self._of_origin.get(href) or self._in_folder.get(href) or self._of_page.get(href) or self._new_target(href)
+            self.in_folder.get(href)
+            or self.of_origin.get(href)
+            or self.anywhere.get(href)
+            or self._of_page.get(href)
+            or self._new_target(href)
         )
 
     def _new_target(self, href: str) -> Target:
         target = self._plain(href) or self._joined(href)
         place = self._of_page
         if len(href) <= MEMO_HREF_CHARS:
-            if href.startswith(("/", "http://", "https://")):
-                place = self._of_origin
+            if href[:1] == "/":
+                place = self.of_origin
+            elif href.startswith(("http://", "https://")):
+                place = self.anywhere
             elif href[:1] > " " and href[0] not in "?#":  # those, and what begins with a space, need the whole base
-                place = self._in_folder
+                place = self.in_folder
         if place is not self._of_page:
             self._memo.size += 1
         place[href] = target

@@ -4,9 +4,7 @@ White space is what ``str.split`` takes for it: Unicode's White_Space, and the f
 control characters are facts and stay (U+0000 never gets here); who shows them makes them harmless.
 """
 
-from collections import deque
 from itertools import islice
-from operator import methodcaller
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
@@ -21,6 +19,7 @@ from .tags import (
     INLINE,
     MATH,
     NOSCRIPT,
+    NUMBERS,
     PICTURE,
     SCRIPT,
     SEPARATORS,
@@ -37,6 +36,9 @@ from .tree import Tree
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
 
+_FEW_LEVELS: Final = 6
+_CONTEXT_LOOK: Final = 160
+"""Characters on each side of a link that are enough for a context, but for much white space."""
 _FEW_CONTEXT_NODES: Final = 6
 _CONTEXT_NODES: Final = 64
 _CONTEXT_LEVELS: Final = 64
@@ -46,16 +48,11 @@ _IMAGES: Final = frozenset({IMG, PICTURE, SVG})
 _OTHER_CONTENT: Final = frozenset({EMBEDDED, MATH, FRAME})
 _PLAIN: Final = bytes((INLINE, TEXT, ANCHOR))
 
-
-def _table(codes: frozenset[int]) -> bytes:
-    return bytes(int(code in codes) for code in range(256))
-
-
-_INLINE: Final = _table(frozenset(range(TEXT)) - SEPARATORS - _RAW_TEXT - {NOSCRIPT, IMG})
-_REMOVED: Final = (SCRIPT, UNSEEN, FRAME, NOSCRIPT)
-_EMPTIED: Final = (STYLE, TITLE)
-_IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + bytes(128)
-_unwrap = methodcaller("unwrap", True)
+_FOREIGN: Final = bytes(int(code in {SVG, MATH}) for code in range(256))
+_MOST_FOREIGN: Final = 50
+_MOST_FOREIGN_NODES: Final = 500
+_UNSEEN: Final = bytes(int(code in _RAW_TEXT | {NOSCRIPT, TITLE}) for code in range(256))
+_TITLE_NUMBER: Final = NUMBERS["title"]
 
 
 class Content(NamedTuple):
@@ -81,6 +78,19 @@ class PageText:
         self._tree = tree
         self._surroundings = surroundings
         self._budget = 40 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
+
+    def has_foreign_anchors(self) -> bool:
+        """Whether SVG or MathML may hold ``a`` elements; surely where there are many of them."""
+        if not self.has_foreign:
+            return False
+        roots = self._tree.chosen(_FOREIGN)
+        if len(roots) > _MOST_FOREIGN:
+            return True
+        for root in roots:
+            inside = list(islice(root.traverse(), _MOST_FOREIGN_NODES))
+            if len(inside) == _MOST_FOREIGN_NODES or ANCHOR in codes_of(inside):
+                return True
+        return False
 
     def content(self, anchor: LexborNode) -> Content:
         """What is inside ``anchor``; of its text at most 1,000 characters."""
@@ -138,15 +148,21 @@ class PageText:
         """Whether the element is SVG's."""
         return self.has_foreign and bool(self._surroundings.of(node)[0] & SVG_CHILDREN)
 
-    def context(self, node: LexborNode, block: LexborNode | None) -> tuple[str, str]:
-        """Up to 80 characters before and after the element ``node``, within ``block``, which holds it.
+    def context(self, node: LexborNode, block: int) -> tuple[str, str]:
+        """Up to 80 characters before and after the element ``node``, within the element of ``mem_id`` ``block``, which
+        holds it.
 
         Looks at no more than 64 nodes on each side, and goes no more than 64 levels up or down, so between many empty
         or nested elements it may find less.
         """
-        key = block.mem_id if block is not None else 0
-        before = self._before(node, key)[-MAX_CONTEXT_CHARS:].lstrip(" ")
-        return before, self._after(node, key)[:MAX_CONTEXT_CHARS].rstrip(" ")
+        previous, following = node.prev, node.next
+        before = _end_of(previous) if previous is not None else None
+        if before is None:
+            before = self._before(node, block)[-MAX_CONTEXT_CHARS:].lstrip(" ")
+        after = _start_of(following, block) if following is not None else None
+        if after is None:
+            after = self._after(node, block)[:MAX_CONTEXT_CHARS].rstrip(" ")
+        return before, after
 
     def _before(self, node: LexborNode, block_key: int) -> str:
         parts: list[str] = []
@@ -210,35 +226,70 @@ class PageText:
     def visible_words(self, wanted: int) -> tuple[list[str], int]:
         """The first ``wanted`` words of the page, and how many it has; comes last, as it takes the tree apart.
 
-        Alternative texts and ``noscript`` don't count. What a style sheet or ``hidden`` hides is not known here for
-        sure, and counts.
+        A word ends at white space and at any markup: ``<b>b</b>old`` is two, which costs half a parse less to tell than
+        one. Alternative texts and ``noscript`` don't count. What a style sheet or ``hidden`` hides is not known here
+        for sure, and counts.
         """
         tree = self._tree
         if tree.root is None:
             return [], 0
-        for code in _REMOVED:
-            for node in tree.of_code(code):
+        for node in tree.chosen(_UNSEEN):
+            if node.tag_id != _TITLE_NUMBER or not self.is_in_svg(node):
                 node.decompose(recursive=False)
-        for code in _EMPTIED:
-            for node in tree.of_code(code):
-                if code == STYLE or not self.is_in_svg(node):
-                    node.insert_before(" ")
-                    node.decompose(recursive=False)
-        # Without inline elements and comments, one text node ends and another begins only where words end.
-        deque(map(_unwrap, tree.chosen(_INLINE)), maxlen=0)
-        tree.root.merge_text_nodes()
         return first_words(tree.root.text(separator=" "), wanted)
 
 
 def first_words(text: str, wanted: int) -> tuple[list[str], int]:
-    """The first ``wanted`` words of ``text``, and how many it has; the others are not made."""
+    """The first ``wanted`` words of ``text``, and how many it has: exactly up to ``wanted``; what follows is taken to
+    have words as long as those."""
     words = text.split(None, wanted)
     if len(words) <= wanted:
         return words, len(words)
     rest = words.pop()
-    if rest.isascii():
-        return words, wanted + (b" " + rest.encode().translate(_IS_SPACE)).count(b" x")
-    return words, wanted + len(rest.split())
+    return words, wanted + max(1, len(rest) * wanted // (len(text) - len(rest)))
+
+
+def only_text(child: LexborNode) -> str | None:
+    """The text of an element whose first child is ``child``, if it is all there is in it, perhaps within inline
+    elements; None where more must be looked at."""
+    node: LexborNode | None = child
+    for _ in range(_FEW_LEVELS):
+        if node is None or node.next is not None:
+            return None
+        text = node.text_content
+        if text is not None or code_of(node) != INLINE:
+            return text
+        node = node.first_child
+    return None
+
+
+def _end_of(node: LexborNode) -> str | None:
+    """What a text node before a link gives as context, if it is plain and enough; else None."""
+    text = node.text_content
+    if text is None:
+        return None
+    end = text[-_CONTEXT_LOOK:]
+    if not end.isascii():
+        return None
+    end = " ".join(end.split())
+    return end[-MAX_CONTEXT_CHARS:].lstrip(" ") if len(end) > MAX_CONTEXT_CHARS else None
+
+
+def _start_of(node: LexborNode, block: int) -> str | None:
+    """The same for a text node after it, which is enough, too, where it ends the block."""
+    text = node.text_content
+    if text is None:
+        return None
+    start = text[:_CONTEXT_LOOK]
+    if not start.isascii():
+        return None
+    start = " ".join(start.split())
+    if len(start) > MAX_CONTEXT_CHARS:
+        return start[:MAX_CONTEXT_CHARS].rstrip(" ")
+    if len(text) > _CONTEXT_LOOK or node.next is not None:
+        return None
+    parent = node.parent
+    return start if parent is None or parent.mem_id == block else None
 
 
 def _part(node: LexborNode, code: int) -> str:

@@ -52,50 +52,54 @@ _MAX_CLASS_CHARS: Final = 500
 Attributes = dict[str, str | None]
 
 
-Inside = tuple[int, LexborNode | None, Attributes]
-"""State inside an element; the nearest element, itself included, that is no phrasing content; its attributes."""
+Inside = tuple[int, int, Attributes]
+"""State inside an element; ``mem_id`` of the nearest element, itself included, that is no phrasing content (0: none);
+its attributes."""
 
-_OUTSIDE: Final[Inside] = (0, None, {})
+OUTSIDE: Final[Inside] = (0, 0, {})
 
 
 class Surroundings:
     """Answers what surrounds a node of one page."""
 
-    __slots__ = ("_known", "_paths")
+    __slots__ = ("_paths", "known")
 
     def __init__(self) -> None:
-        self._known: dict[int, Inside] = {}
+        self.known: dict[int, Inside] = {}
+        """What holds inside the elements asked about, by ``mem_id``."""
         self._paths: dict[int, int] = {}
 
     def of(self, node: LexborNode) -> Inside:
         """What holds inside the parent of ``node``."""
         parent = node.parent
-        if parent is None:
-            return _OUTSIDE
-        known = self._known
-        key = parent.mem_id
-        inside = known.get(key)
-        if inside is None:
-            around = parent.parent
-            outside = _OUTSIDE if around is None else known.get(around.mem_id) or self._climb(around)
-            inside = known[key] = _enter(parent, outside)
+        return OUTSIDE if parent is None else self.known.get(parent.mem_id) or self.enter(parent)
+
+    def enter(self, node: LexborNode) -> Inside:
+        """What holds inside ``node``, which was not asked about before."""
+        parent = node.parent
+        state, block, _ = OUTSIDE if parent is None else self.known.get(parent.mem_id) or self._climb(parent)
+        code = CODES.get(node.tag_id, INLINE)
+        attributes = node.attributes
+        if (
+            code > BREAK
+            or state >= SVG_CHILDREN
+            or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
+        ):
+            state = _state_inside(node, code, attributes, state)
+        key = node.mem_id
+        inside = self.known[key] = (state, key if code in SEPARATORS else block, attributes)
         return inside
 
     def _climb(self, node: LexborNode) -> Inside:
-        """What holds inside ``node``, worked out from the nearest ancestor known."""
-        path = []
-        inside = _OUTSIDE
-        current: LexborNode | None = node
-        while current is not None:
-            key = current.mem_id
-            known = self._known.get(key)
-            if known is not None:
-                inside = known
-                break
-            path.append((key, current))
+        """The same, from the outermost ancestor not known inwards: trees can be too deep for a call a level."""
+        path = [node]
+        current = node.parent
+        while current is not None and current.mem_id not in self.known:
+            path.append(current)
             current = current.parent
-        for key, element in reversed(path):
-            inside = self._known[key] = _enter(element, inside)
+        inside = OUTSIDE
+        for element in reversed(path):
+            inside = self.enter(element)
         return inside
 
     def fingerprint(self, node: LexborNode, name: str, attributes: Attributes) -> int:
@@ -106,46 +110,35 @@ class Surroundings:
         classes often hold the page's number. Ids and positions among siblings do not count.
         """
         paths = self._paths
-        path = []
-        seed = 0
-        current = node.parent
-        while current is not None:
-            key = current.mem_id
-            if key in paths:
-                seed = paths[key]
-                break
-            path.append((key, current))
-            current = current.parent
-        for key, ancestor in reversed(path):
-            seed = paths[key] = _step(ancestor.tag or "", self._known[key][2], seed)
+        parent = node.parent
+        seed = 0 if parent is None else paths.get(parent.mem_id)
+        if seed is None:
+            path = []
+            current = parent
+            seed = 0
+            while current is not None:
+                key = current.mem_id
+                if key in paths:
+                    seed = paths[key]
+                    break
+                path.append((key, current))
+                current = current.parent
+            for key, ancestor in reversed(path):
+                seed = paths[key] = _step(ancestor.tag or "", self.known[key][2], seed)
         number = _step(name, attributes, seed)
         return number - 2**64 if number >= 2**63 else number
 
 
 def _step(name: str, attributes: Attributes, seed: int) -> int:
     classes = attributes.get("class")
-    if classes and name not in _ROOTS:
-        name = f"{name}.{_sorted_classes(classes[:_MAX_CLASS_CHARS])}"
+    return _hashed(name, classes[:_MAX_CLASS_CHARS] if classes and name not in _ROOTS else "", seed)
+
+
+@lru_cache(maxsize=8192)
+def _hashed(name: str, classes: str, seed: int) -> int:
+    if classes:
+        name = f"{name}.{'.'.join(sorted(set(classes.split())))}"
     return xxhash.xxh3_64_intdigest(name.encode(), seed)
-
-
-@lru_cache(maxsize=4096)
-def _sorted_classes(classes: str) -> str:
-    return ".".join(sorted(set(classes.split())))
-
-
-def _enter(node: LexborNode, outside: Inside) -> Inside:
-    """What holds inside ``node``, by what does around it."""
-    code = CODES.get(node.tag_id, INLINE)
-    attributes = node.attributes
-    state, block, _ = outside
-    if (
-        code > BREAK
-        or state >= SVG_CHILDREN
-        or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
-    ):
-        state = _state_inside(node, code, attributes, state)
-    return state, node if code in SEPARATORS else block, attributes
 
 
 def _state_inside(node: LexborNode, code: int, attributes: Attributes, around: int) -> int:

@@ -5,7 +5,6 @@ and the codes are filled inside selectolax, texts stay there until one is asked 
 that say something.
 """
 
-from collections.abc import Iterator
 from itertools import compress
 from typing import Final
 
@@ -31,11 +30,3 @@ class Tree:
     def chosen(self, table: bytes) -> list[LexborNode]:
         """The nodes whose code is not 0 in ``table`` (256 bytes), in document order."""
         return list(compress(self.nodes, self.codes.translate(table)))
-
-    def of_code(self, code: int) -> Iterator[LexborNode]:
-        """The nodes of one code, if they are few; in document order."""
-        codes, nodes = self.codes, self.nodes
-        at = codes.find(code)
-        while at >= 0:
-            yield nodes[at]
-            at = codes.find(code, at + 1)

@@ -18,6 +18,13 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str | Path, code: int =
     return shown.out if code == 0 else shown.err
 
 
+def said_on_stderr(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
+    """What a command that ends well says on standard error."""
+    capsys.readouterr()
+    assert run([str(argument) for argument in arguments]) == 0
+    return capsys.readouterr().err
+
+
 def answered(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Any:
     """The JSON that a command prints."""
     return json.loads(said(capsys, *arguments, "--format", "json"))

@@ -103,7 +103,7 @@ def test_python_answers_what_the_json_says(
         options["kinds"] = [arguments[-1]]
     with Index(data) as index:
         answer = index.links_from(*ends, **options) if arguments[0] == "from" else index.links_between(*ends, **options)
-    for part in ("totals", "rows", "coverage", "snapshot"):
+    for part in ("totals", "rows", "next", "coverage", "snapshot"):
         assert plain(getattr(answer, part)) == found[part], part
 
 

@@ -155,7 +155,7 @@ def test_the_ledger_takes_the_options_of_to(folder: Path, capsys: pytest.Capture
     options = ("--mode", "exact", "--protocol", "https", "--follow", "followed", "--kind", "text")
     assert printed(capsys, folder, "explain", "shop.example", *options)["totals"]["links"] == 0
     text = out(capsys, folder, "explain", "shop.example")
-    assert [line.split()[:4] for line in text.splitlines()[3:9]] == [
+    assert [line.split()[:4] for line in text.splitlines()[4:10]] == [
         ["elements", "3", "0", "3"],
         ["kinds", "3", "0", "3"],
         ["external", "3", "0", "3"],

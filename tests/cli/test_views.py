@@ -76,9 +76,14 @@ def test_an_unknown_target_is_zero_and_done(data: Path, capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     "wrong",
     [
-        ("backlinks", "shop.example", "--group", "domain", "--sort", "links"),
+        ("backlinks", "shop.example", "--group", "domain", "--sort", "tag"),
         ("pages", "shop.example", "--by-path", "0"),
-        ("pages", "shop.example", "--by-path", "1", "--columns", "path"),
+        ("pages", "shop.example", "--by-path", "1", "--columns", "target_url"),
+        ("broken", "shop.example", "--sort", "asked_at:up"),
+        ("internal", "shop.example", "--sort", "backlinks"),
+        ("networks", "shop.example", "--after", "nonsense"),
+        ("outgoing", "b.example", "--broken", "--limit", "some"),
+        ("to", "shop.example", "--limit", "-1"),
         ("broken", "shop.example", "--only", "some"),
         ("networks", "ftp://shop.example"),
     ],

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from tests.fake_web import FakeWeb, Raw, Response, Served
+from tests.fake_web import FakeWeb, Raw, Response, Served, encoded
 from wholinks.crawler.address_guard import AddressRefused
 from wholinks.crawler.connect_to import ConnectTo
 from wholinks.crawler.fetcher import ACCEPT, Fetcher, FetchResult, TooManyOpenFiles
@@ -282,6 +282,45 @@ async def test_a_kept_connection_that_breaks_is_not_used_to_ask_again() -> None:
         assert (await fetcher.get("http://a.example/")).status == 200
         assert (await fetcher.get(URL)).failure == "disconnected"
         assert [request.connection for request in served.log] == [1, 1]
+
+
+async def test_what_a_kept_connection_brings_is_what_a_new_one_brought(monkeypatch: pytest.MonkeyPatch) -> None:
+    web = FakeWeb()
+    zipped = encoded(HTML.encode(), "gzip")
+    more = {"ETag": '"1"', "Link": ["<x>; rel=canonical", "<y>; rel=alternate"], "X-Robots-Tag": "none"}
+    page = Response(headers={**zipped.headers, **more}, body=zipped.body)
+    web.answer(URL, page)
+    async with fetching(web) as (fetcher, served):
+        first = await fetcher.get(URL)
+        assert (first.body, first.remote_ip, first.link_headers[1:]) == (
+            HTML.encode(),
+            "127.0.0.1",
+            ("<y>; rel=alternate",),
+        )
+
+        def asked(*_: object, **__: object) -> None:
+            raise AssertionError("the session was asked though a connection is kept")
+
+        monkeypatch.setattr(aiohttp.ClientSession, "get", asked)
+        again = await fetcher.get(URL)
+        assert again._replace(ended_s=0, elapsed_ms=0) == first._replace(ended_s=0, elapsed_ms=0)
+        assert served.log[0].headers == served.log[1].headers
+        assert {request.connection for request in served.log} == {1}
+
+
+async def test_conditions_go_over_a_kept_connection_and_none_can_add_a_line() -> None:
+    web = FakeWeb()
+    web.answer("http://a.example/*", Response(304))
+    async with fetching(web) as (fetcher, served):
+        every: tuple[dict[str, str], ...] = (
+            {},
+            {"If-None-Match": '"1"'},
+            {"If-None-Match": "1\r\nHost: b.example"},
+            {},
+        )
+        failures = [(await fetcher.get(URL, conditions=conditions)).failure for conditions in every]
+        assert failures == [None, None, "protocol", None]
+        assert [request.headers.get("if-none-match") for request in served.log] == [None, '"1"', None]
 
 
 async def test_connections_are_kept_though_nobody_wants_the_body() -> None:

@@ -557,11 +557,18 @@ def test_the_language_the_page_declares(html: str, language: str) -> None:
 
 def test_words_are_those_of_the_visible_text() -> None:
     html = (
-        "<title>no</title><p>one two</p><script>no no</script><style>no</style><div>th<b>ree</b></div>four<br>five"
+        "<title>no</title><p>one two</p><script>no no</script><style>no</style><div>three<b>four</b></div><br>five"
         '<noscript>no no <img alt="no"></noscript><img alt="no no"><template>no</template><ul><li>six<li>seven</ul>'
         '<a href="/x">eight</a>'
     )
     assert page(html).words == 8
+
+
+def test_beyond_the_first_thousand_words_are_taken_to_be_as_long() -> None:
+    assert page("<p>" + "word " * 1_000).words == 1_000
+    assert page("<p>" + "word " * 1_000 + "more").words == 1_001
+    assert page("<p>" + "word " * 5_000).words == 5_000
+    assert page("<p>" + "word " * 1_000 + "longwords " * 2_000).words == 5_000
 
 
 def test_texts_that_are_nearly_the_same_have_nearly_the_same_simhash() -> None:

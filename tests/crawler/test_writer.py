@@ -131,6 +131,25 @@ async def test_under_load_a_batch_gathers_until_there_is_much(store: SlowStore) 
     assert len(store.batches) == 1
 
 
+async def test_commits_have_a_small_share_of_the_time_unless_nothing_else_is_under_way(store: SlowStore) -> None:
+    told = asyncio.Event()
+    writer = writer_of(store, told.set)
+    task = asyncio.create_task(writer.run())
+    async with asyncio.timeout(5):
+        writer.put(batch("a"))
+        await told.wait()
+        told.clear()
+        for name in "bc":
+            writer.put(batch(name))
+            await asyncio.sleep(store.seconds * 2)
+        assert store.rows == ["a"]
+        writer.hurry()
+        await told.wait()
+    assert [len(it.host_pages) for it in store.batches] == [1, 2]
+    writer.close()
+    await task
+
+
 async def test_a_commit_that_let_pages_in_is_noted(store: SlowStore, writer: Writer) -> None:
     writer.put(batch("a"))
     await writer.drain()

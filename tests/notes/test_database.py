@@ -63,3 +63,21 @@ def test_a_newer_file_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(DataFolderError, match="no such folder"), open_notes(tmp_path / "none"):
         pass
+
+
+def test_a_file_made_before_a_table_was_there_is_read_as_it_is_and_gets_the_table_when_written(tmp_path: Path) -> None:
+    with open_notes(tmp_path) as notes:
+        notes.execute(_ADD, ["ours", "a.example"])
+        notes.execute("DROP TABLE watch")
+    before = (tmp_path / NOTES_DB).read_bytes()
+    with read_notes(tmp_path) as notes:
+        assert notes is not None
+        assert notes.execute("SELECT count(*) FROM watch").fetchone() == (0,)
+        assert notes.execute("SELECT count(*) FROM own_group").fetchone() == (1,)
+    assert (tmp_path / NOTES_DB).read_bytes() == before
+    with open_notes(tmp_path) as notes:
+        notes.execute("INSERT INTO watch VALUES ('w', 't', 's', 1, x'')")
+    with read_notes(tmp_path) as notes:
+        assert notes is not None
+        assert notes.execute("SELECT count(*) FROM main.watch").fetchone() == (1,)
+    assert _groups(tmp_path) == [("ours", "a.example")]

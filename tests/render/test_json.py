@@ -12,7 +12,7 @@ from wholinks.render import jsonl
 from wholinks.render.json import encode, lines
 from wholinks.render.text import HOSTILE
 
-TOP = ["schema", "target", "measure", "totals", "rows", "coverage", "snapshot"]
+TOP = ["schema", "target", "measure", "totals", "rows", "next", "coverage", "snapshot"]
 INNER = {
     "target": ["input", "mode", "protocol", "domain"],
     "totals": [

@@ -22,9 +22,10 @@ def test_a_sheet_is_lines_then_tables_then_notes() -> None:
         "A headline.",
         "",
         "Top",
-        "domain        backlinks  share",
-        "blog.example      1,234  0.50",
-        "shop.example          7  –",
+        "Domain        Backlinks  Share",
+        "──────────────────────────────",
+        "blog.example      1,234   0.50",
+        "shop.example          7      –",
         "… and 3 more; --limit 5 shows all",
         "",
         "A note.",
@@ -33,7 +34,7 @@ def test_a_sheet_is_lines_then_tables_then_notes() -> None:
 
 def test_only_the_columns_asked_for_are_shown() -> None:
     table = Table("", (Row("blog.example", 1, 0.5),), ("backlinks",))
-    assert list(lines(Sheet((), (table,)), 80)) == ["", "backlinks", "        1"]
+    assert list(lines(Sheet((), (table,)), 80)) == ["", "Backlinks", "─────────", "        1"]
 
 
 def test_nothing_a_page_wrote_acts_on_the_terminal() -> None:

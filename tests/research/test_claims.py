@@ -10,9 +10,11 @@ from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import SMALL, index_of
 from wholinks.index.build import build_index
-from wholinks.notes.claims import Claim
+from wholinks.index.queries import Index
+from wholinks.notes.claims import Claim, all_claims
 from wholinks.research.claims import Checked, Finding, check, seeds
 from wholinks.research.exports import claims_of, decode
+from wholinks.research.overlap import Overlap, overlap
 from wholinks.storage.errors import UsageError
 
 SHOP = "http://shop.example/"
@@ -27,33 +29,50 @@ EXPORTS = {
     "moz": "URL,Title,Anchor Text,Target URL,Spam Score\na.example/,T,the shop,shop.example/,3\n",
     "search-console": f"Linking page,Last crawled\n{A},2026-11-01\n",
 }
+EXPORTS |= {
+    "majestic-download": '"SourceURL","AnchorText","SourceTrustFlow","TargetURL","FlagNoFollow","FlagDeleted"\n'
+    f'"{A}","the shop","5","{SHOP}","1","0"\n',
+    "moz-preface": "Moz\nInbound links,of shop.example\n\n\n\n\nURL,Title,Anchor Text,Spam Score,Page Authority,Origin,"
+    f"Target URL,Only rel=nofollow\na.example/,T,the shop,3,20,External,{SHOP},No\n",
+    "search-console-sites": 'Site,Linking pages,Target pages\nwww.A.example,"1,240",12\n',
+    "ahrefs-domains": "Domain\tIs spam\tDR\tTraffic \tLinks to target\na.example\tFalse\t5\t0\t7\n",
+    "semrush-domains": "Domain ascore,Domain,Backlinks,IP Address,Country\n5,a.example,7,192.0.2.1,us\n",
+    "moz-domains": "Root Domain;Domain Authority;External Links\nblog.a.example;45;120\n",
+}
 EXPECTED = {
     "ahrefs": Claim("ahrefs", A, SHOP, "the shop", "nofollow sponsored"),
     "semrush": Claim("semrush", A, SHOP, "the shop", "nofollow sponsored"),
     "majestic": Claim("majestic", A, SHOP, "the shop", "nofollow"),
     "moz": Claim("moz", A, SHOP, "the shop", None),
     "search-console": Claim("search-console", A, "shop.example", None, None),
+    "majestic-download": Claim("majestic", A, SHOP, "the shop", "nofollow"),
+    "moz-preface": Claim("moz", A, SHOP, "the shop", None),
+    "search-console-sites": Claim("search-console", "a.example", "shop.example", None, None),
+    "ahrefs-domains": Claim("ahrefs", "a.example", "shop.example", None, None),
+    "semrush-domains": Claim("semrush", "a.example", "shop.example", None, None),
+    "moz-domains": Claim("moz", "a.example", "shop.example", None, None),
 }
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("tool", EXPORTS)
 def test_exports_are_known_by_their_headers(tool: str, encoding: str) -> None:
     for text in (EXPORTS[tool], EXPORTS[tool].replace("\n", "\r\n")):
         read, claims = claims_of(decode(text.encode(encoding), "x.csv"), "x.csv", site="shop.example")
-        assert (list(claims), read.tool, read.rows) == ([EXPECTED[tool]], tool, 1)
+        assert (list(claims), read.tool, read.rows) == ([EXPECTED[tool]], EXPECTED[tool].tool, 1)
 
 
 def test_what_is_no_claim_is_counted() -> None:
     text = "Source url,Target url,Anchor\nhttp://blog.shop.example/,http://shop.example/,x\n,,\nnot a url,http://b/,x\n"
     read, claims = claims_of(text, "x.csv")
-    assert (list(claims), read.rows, read.internal, read.no_url) == ([], 2, 1, 1)
+    assert (list(claims), read.rows, read.internal, read.no_url, read.no_url_line) == ([], 2, 1, 1, 4)
 
 
 @pytest.mark.parametrize(
     ("data", "wrong"),
     [
-        (b"Site,Linking pages\na.example,5\n", "the header is 'Site,Linking pages'; expected"),
+        (b"Target page,Incoming links\nhttp://a.example/,5\n", "the header is 'Target page,Incoming links'; expected"),
+        (b"Site,Linking pages\na.example,5\n", "name the site with --target"),
         (b"", "the header is 'nothing'"),
         (b"\xff\xff", "neither UTF-8 nor UTF-16"),
         (b"Linking page\nhttp://a.example/\n", "name the site with --target"),
@@ -62,6 +81,20 @@ def test_what_is_no_claim_is_counted() -> None:
 def test_other_files_are_told(data: bytes, wrong: str) -> None:
     with pytest.raises(UsageError, match=wrong):
         claims_of(decode(data, "x.csv"), "x.csv")
+
+
+def test_a_damaged_row_is_named_and_nothing_is_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build_index(web().write(tmp_path), SMALL)
+    file = tmp_path / "x.csv"
+    for row in (
+        '"http://b.example/"x,http://shop.example/,y',
+        '"http://b.example/',
+        f"http://b.example/{'x' * 200_000}",
+    ):
+        file.write_text(f"Source url,Target url,Anchor\n{A},{SHOP},x\n{row}\nhttp://c.example/,{SHOP},x\n")
+        told = said(capsys, "claims", "import", file, "--data", tmp_path, code=2)
+        assert "x.csv:3: not CSV" in told or "x.csv:4: not CSV" in told
+        assert not list(all_claims(tmp_path))
 
 
 def web() -> Graph:
@@ -87,6 +120,10 @@ CASES = {
     claim("http://dead.example/"): (Finding.UNSEEN, "http_404"),
     claim("http://later.example/"): (Finding.UNSEEN, "never_crawled"),
     claim("http://unheard.example/x"): (Finding.UNSEEN, "never_crawled"),
+    claim("a.example", "shop.example"): (Finding.VERIFIED, ""),
+    claim("gone.example", "shop.example"): (Finding.GONE, ""),
+    claim("cut.example", "shop.example"): (Finding.UNSEEN, "pages_not_read=1"),
+    claim("unheard.example", "shop.example"): (Finding.UNSEEN, "never_crawled"),
 }
 
 
@@ -94,8 +131,10 @@ def test_each_finding(tmp_path: Path) -> None:
     with index_of(web(), tmp_path) as index:
         found = check(index, index.target("shop.example"), CASES)
         assert [(row.finding, row.why) for row in found.rows] == list(CASES.values())
-        assert (found.claims, found.verified, found.changed, found.gone, found.unseen) == (12, 4, 2, 2, 4)
-        assert seeds(index, CASES) == ("http://later.example/", "http://unheard.example/x")
+        assert (found.claims, found.verified, found.changed, found.gone, found.unseen) == (16, 5, 2, 3, 6)
+        assert seeds(index, CASES) == (
+            "http://later.example/", "http://unheard.example/x", "unheard.example",
+        )  # fmt: skip
         exact = check(index, index.target(f"{SHOP}y"), CASES)
         assert [row.target for row in exact.rows] == [f"{SHOP}y"]
         assert check(index, index.target("other.example"), CASES).claims == 0
@@ -106,8 +145,6 @@ def test_each_finding(tmp_path: Path) -> None:
 def test_claims_do_not_touch_each_other(tmp_path: Path, order: list[Claim]) -> None:
     if not (tmp_path / "index.duckdb").exists():
         build_index(web().write(tmp_path), SMALL)
-    from wholinks.index.queries import Index
-
     with Index(tmp_path) as index:
         found = check(index, index.target("shop.example"), order)
     assert [(row.finding, row.why) for row in found.rows] == [CASES[one] for one in order]
@@ -118,7 +155,8 @@ def test_from_file_to_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     place = ("--data", tmp_path)
     file, unseen = tmp_path / "x.csv", tmp_path / "unseen.txt"
     assert "no claim of shop.example" in said(capsys, "claims", "check", "shop.example", *place)
-    file.write_text("Source url,Target url,Anchor\n" + "".join(f"{one.source_url},{SHOP},=x\n" for one in CASES))
+    urls = [one.source_url for one in CASES if "://" in one.source_url]
+    file.write_text("Source url,Target url,Anchor\n" + "".join(f"{url},{SHOP},=x\n" for url in urls))
     assert "semrush: 12 rows, 8 new claims" in said(capsys, "claims", "import", file, *place)
     assert "semrush: 12 rows, 0 new claims" in said(capsys, "claims", "import", file, *place)
     found = answered(capsys, "claims", "check", "shop.example", *place)
@@ -130,3 +168,90 @@ def test_from_file_to_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert unseen.read_text().splitlines() == ["http://later.example/", "http://unheard.example/x"]
     file.write_bytes(b"a,b\n")
     assert "the header is 'a,b'" in said(capsys, "claims", "import", file, *place, code=2)
+
+
+# -- what several sources have in common
+
+
+def listed(found: Overlap) -> dict[str, tuple[int, int, int | None, int]]:
+    return {
+        one.name: (one.claims, one.referring_domains, one.referring_pages, one.domains_alone) for one in found.listers
+    }
+
+
+def in_common(found: Overlap) -> dict[tuple[str, str], tuple[int, float | None, int | None, float | None]]:
+    return {
+        (one.first, one.second): (one.domains_in_both, one.domains_jaccard, one.pages_in_both, one.pages_jaccard)
+        for one in found.rows
+    }
+
+
+def test_overlap_by_hand(tmp_path: Path) -> None:
+    claims = [
+        Claim("one", "https://a.example/old", SHOP, None, None),  # leads to the page that links
+        Claim("one", A, SHOP, "x", None),
+        Claim("one", "http://x.example/1", SHOP, None, None),
+        Claim("two", "https://x.example/1", "shop.example", None, None),
+        Claim("two", "http://x.example/2", SHOP, None, None),
+        Claim("sites", "a.example", "shop.example", None, None),
+        Claim("sites", "y.example", "shop.example", None, None),
+        Claim("two", A, "http://other.example/", None, None),
+    ]
+    with index_of(web(), tmp_path) as index:
+        found = overlap(index, index.target("shop.example"), claims)
+        assert listed(found) == {
+            "one": (3, 2, 2, 0), "sites": (2, 2, None, 1), "two": (2, 1, 2, 0), "crawl": (2, 1, 1, 0),
+        }  # fmt: skip
+        assert list(listed(found)) == ["one", "sites", "two", "crawl"]
+        assert in_common(found) == {
+            ("one", "sites"): (1, 1 / 3, None, None),
+            ("one", "two"): (1, 1 / 2, 1, 1 / 3),
+            ("one", "crawl"): (1, 1 / 2, 1, 1 / 2),
+            ("sites", "two"): (0, 0.0, None, None),
+            ("sites", "crawl"): (1, 1 / 2, None, None),
+            ("two", "crawl"): (0, 0.0, 0, 0.0),
+        }
+        nothing = overlap(index, index.target("unheard.example"), claims)
+        assert (listed(nothing), nothing.rows) == ({"crawl": (0, 0, 0, 0)}, ())
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.sampled_from("pqr"), st.integers(0, 3), st.integers(0, 2)), max_size=14))
+def test_overlap_is_of_sets(tmp_path: Path, rows: list[tuple[str, int, int]]) -> None:
+    if not (tmp_path / "index.duckdb").exists():
+        build_index(web().write(tmp_path), SMALL)
+    claims = [Claim(tool, f"http://s{site}.example/{page}", SHOP, None, None) for tool, site, page in rows]
+    with Index(tmp_path) as index:
+        found = overlap(index, index.target("shop.example"), claims)
+        backwards = overlap(index, index.target("shop.example"), reversed(claims))
+    assert found == backwards
+    for (first, second), (domains, jaccard, pages, _) in in_common(found).items():
+        one, other = listed(found)[first], listed(found)[second]
+        assert domains <= min(one[1], other[1])
+        assert pages is not None
+        assert pages <= min(one[2] or 0, other[2] or 0)
+        assert jaccard == domains / (one[1] + other[1] - domains)
+    assert {name: one[:3] for name, one in listed(found).items() if name != "crawl"} == {
+        tool: (
+            sum(row[0] == tool for row in rows),
+            len({row[1] for row in rows if row[0] == tool}),
+            len({row[1:] for row in rows if row[0] == tool}),
+        )
+        for tool in {row[0] for row in rows}
+    }
+
+
+def test_the_overlap_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build_index(web().write(tmp_path), SMALL)
+    place = ("--data", tmp_path)
+    assert "nothing to compare" in said(capsys, "claims", "overlap", "shop.example", *place)
+    (tmp_path / "s.csv").write_text("Site,Linking pages\na.example,2\nz.example,1\n")
+    (tmp_path / "l.csv").write_text(f"Linking page\n{A}\n")
+    for name in ("s.csv", "l.csv"):
+        said(capsys, "claims", "import", tmp_path / name, "--target", "shop.example", *place)
+    assert "search-console" in said(capsys, "claims", "overlap", "shop.example", *place)
+    found = answered(capsys, "claims", "overlap", "shop.example", *place)
+    assert [(one["name"], one["referring_domains"], one["referring_pages"]) for one in found["listers"]] == [
+        ("search-console", 2, 1), ("crawl", 1, 1),
+    ]  # fmt: skip
+    assert found["rows"][0]["domains_jaccard"] == 0.5

@@ -1,5 +1,9 @@
 """How far sites are known, and Chapman's estimate."""
 
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import replace
+from math import exp, log
 from pathlib import Path
 
 import pytest
@@ -10,7 +14,8 @@ from tests.cli.running import answered, said
 from tests.graph import Graph
 from tests.index.asking import SMALL, examples, index_of
 from wholinks.index.build import build_index
-from wholinks.research.coverage import CoverageReport, chapman, site_coverage
+from wholinks.research.coverage import CoverageReport, site_coverage
+from wholinks.research.recapture import Estimate, Recapture, chapman, recapture
 from wholinks.storage.records import State
 
 A = "http://a.example"
@@ -31,8 +36,28 @@ def web(within: int, without: range) -> Graph:
 
 
 def test_chapman_by_hand() -> None:
-    assert list(chapman(9, 7, 3)) == pytest.approx([19, (10 * 8 * 6 * 4 / (16 * 5)) ** 0.5])
-    assert chapman(5, 5, 5) == (5.0, 0.0)
+    # 13 were seen, 6 by estimate not: 10 * 8 / 4 - 1 = 19; variance 10 * 8 * 6 * 4 / (16 * 5) = 24
+    width = exp(1.96 * log(1 + 24 / 36) ** 0.5)
+    assert chapman(9, 7, 3) == Estimate(19, 24**0.5, 13 + 6 / width, 13 + 6 * width)
+    # All of 2 drawn lie among 5: of N the chance is 5 * 4 / (N (N - 1)) = 1/20, so N (N - 1) = 400
+    inside = chapman(2, 5, 2)
+    assert inside == chapman(5, 2, 2)
+    assert (inside.total, inside.standard_error, inside.low) == (5, None, 5)
+    assert inside.high == pytest.approx((1 + 1601**0.5) / 2, rel=1e-4)
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_chapman_is_symmetric_and_at_least_what_was_seen(only_first: int, only_second: int, both: int) -> None:
+    first, second = only_first + both, only_second + both
+    found = chapman(first, second, both)
+    assert found == chapman(second, first, both)
+    either = only_first + only_second + both
+    assert either <= found.low * (1 + 1e-9)
+    assert found.low <= found.total * (1 + 1e-9)
+    assert found.total <= found.high * (1 + 1e-9)
+    assert (found.standard_error is None) == (not only_first or not only_second)
+    if both:
+        assert found.high > either  # never certain
 
 
 def test_two_ways_to_find_a_page(tmp_path: Path) -> None:
@@ -77,3 +102,69 @@ def test_sums_and_bounds(tmp_path: Path, within: int, start: int, length: int) -
         assert (row.estimated_pages is None) == bool(row.no_estimate)
         if row.estimated_pages is not None:
             assert row.estimated_pages >= row.named_within + row.named_without - row.named_both
+            assert (row.standard_error is None) == (row.named_both == min(row.named_within, row.named_without))
+
+
+# -- two crawls
+
+
+def two(first: Graph, second: Graph, folder: Path, site: str | None = None) -> tuple[Recapture, Recapture]:
+    """Two crawls compared, from either side."""
+    with ExitStack() as stack:
+        here = stack.enter_context(index_of(first, folder / "one"))
+        there = stack.enter_context(index_of(second, folder / "two"))
+        named = here.target(site) if site else None
+        return recapture(here, there, named), recapture(there, here, named)
+
+
+def crawled(pages: Iterable[int], scheme: str = "http") -> Graph:
+    graph = Graph().page("http://b.example/", [A])
+    for number in pages:
+        graph.page(f"{scheme}://a.example/{number}")
+    return graph
+
+
+def test_two_crawls_by_hand(tmp_path: Path) -> None:
+    graph = crawled(range(8, 20), "https").failed("https://a.example/5").no_html("https://a.example/6")
+    found, _ = two(crawled(range(16)), graph, tmp_path)
+    a, b = found.rows
+    assert (a.site, a.pages_here, a.pages_there, a.pages_in_both, a.pages_in_either) == ("a.example", 16, 12, 8, 20)
+    assert a.estimated_pages == pytest.approx(17 * 13 / 9 - 1)
+    assert a.estimated_unseen == pytest.approx(17 * 13 / 9 - 21)
+    assert (b.site, b.pages_in_both, b.estimated_pages) == ("b.example", 1, None)
+    assert b.no_estimate == "the samples share 1 pages; at least 7 are needed"
+    assert two(crawled(range(16)), graph, tmp_path, "a.example")[0].rows == (a,)
+    assert two(crawled(range(16)), graph, tmp_path, "c.example")[0].rows == ()
+
+
+@settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.sets(st.integers(0, 15)), st.sets(st.integers(0, 15)))
+def test_two_crawls_are_symmetric(tmp_path: Path, one: set[int], other: set[int]) -> None:
+    found, back = two(crawled(one), crawled(other), tmp_path)
+    row = next((row for row in found.rows if row.site == "a.example"), None)
+    if row is None:
+        assert not one | other
+        return
+    assert (row.pages_here, row.pages_there) == (len(one), len(other))
+    assert (row.pages_in_both, row.pages_in_either) == (len(one & other), len(one | other))
+    assert [replace(row, pages_here=row.pages_there, pages_there=row.pages_here) for row in back.rows] == list(
+        found.rows
+    )
+
+
+def test_two_crawls_that_cannot_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    build_index(crawled(range(9)).write(tmp_path / "one"), SMALL)
+    parted = crawled(range(9))
+    parted.prefix_sites = ("a.example/x",)
+    build_index(parted.write(tmp_path / "two"), SMALL)
+    build_index(crawled(range(12)).write(tmp_path / "three"), SMALL)
+    place = ("--data", tmp_path / "one", "--against")
+    assert "other sites by prefix" in said(capsys, "coverage", *place, tmp_path / "two", code=2)
+    assert "the data folder itself" in said(capsys, "coverage", *place, tmp_path / "one", code=2)
+    (tmp_path / "four").mkdir()
+    assert "no crawl and no index here" in said(capsys, "coverage", *place, tmp_path / "four", code=1)
+    assert "no page of it was read" in said(capsys, "coverage", "c.example", *place, tmp_path / "three")
+    found = answered(capsys, "coverage", "a.example", *place, tmp_path / "three")["rows"][0]
+    assert (found["estimated_pages"], found["standard_error"], found["estimated_low"]) == (12, None, 12)
+    assert found["estimated_high"] > 12
+    assert "a.example, here and in" in said(capsys, "coverage", "a.example", *place, tmp_path / "three")

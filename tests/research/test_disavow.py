@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.cli.running import answered, said
+from tests.cli.running import answered, said, said_on_stderr
 from tests.graph import Graph, Link
 from tests.index.asking import SMALL, index_of
 from wholinks.index.build import build_index
@@ -120,6 +120,11 @@ def test_from_review_to_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     said(capsys, "disavow", "write", "shop.example", "-o", file, "--data", tmp_path)
     assert file.read_text("utf-8").splitlines()[1:] == ["domain:spam.example"]
     assert answered(capsys, "disavow", "lint", file, "--target", "shop.example")["errors"] == 0
+    assert "comes from" not in said_on_stderr(capsys, "disavow", "write", "shop.example", "--data", tmp_path)
+    typo = ("shop.example", "spamm.example", "--state", "disavow", "--data", tmp_path)
+    note = "no link to shop.example in this index comes from spamm.example; typed right?"
+    assert note in said_on_stderr(capsys, "review", *typo)
+    assert note in said_on_stderr(capsys, "disavow", "write", "shop.example", "--data", tmp_path)
     found = answered(capsys, "disavow", "preview", file, "shop.example", "--data", tmp_path)
     assert found["backlinks_taken_out"] == 3
     assert "keep" in said(capsys, "review", "shop.example", "--data", tmp_path)

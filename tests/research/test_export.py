@@ -101,3 +101,10 @@ def test_what_fails_leaves_what_was_there(index: Index, tmp_path: Path, capsys: 
         missing = said(capsys, *base, "--what", "links", "--format", format_, "-o", tmp_path / "no/x", code=1)
         assert missing.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_to_export_is_asked_for_in_one_clean_line(
+    index: Index, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = said(capsys, "export", "--data", index.folder, "-o", tmp_path / "x.csv", code=2)
+    assert told.startswith("wholinks: Missing option '--what'. Choose from: links, backlinks, domains, graph (see")

@@ -113,7 +113,8 @@ def test_a_score_is_the_sum_of_its_parts(tmp_path: Path) -> None:
     row = of(graph, tmp_path).rows[0]
     assert row.parts == ("hidden_share=0.5(from 0.1: +3)",)
     assert row.score == 3
-    assert judge(row.markers, RULES) == (row.score, row.parts)
+    assert row.why == ("50% of its links are hidden",)
+    assert judge(row.markers, RULES) == (row.score, row.parts, row.why)
     assert sorted(NAMES) == sorted(RULES.markers)
 
 
@@ -198,3 +199,10 @@ def test_reviews_are_kept_and_shown(tmp_path: Path, capsys: pytest.CaptureFixtur
     said(capsys, "review", "shop.example", "a.example", "--state", "none", *place)
     assert "0 reviewed" in said(capsys, "audit", "shop.example", *place)
     assert "no link to unheard.example" in said(capsys, "audit", "unheard.example", *place)
+
+
+def test_every_marker_has_words() -> None:
+    all_marked = Markers(**dict.fromkeys(NAMES, 1000.0))
+    score, parts, why = judge(all_marked, RULES)
+    assert len(parts) == len(why) == len(NAMES) == len(set(why))
+    assert score == sum(RULES.markers[name].weight for name in NAMES)

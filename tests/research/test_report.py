@@ -77,6 +77,15 @@ def test_the_gap_says_no_only_where_all_was_read(tmp_path: Path) -> None:
     assert {row.domain: row.links_to_you for row in gap.rows} == {"fans.example": "no", "cut.example": "unknown"}
 
 
+def test_the_gap_is_that_of_the_part_asked_about(tmp_path: Path) -> None:
+    with index_of(_web(), tmp_path) as index:
+        part = index.target("shop.example/nothing", mode="prefix")
+        found = report(index, part, [index.target("rival.example")], default_rules(), ()).gap
+        assert found is not None
+        assert found.you == part
+        assert found.linking == 0
+
+
 def test_a_target_without_backlinks_has_a_report(tmp_path: Path) -> None:
     text = document(page(_report(tmp_path, (), Graph().page("http://a.example/", ["http://b.example/"]))))
     assert "0 backlinks from 0 referring domains" in text

@@ -12,6 +12,7 @@ from tests.index.asking import examples, index_of
 from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
+from wholinks.research.alike import address_of, nets, network_of
 from wholinks.research.views import (
     Defect,
     Group,
@@ -20,7 +21,6 @@ from wholinks.research.views import (
     grouped_backlinks,
     internal_pages,
     linked_paths,
-    network_of,
     networks,
 )
 from wholinks.storage.errors import UsageError
@@ -145,8 +145,14 @@ def test_networks_hold_what_is_near(index: Index) -> None:
 
 
 def test_addresses_are_read_as_addresses() -> None:
-    assert network_of("::ffff:10.1.2.3", Network.SUBNET) == "10.1.2.0/24"
-    assert network_of("no address", Network.SUBNET) is None
+    assert network_of("::ffff:10.1.2.3") == "10.1.2.0/24"
+    assert network_of("fe80::1%eth0") == "fe80::/48"
+    assert (address_of("::ffff:10.1.2.3"), address_of("fe80::1%eth0")) == ("10.1.2.3", "fe80::1")
+    assert address_of("no address") is network_of("no address") is None
+    assert nets([(1, "::ffff:10.1.2.3"), (2, "10.1.2.3"), (3, "10.1.2.9"), (4, "?")]) == (
+        {1: 1.0, 2: 1.0, 3: 0.0},
+        {1: 2.0, 2: 2.0, 3: 2.0},
+    )
 
 
 def test_the_limit_cuts_rows_and_not_their_number(index: Index) -> None:

@@ -9,6 +9,8 @@ from tests.graph import Graph
 from tests.index.asking import index_of
 from wholinks.index.build import build_index
 from wholinks.research.authority import scores
+from wholinks.research.disavow import Entry
+from wholinks.research.disavow_preview import preview
 from wholinks.research.what_if import WhatIf, what_if
 from wholinks.storage.errors import UsageError
 
@@ -52,13 +54,13 @@ def test_a_domain_taken_out_is_a_web_where_it_links_nowhere(tmp_path: Path) -> N
 
 def test_a_disavowed_host_leaves_the_domain_where_another_page_links(tmp_path: Path) -> None:
     with index_of(web(), tmp_path) as index:
-        blog = what_if(index, "shop.example", disavow=[(1, "domain:blog.a.example")])
+        blog = what_if(index, "shop.example", disavow=[Entry("blog.a.example")])
         before, after = values(blog, after=False), values(blog)
         assert (before["backlinks"], after["backlinks"], after["referring_domains"]) == (4, 2, 2)
         assert after["score"] == before["score"]
-        page = what_if(index, "shop.example/x", disavow=[(3, "http://blog.a.example/")])
+        page = what_if(index, "shop.example/x", disavow=[Entry("", "http://blog.a.example/")])
         assert (values(page, after=False)["backlinks"], values(page)["backlinks"]) == (1, 0)
-        whole = what_if(index, "shop.example", disavow=[(1, "domain:A.example"), (2, "http://b.example/none")])
+        whole = what_if(index, "shop.example", disavow=[Entry("a.example"), Entry("", "http://b.example/none")])
         assert values(whole)["referring_domains"] == 1
         assert values(whole)["score"] < before["score"]
         assert whole.unused == ("http://b.example/none",)
@@ -73,11 +75,53 @@ def test_what_cannot_be_meant(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     shown = said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder)
     assert "backlinks          4       2      -2" in shown
     listed.write_text("\ndomain:shop.example\n", "utf-8")
-    assert "own links" in said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder, code=2)
+    assert "own domain" in said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder, code=2)
     listed.write_text("\ndomain:a b\n", "utf-8")
-    assert "line 2" in said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder, code=2)
+    assert "disavow.txt:2" in said(capsys, "what-if", "shop.example", "--disavow", listed, "--data", folder, code=2)
     assert "what if what" in said(capsys, "what-if", "shop.example", "--data", folder, code=2)
     refused = said(capsys, "what-if", "nobody.example", "--without", "a.example", "--data", folder, code=2)
     assert "nobody.example: no page" in refused
-    with index_of(web(), tmp_path / "other") as index, pytest.raises(UsageError, match="own links"):
-        what_if(index, "www.shop.example", without=["shop.example"])
+    with index_of(web(), tmp_path / "other") as index:
+        for own in (
+            {"without": ["shop.example"]}, {"pages": ["http://www.shop.example/x"]},
+            {"links": [("shop.example/", "shop.example/x")]},
+        ):  # fmt: skip
+            with pytest.raises(UsageError, match="own links"):
+                what_if(index, "www.shop.example", **own)
+        with pytest.raises(UsageError, match=r"other\.example/: no URL of shop"):
+            what_if(index, "shop.example", links=[("http://a.example/", "http://other.example/")])
+
+
+def test_one_link_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The blog has two; its domain has a third, so its edge stays until all are gone."""
+    blog, x = "http://blog.a.example/", "http://shop.example/x"
+    with index_of(web(), tmp_path) as index:
+        one = what_if(index, "shop.example", links=[(blog, x), (blog, "http://shop.example/y")])
+        before, after = values(one, after=False), values(one)
+        assert (before["backlinks"], after["backlinks"], after["referring_pages"]) == (4, 3, 3)
+        assert after["score"] == before["score"]
+        assert one.unused == (f"{blog} http://shop.example/y",)
+        page = values(what_if(index, "shop.example", pages=[blog]))
+        assert (page["backlinks"], page["referring_domains"]) == (2, 2)
+        last = what_if(index, "shop.example", links=[("http://b.example/", "http://shop.example/")])
+        assert values(last)["score"] < before["score"]
+        assert last.method.edges == 4, "b links to other as before"
+        other = what_if(index, "shop.example", links=[(blog, "https://shop.example/x")])
+        assert values(other)["backlinks"] == 4, "https is another URL, where it is typed"
+        of_x = values(what_if(index, "shop.example/x", links=[(blog, x)]))
+        assert of_x["backlinks"] == 0
+    asked = "what-if", "shop.example", "--data", tmp_path
+    assert f"without the link from {blog} to {x}" in said(capsys, *asked, "--without-link", blog, x)
+    assert f"without the links to it on {blog}" in said(capsys, *asked, "--without-page", blog)
+
+
+def test_what_a_disavow_file_takes_out_is_what_its_preview_says(tmp_path: Path) -> None:
+    with index_of(web(), tmp_path) as index:
+        for entries in (
+            [Entry("a.example")], [Entry("blog.a.example"), Entry("far.example")], [Entry("", "http://b.example/")],
+        ):  # fmt: skip
+            found = what_if(index, "shop.example", disavow=entries)
+            shown = preview(index, index.target("shop.example"), entries)
+            assert values(found)["backlinks"] == shown.backlinks_left
+            assert values(found)["referring_domains"] == shown.domains_left
+            assert found.unused == shown.idle

@@ -1,6 +1,8 @@
 """Many rows in one statement come to the same as one at a time."""
 
-import aiosqlite
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from wholinks.storage import bulk
@@ -11,25 +13,25 @@ from wholinks.storage.statements import INSERT_URL
 SIZE = 999 // 4
 
 
-async def _written(rows: list[tuple[object, ...]], *, in_bulk: bool) -> list[tuple[object, ...]]:
-    async with aiosqlite.connect(":memory:") as db:
-        await db.executescript(MIGRATIONS[0])
+def _written(rows: list[tuple[object, ...]], *, in_bulk: bool) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(MIGRATIONS[0])
         if in_bulk:
-            await bulk.insert(db, INSERT_URL, rows)
+            bulk.insert(db, INSERT_URL, rows)
         else:
-            await db.executemany(INSERT_URL, rows)
-        return [tuple(row) for row in await db.execute_fetchall("SELECT * FROM url ORDER BY url_id")]
+            db.executemany(INSERT_URL, rows)
+        return [tuple(row) for row in db.execute("SELECT * FROM url ORDER BY url_id")]
 
 
 @pytest.mark.parametrize("count", [1, SIZE - 1, SIZE, SIZE + 1, 3 * SIZE, 3 * SIZE + 7])
-async def test_rows_and_what_they_meet_are_the_same(count: int) -> None:
+def test_rows_and_what_they_meet_are_the_same(count: int) -> None:
     # Every third number comes again with another path: a clash, within a statement and across two.
     rows: list[tuple[object, ...]] = [
         (number - number % 3 * (number % 2), number % 5, f"/{number}", None if number % 4 else number)
         for number in range(count)
     ]
-    found = await _written(rows, in_bulk=True)
-    assert found == await _written(rows, in_bulk=False)
+    found = _written(rows, in_bulk=True)
+    assert found == _written(rows, in_bulk=False)
     assert count < 6 or any(row[-1] for row in found)
 
 
@@ -37,11 +39,11 @@ async def test_rows_and_what_they_meet_are_the_same(count: int) -> None:
     "statement",
     [sql.INSERT_ORIGIN, sql.INSERT_URL, sql.INSERT_FETCH, sql.INSERT_LINK, sql.INSERT_EVIDENCE, sql.UPSERT_CANDIDATE],
 )
-async def test_every_statement_takes_more_rows_than_fit_one(statement: str) -> None:
+def test_every_statement_takes_more_rows_than_fit_one(statement: str) -> None:
     columns = statement.count("?")
-    async with aiosqlite.connect(":memory:") as db:
-        await db.executescript(MIGRATIONS[0] + sql.SESSION)
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(MIGRATIONS[0] + sql.SESSION)
         rows = [(number, number, *[str(number)] * (columns - 2)) for number in range(2 * (999 // columns) + 1)]
         before = db.total_changes
-        await bulk.insert(db, statement, rows)
+        bulk.insert(db, statement, rows)
         assert db.total_changes - before == len(rows)

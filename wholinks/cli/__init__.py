@@ -21,10 +21,10 @@ from wholinks.storage.errors import WholinksError
 
 SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
-    "Ask": ("to", "from", "links", "explain", "evidence"),
+    "Ask": ("to", "from", "links", "search", "explain", "evidence"),
     "Look": (
         "overview", "domains", "backlinks", "anchors", "pages", "broken", "outgoing", "internal", "networks", "history",
-        "coverage", "metrics",
+        "watch", "campaigns", "traffic", "coverage", "metrics",
     ),
     "Compare": (
         "compare", "gap", "intersect", "rivals", "batch", "authority", "explain-score", "what-if", "group", "report",
@@ -122,7 +122,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code; whatever goes wrong is one line on standard error."""
     _write_utf8()
     try:
-        result = _main(arguments)
+        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help())
@@ -132,7 +132,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except WholinksError as error:
         _complain(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, RuntimeError) as error:
+        # DuckDB makes a bare RuntimeError of Ctrl-C amid a statement.
+        if not isinstance(error, KeyboardInterrupt | click.Abort) and str(error) != "Query interrupted":
+            raise
         _complain("interrupted")
         return 130
     except (ReaderGoneError, BrokenPipeError):
@@ -142,19 +145,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _main(arguments: Sequence[str] | None) -> Any:
-    try:
-        return cli.main(arguments, prog_name="wholinks", standalone_mode=False)
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # what DuckDB makes of Ctrl-C amid a statement
-            raise
-        raise KeyboardInterrupt from error
-
-
 def _refused(error: click.ClickException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "wholinks"
-    _complain(f"{error.format_message().rstrip('.')} (see '{path} --help')")
+    message = error.format_message().rstrip(".")
+    if isinstance(error, click.MissingParameter):
+        message = " ".join(message.split())  # its choices stand on lines of their own
+    _complain(f"{message} (see '{path} --help')")
     return error.exit_code
 
 

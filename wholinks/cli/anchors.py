@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.questions import By
 
-from .view import answer_options, show_answer
+from .view import show_answer, view_options
 
 EXAMPLES: Final = """
 \b
@@ -20,7 +20,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES, short_help="The anchor texts of the links to a target.")
 @click.argument("target")
-@answer_options
+@view_options
 def command(target: str, data: Path, format_: str, **given: Any) -> None:
     """The anchor texts of the links to TARGET: 'wholinks to TARGET --by anchor'."""
     show_answer(target, By.ANCHOR, data, format_, given)

@@ -1,5 +1,6 @@
 """What the commands that ask about links share: their options, and how an answer is printed."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -10,12 +11,14 @@ import click
 from wholinks.index.answers import AnyAnswer, row_type
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, Standing, kinds_meant, moment_meant
+from wholinks.index.states import DAY_S
 from wholinks.index.target import Mode, Schemes, Target
 from wholinks.render.text import neutralise
 
 from .notes import note_stale
 from .options import Command
 from .question_options import filters_given
+from .research import after_option, cut, emit_rows, limit_option, tell_next, write
 
 TABLE_ROWS: Final = 20
 """Rows of a table without ``--limit``; the other formats have them all."""
@@ -31,16 +34,8 @@ def by_option(default: By) -> Callable[[Command], Command]:
     )  # fmt: skip
 
 
-def limit_option(command: Command) -> Command:
-    """``--limit``."""
-    return click.option(
-        "--limit", type=click.IntRange(min=0), metavar="N",
-        help=f"At most N rows; the totals are whole.  [default: {TABLE_ROWS} in a table, else all]",
-    )(command)  # fmt: skip
-
-
 def row_options(command: Command) -> Command:
-    """``--sort`` and ``--columns``, as parameters ``sort`` and ``columns``."""
+    """``--sort``, ``--columns``, ``--limit`` and ``--after``, as parameters of these names."""
     columns = click.option(
         "--columns", metavar="NAME,…", help="Only these columns, in this order, by the names that CSV has."
     )
@@ -48,14 +43,15 @@ def row_options(command: Command) -> Command:
         "--sort", metavar="COLUMN",
         help="Rows by this column: numbers and times go down, texts up; COLUMN:asc and COLUMN:desc say which.",
     )  # fmt: skip
-    return sort(columns(command))
+    return sort(columns(limit_option(TABLE_ROWS)(after_option(command))))
 
 
 def time_options(command: Command) -> Command:
     """``--state``, ``--as-of`` and ``--since``."""
     since = click.option(
-        "--since", metavar="DAY", help="From this day on, for --state new and lost.  [default: new 30 days, lost ever]"
-    )
+        "--since", metavar="DAY",
+        help="From this day on, or in the last 90d, for --state new and lost.  [default: new 30 days, lost ever]",
+    )  # fmt: skip
     as_of = click.option("--as-of", metavar="DAY", help="As it was at the end of this day: 2026-11-21.")
     state = click.option(
         "--state", type=click.Choice([standing.value for standing in Standing]), default=Standing.LIVE.value,
@@ -71,20 +67,23 @@ def typed(index: Index, text: str, given: dict[str, Any]) -> Target:
 
 
 def question(
-    given: dict[str, Any], format_: str, *, source: Target | None = None, target: Target | None = None
+    index: Index, given: dict[str, Any], format_: str, *, source: Target | None = None, target: Target | None = None
 ) -> Question:
     """A question from the options above and those of ``filter_options``."""
-    limit, standing = given["limit"], Standing(given["state"])
-    if limit is None and format_ == "table":
-        limit = TABLE_ROWS
+    limit, standing = cut(given["limit"], format_, TABLE_ROWS), Standing(given["state"])
     if given["since"] is not None and standing is Standing.LIVE:
         raise click.UsageError("--since goes with --state new, lost or all")
     return Question(
         target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
         standing=standing, as_of=moment_meant(given["as_of"], "--as-of", is_end=True),
-        since=moment_meant(given["since"], "--since", is_end=False), filters=filters_given(given),
-        sort=given["sort"],
+        since=_since(index, given["since"]), filters=filters_given(index, given),
+        sort=given["sort"], after=given["after"],
     )  # fmt: skip
+
+
+def _since(index: Index, text: str | None) -> int | None:
+    days = re.fullmatch(r"([0-9]{1,5})d", text or "")
+    return index.built_at - int(days[1]) * DAY_S if days else moment_meant(text, "--since", is_end=False)
 
 
 def columns_given(given: dict[str, Any]) -> tuple[str, ...]:
@@ -117,19 +116,16 @@ def _show_answer(answer: AnyAnswer, format_: str, chosen: type[Any] | None) -> N
     if format_ == "json":
         from wholinks.render import json  # noqa: PLC0415 - one output is wanted, and rich takes its time
 
-        _write(json.lines(answer))
+        write(json.lines(answer))
     elif chosen is not None:
         from wholinks.render import sheet, table  # noqa: PLC0415
 
-        more = answer.rows_known - len(answer.rows) - answer.question.offset
-        _write(
+        shown = sheet.Table("", answer.rows, more=answer.rows_left)
+        write(
             sheet.lines(
-                sheet.Sheet(
-                    (table.headline(answer),), (sheet.Table("", answer.rows, more=more),),
-                    (table.coverage_shown(answer.coverage),),
-                )
+                sheet.Sheet((table.headline(answer),), (shown,), (table.coverage_shown(answer.coverage),)),
             )
-        )  # fmt: skip
+        )
     else:
         from wholinks.render import table  # noqa: PLC0415
 
@@ -137,16 +133,11 @@ def _show_answer(answer: AnyAnswer, format_: str, chosen: type[Any] | None) -> N
 
 
 def _show_rows(index: Index, asked: Question, format_: str, chosen: type[Any] | None) -> None:
-    from wholinks.render import csv, jsonl  # noqa: PLC0415
-
-    rows: Iterable[Any] = index.rows(asked)
+    page = index.rows(asked)
+    rows: Iterable[Any] = page
     if chosen is not None:
         from wholinks.render.chosen import choose  # noqa: PLC0415
 
         rows = choose(rows, chosen)
-    _write(jsonl.lines(rows) if format_ == "jsonl" else csv.lines(rows, chosen or row_type(asked)))
-
-
-def _write(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(line + "\n")
+    emit_rows(rows, format_, chosen or row_type(asked))
+    tell_next(page.next)

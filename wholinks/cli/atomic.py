@@ -1,30 +1,34 @@
-"""A file that is written whole, or not at all."""
+"""Files of the user's choice: written whole or not at all, read up to a limit."""
 
-import os
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from wholinks.storage.errors import DataFolderError
+from wholinks.storage.errors import DataFolderError, UsageError
+from wholinks.storage.replacing import partial, put_in_place
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Where to write what shall become ``path``: it takes its place once the block has ended well.
+
+    Raises :class:`UsageError` for a database's name and :class:`DataFolderError` for what can't be written; the old
+    file then stays.
+    """
+    if path.suffix in {".db", ".duckdb"}:
+        raise UsageError(f"{path}: a name like a database's; write to another one")
+    try:
+        with partial(path) as new:
+            yield new
+            put_in_place(new, path)
+    except OSError as error:
+        raise DataFolderError(f"{path}: can't be written ({error.strerror or error})") from error
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Put ``data`` in place of what is at ``path``. Raises :class:`DataFolderError`; the old file then stays."""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(name).chmod(0o666 & ~umask)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise DataFolderError(f"{path}: can't be written ({error.strerror})") from error
+    """Put ``data`` in place of what is at ``path``. Raises as :func:`replaced` does."""
+    with replaced(path) as new:
+        new.write_bytes(data)
 
 
 def read_whole(path: Path, most_bytes: int) -> bytes:

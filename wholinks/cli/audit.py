@@ -11,7 +11,7 @@ from wholinks.index.questions import Follow, Question, kinds_meant
 from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import filter_options, filters_given, target_options
 from .research import cut, emit, limit_option
 
 SHOWN: Final = 20
@@ -51,7 +51,7 @@ def command(target: str, data: Path, rules: Path | None, limit: int | None, form
     with Index(data) as index:
         asked = Question(
             typed(index, target, given), follow=Follow(given["follow"]), kinds=kinds_meant(given["kinds"]),
-            limit=cut(limit, format_, SHOWN),
+            limit=cut(limit, format_, SHOWN), filters=filters_given(index, given),
         )  # fmt: skip
         reviews = reviews_of(data, asked.asked.text)
         emit(audit(index, asked, chosen, reviews), format_, sheet=audit_sheet, row=AuditRow)

@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.questions import By
 
-from .view import answer_options, show_answer, show_view
+from .view import show_answer, show_view, view_options
 
 EXAMPLES: Final = """
 \b
@@ -26,7 +26,7 @@ Examples:
     help="A row for each backlink; for each referring domain; or for links of a domain that are alike: same target"
     " URL, anchor text, placement and place in the page's structure.",
 )  # fmt: skip
-@answer_options
+@view_options
 def command(target: str, data: Path, format_: str, group: str, **given: Any) -> None:
     """The backlinks of TARGET: pairs of source page and target URL. A group shows one of its own."""
     if group == "all":
@@ -34,8 +34,6 @@ def command(target: str, data: Path, format_: str, group: str, **given: Any) -> 
         return
     from wholinks.research.views import Group, GroupedRow, grouped_backlinks  # noqa: PLC0415 - not always wanted
 
-    if given["sort"] is not None or given["columns"] is not None:
-        raise click.UsageError("--sort and --columns go with --group all")
     show_view(
         target, data, format_, given, lambda index, asked: grouped_backlinks(index, asked, Group(group)),
         "referring domains" if group == "domain" else "groups of links alike", GroupedRow,

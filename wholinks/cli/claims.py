@@ -22,7 +22,9 @@ EXAMPLES: Final = """
 Examples:
   wholinks claims import ahrefs-backlinks.csv
   wholinks claims import latest-links.csv --target shop.example    Search Console names no target
+  wholinks claims import top-linking-sites.csv --target shop.example   domains instead of pages
   wholinks claims check shop.example                               verified, changed, gone, unseen
+  wholinks claims overlap shop.example                             what the tools and the crawl have in common
   wholinks claims seeds -o unseen.txt && wholinks crawl unseen.txt
 """
 
@@ -39,7 +41,8 @@ def command() -> None:
 @click.option("--target", metavar="SITE", help="Whose links the file lists, where it does not say.")
 @data_option
 def import_(file: Path, target: str | None, data: Path) -> None:
-    """Import the backlinks that FILE (CSV, UTF-8 or UTF-16) lists. What is imported twice is kept once."""
+    """Import the backlinks, or the linking domains, that FILE (CSV, UTF-8 or UTF-16) lists. What is imported twice is
+    kept once."""
     from wholinks.notes.claims import keep_claims  # noqa: PLC0415
     from wholinks.research.exports import claims_of, decode  # noqa: PLC0415
 
@@ -52,7 +55,8 @@ def import_(file: Path, target: str | None, data: Path) -> None:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     read, claims = claims_of(decode(found, str(file)), str(file), site=site)
     new = keep_claims(data, claims, datetime.now(UTC))
-    passed = f"{read.no_url:,} without a URL and {read.internal:,} within one site passed over"
+    first = f" (the first: line {read.no_url_line:,})" if read.no_url else ""
+    passed = f"{read.no_url:,} without a URL{first} and {read.internal:,} within one site passed over"
     click.echo(f"{read.tool}: {read.rows:,} rows, {new:,} new claims; {passed}")
 
 
@@ -79,6 +83,26 @@ def check(target: str, finding: str | None, data: Path, limit: int | None, forma
         if format_ != "table":
             found = replace(found, rows=found.rows[:limit])
         emit(found, format_, sheet=check_sheet(cut(limit, format_, SHOWN)), row=Checked)
+        note_stale(index)
+
+
+@command.command()
+@click.argument("target")
+@data_option
+@limit_option(SHOWN)
+@format_option("table", "json", "jsonl", "csv")
+def overlap(target: str, data: Path, limit: int | None, format_: str) -> None:
+    """How many referring domains and pages of TARGET each two of the tools and the crawl have in common."""
+    from wholinks.notes.claims import all_claims  # noqa: PLC0415
+    from wholinks.render.claims import overlap_sheet  # noqa: PLC0415
+    from wholinks.research.overlap import Pair, overlap  # noqa: PLC0415
+
+    with Index(data) as index:
+        found = overlap(index, index.target(target), all_claims(data))
+        shown = cut(limit, format_, SHOWN)
+        if format_ != "table":
+            found = replace(found, rows=found.rows[:shown])
+        emit(found, format_, sheet=overlap_sheet(shown), row=Pair)
         note_stale(index)
 
 

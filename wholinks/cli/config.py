@@ -23,7 +23,7 @@ Examples:
   wholinks --config wholinks.toml crawl seeds.txt
 """
 
-SECRETS: Final = frozenset({"proxy", "header", "auth"})
+SECRETS: Final = frozenset({"proxy", "header", "auth", "webhook"})
 """Options that are never shown once they are set."""
 NOT_SETTINGS: Final = frozenset({"help", "config", "completion", "forget"})
 

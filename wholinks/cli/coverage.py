@@ -19,23 +19,35 @@ Examples:
   wholinks coverage
   wholinks coverage blog.example
   wholinks coverage --format csv > coverage.csv
+  wholinks coverage blog.example --against other-crawl    what two crawls found, and how much neither did
 """
 
 
 @click.command(epilog=EXAMPLES, short_help="How much of each site was looked at, and what was never seen.")
 @click.argument("site", required=False)
+@click.option(
+    "--against", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
+    help="Compare with the crawl of another data folder, one that began elsewhere.",
+)  # fmt: skip
 @data_option
 @limit_option(SHOWN)
 @format_option("table", "json", "jsonl", "csv")
-def command(site: str | None, data: Path, limit: int | None, format_: str) -> None:
+def command(site: str | None, against: Path | None, data: Path, limit: int | None, format_: str) -> None:
     """How many pages of each site (or of SITE) are known, fetched, blocked, failed, pending and excluded, with an
-    estimate of its pages where two ways of finding them can be compared.
+    estimate of its pages where two ways of finding them can be compared: links of its own and of others, or (--against)
+    two crawls.
     """
-    from wholinks.render.coverage import coverage_sheet  # noqa: PLC0415
+    from wholinks.render.coverage import coverage_sheet, recapture_sheet  # noqa: PLC0415
     from wholinks.research.coverage import SiteCoverage, site_coverage  # noqa: PLC0415
+    from wholinks.research.recapture import SiteRecapture, recapture  # noqa: PLC0415
 
     with Index(data) as index:
         named = index.target(site) if site is not None else None
-        found = site_coverage(index, named, cut(limit, format_, SHOWN))
-        emit(found, format_, sheet=coverage_sheet, row=SiteCoverage)
+        shown = cut(limit, format_, SHOWN)
+        if against is not None:
+            with Index(against) as other:
+                both = recapture(index, other, named, shown)
+            emit(both, format_, sheet=recapture_sheet, row=SiteRecapture)
+        else:
+            emit(site_coverage(index, named, shown), format_, sheet=coverage_sheet, row=SiteCoverage)
         note_stale(index)

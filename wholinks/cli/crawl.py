@@ -1,11 +1,13 @@
 """``wholinks crawl``: run a crawl over a seed list, then build the index."""
 
 import asyncio
+import gc
 import json
 import re
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -34,6 +36,7 @@ _Result = TypeVar("_Result")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULTS: Final = Settings()
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
 
 EXAMPLES: Final = """
 \b
@@ -340,12 +343,29 @@ def finish(report: CrawlReport, folder: Path, *, as_json: bool, with_index: bool
 
 def run(main: Callable[[], Coroutine[object, object, _Result]]) -> _Result:
     """Run a coroutine on uvloop, where that exists."""
+    factory: Callable[[], asyncio.AbstractEventLoop] | None = None
     try:
         import uvloop  # noqa: PLC0415 - not everywhere
     except ImportError:
-        return asyncio.run(main())
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        pass
+    else:
+        factory = uvloop.new_event_loop
+    with collecting_rarely(), asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main())
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """While inside, look for circles of objects seldom: rows of links come by the hundred thousand, hold none, and
+    Python's own rhythm looked through them for an eighth of the event loop's time."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 async def crawl_shown(

@@ -28,6 +28,9 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     states = [f"{sum(found.values()):,} {state}{_reasons(found)}" for state, found in report.states.items() if found]
     if states:
         lines.append("  pages known: " + ", ".join(states))
+    if report.due is not None and (waiting := sum(report.states.get("discovered", {}).values())):
+        pages, them = ("page was", "it") if waiting == 1 else ("pages were", "them")
+        lines.append(f"  {waiting:,} known {pages} never read: 'wholinks crawl' goes on with {them}")
     shown = report.asleep[:10]
     lines += [f"  left for the next crawl: {name} (for {duration(left)}: {why})" for name, left, why in shown]
     if len(report.asleep) > len(shown):

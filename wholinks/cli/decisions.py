@@ -11,7 +11,7 @@ from wholinks.index.questions import Follow, Question, kinds_meant
 from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import filter_options, filters_given, target_options
 from .research import cut, emit, limit_option
 
 SHOWN: Final = 10
@@ -42,7 +42,7 @@ def command(target: str, data: Path, limit: int | None, format_: str, **given: A
     with Index(data) as index:
         asked = Question(
             typed(index, target, given), follow=Follow(given["follow"]), kinds=kinds_meant(given["kinds"]),
-            limit=cut(limit, format_, SHOWN),
+            limit=cut(limit, format_, SHOWN), filters=filters_given(index, given),
         )  # fmt: skip
         emit(decisions(index, asked), format_, sheet=decisions_sheet, row=Decision)
         note_stale(index)

@@ -1,7 +1,7 @@
 """``wholinks disavow``: Google's disavow file, checked, tried out and written."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -11,6 +11,10 @@ from wholinks.storage.errors import UsageError
 from .notes import note_stale
 from .options import data_option, format_option
 from .research import cut, emit, limit_option
+from .review import not_linking, note_not_linking
+
+if TYPE_CHECKING:
+    from wholinks.research.disavow import Entry
 
 SHOWN: Final = 20
 
@@ -60,18 +64,11 @@ def lint(file: Path, target: str | None, format_: str) -> None:
 def preview(file: Path, target: str, data: Path, limit: int | None, format_: str) -> None:
     """What FILE takes out of the backlinks of TARGET, and what is left."""
     from wholinks.render.disavow import preview_sheet  # noqa: PLC0415
-    from wholinks.research import disavow  # noqa: PLC0415
     from wholinks.research.disavow_preview import TakenOut, preview  # noqa: PLC0415
-
-    from .atomic import read_whole  # noqa: PLC0415
 
     with Index(data) as index:
         named = index.target(target)
-        read = disavow.read(read_whole(file, disavow.MOST_BYTES), own=named.domain)
-        wrong = next((found for found in read.problems if found.severity is disavow.Severity.ERROR), None)
-        if wrong is not None:
-            raise UsageError(f"{file}:{wrong.line}: {wrong.message}; see 'wholinks disavow lint'")
-        found = preview(index, named, (entry for _, entry in read.entries), limit=None if format_ == "table" else limit)
+        found = preview(index, named, entries_of(file, named.domain), limit=None if format_ == "table" else limit)
         emit(found, format_, sheet=preview_sheet(cut(limit, format_, SHOWN)), row=TakenOut)
         note_stale(index)
 
@@ -92,7 +89,8 @@ def write(target: str, data: Path, output: Path | None) -> None:
 
     with Index(data) as index:
         named = index.target(target)
-    chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
+        chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
+        idle = not_linking(index, target, (review.domain for review in chosen))
     if not chosen:
         first = f"'wholinks review {named.text} DOMAIN --state disavow'"
         raise UsageError(f"no domain of {named.text} is reviewed as disavow; first {first}")
@@ -103,3 +101,18 @@ def write(target: str, data: Path, output: Path | None) -> None:
     else:
         write_whole(output, made)
         click.echo(f"wholinks: {len(disavow.collapse(entries)):,} domains written to {output}", err=True)
+    if idle:
+        click.echo(note_not_linking(named.text, idle), err=True)
+
+
+def entries_of(file: Path, own: str) -> "list[Entry]":
+    """The entries of a disavow file for the domain ``own``. Raises :class:`UsageError` for the first error in it."""
+    from wholinks.research import disavow  # noqa: PLC0415
+
+    from .atomic import read_whole  # noqa: PLC0415
+
+    read = disavow.read(read_whole(file, disavow.MOST_BYTES), own=own)
+    wrong = next((found for found in read.problems if found.severity is disavow.Severity.ERROR), None)
+    if wrong is not None:
+        raise UsageError(f"{file}:{wrong.line}: {wrong.message}; see 'wholinks disavow lint'")
+    return [entry for _, entry in read.entries]

@@ -16,7 +16,7 @@ def forecast_lines(forecasts: Sequence[Forecast], *, as_json: bool) -> Iterator[
         yield json.dumps({"schema": 1, "seeds": plain}, ensure_ascii=False, indent=2)
         return
     yield from listing.lines(
-        ["seed", "site", "would be", "because", "robots.txt", "delay", "sitemaps"],
+        ["Seed", "Site", "Would be", "Because", "robots.txt", "Delay", "Sitemaps"],
         [
             (
                 one.url, one.site, one.state, one.reason, _robots(one), f"{one.delay_s:g} s",

@@ -15,6 +15,7 @@ from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
 from .question_options import filter_options, filters_given, target_options
+from .research import cut, limit_option
 
 ROWS: Final = 20
 """Rows of a step without ``--limit``, in a table."""
@@ -37,26 +38,21 @@ Examples:
 @click.option(
     "--step", type=click.Choice([step.value for step in Step]), help="List the links that this step took out."
 )
-@click.option(
-    "--limit", type=click.IntRange(min=0), metavar="N",
-    help=f"At most N rows of --step.  [default: {ROWS} in a table, else all]",
-)  # fmt: skip
+@limit_option(ROWS)
 @format_option("table", "json")
 def command(target: str, data: Path, step: str | None, limit: int | None, format_: str, **given: Any) -> None:
     """Show how the numbers of 'wholinks to TARGET' come about: what there is, and what each rule takes out.
 
     The steps add up: what one leaves, the next begins with, and the last two are the backlinks and the followed ones.
     """
-    if limit is None and format_ == "table":
-        limit = ROWS
     with Index(data) as index:
         question = Question(
             typed(index, target, given),
             By.LINK,
             Follow(given["follow"]),
             kinds_meant(given["kinds"]),
-            limit,
-            filters=filters_given(given),
+            cut(limit, format_, ROWS),
+            filters=filters_given(index, given),
         )
         found = index.explain(question, Step(step) if step else None)
         if format_ == "json":

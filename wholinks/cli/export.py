@@ -8,9 +8,8 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.research.export import What, columns, nodes, rows, write_parquet
-from wholinks.storage.errors import DataFolderError, UsageError
-from wholinks.storage.replacing import partial, put_in_place
 
+from .atomic import replaced
 from .notes import note_stale
 from .options import data_option
 
@@ -48,20 +47,13 @@ def command(data: Path, what: str, format_: str, target: str | None, output: Pat
     chosen = What(what)
     if format_ in _GRAPHS and chosen is not What.GRAPH:
         raise click.UsageError(f"--format {format_} is for --what graph")
-    if output.suffix in {".db", ".duckdb"}:
-        raise UsageError(f"{output}: a name like a database's; write to another one")
-    with Index(data) as index:
+    with Index(data) as index, replaced(output) as new:
         domain = index.target(target).domain if target is not None else None
-        try:
-            with partial(output) as new:
-                if format_ == "parquet":
-                    write_parquet(index, chosen, new, domain)
-                else:
-                    with new.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-                        stream.writelines(f"{line}\n" for line in _lines(index, chosen, format_, domain))
-                put_in_place(new, output)
-        except OSError as error:
-            raise DataFolderError(f"{output}: {error.strerror or error}") from error
+        if format_ == "parquet":
+            write_parquet(index, chosen, new, domain)
+        else:
+            with new.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
+                stream.writelines(f"{line}\n" for line in _lines(index, chosen, format_, domain))
         note_stale(index)
 
 

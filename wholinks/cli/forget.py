@@ -140,5 +140,5 @@ def _show_list(folder: Path, *, as_json: bool) -> None:
             (row.host, "yes" if row.with_subdomains else "no", "yes" if row.as_target else "no", iso(row.forgotten_at))
             for row in rows
         ]
-        for line in listing.lines(["host", "all under it", "links to it too", "since"], shown):
+        for line in listing.lines(["Host", "All under it", "Links to it too", "Since"], shown):
             click.echo(line)

@@ -8,7 +8,7 @@ import click
 from wholinks.index.queries import Index
 from wholinks.index.questions import By
 
-from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options, typed
+from .answer import by_option, columns_given, question, row_options, show, time_options, typed
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 
@@ -37,11 +37,10 @@ just that page (exact), anything else the host and all under it (subdomains).
 @filter_options
 @time_options
 @row_options
-@limit_option
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, data: Path, format_: str, **given: Any) -> None:
     """What SOURCE links to on other sites: 'wholinks to' the other way round, counted by the same rules."""
     with Index(data) as index:
         page = typed(index, source, given)
-        asked = question(given, format_, source=page)
+        asked = question(index, given, format_, source=page)
         show(index, asked, format_, columns_given(given))

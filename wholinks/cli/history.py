@@ -14,7 +14,7 @@ from wholinks.storage.errors import UsageError
 from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
 
 ROWS: Final = 24
@@ -39,7 +39,7 @@ became a duplicate. The growth rate is (gained - lost) / start.
 @click.argument("target")
 @data_option
 @target_options
-@filter_options
+@count_options
 @click.option(
     "--every", type=click.Choice(["day", "week", "month"]), default="month", show_default=True,
     help="How long a period is.",

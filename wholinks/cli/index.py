@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from wholinks.render.json import encode
 from wholinks.storage.errors import UsageError
 from wholinks.storage.sites import PrefixSite, change_prefix_sites, refuse_suffixes
 from wholinks.storage.urls import PublicSuffixes
@@ -52,6 +51,8 @@ def command(data: Path, site: tuple[PrefixSite, ...], drop_site: tuple[PrefixSit
         _change_sites(data, site, drop_site)
     report = build_shown(data)
     if format_ == "json":
+        from wholinks.render.json import encode  # noqa: PLC0415 - it loads DuckDB, which a crawl needs at its end
+
         click.echo(encode(report, indent=2))
 
 

@@ -9,11 +9,12 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question, kinds_meant
 from wholinks.storage.records import Kind
 
-from .answer import TABLE_ROWS, limit_option, typed
+from .answer import TABLE_ROWS, columns_given, row_options, typed
 from .notes import note_stale
 from .options import data_option, format_option
 from .question_options import target_options
-from .research import cut, emit
+from .research import cut
+from .view import emit_view
 
 EXAMPLES: Final = """
 \b
@@ -32,16 +33,18 @@ Examples:
     "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
     help="Count links of this kind; repeatable.  [default: text, image, redirect]",
 )  # fmt: skip
-@limit_option
+@row_options
 @format_option("table", "json", "jsonl", "csv")
 def command(target: str, data: Path, limit: int | None, format_: str, **given: Any) -> None:
     """The URLs of TARGET by the links that pages of its own site have to them."""
-    from wholinks.render.views import sheet  # noqa: PLC0415 - one output is wanted
-    from wholinks.research.views import InternalRow, internal_pages  # noqa: PLC0415
+    from wholinks.research.views import InternalRow, internal_pages  # noqa: PLC0415 - one output is wanted
 
     with Index(data) as index:
         named = typed(index, target, given)
-        kinds = kinds_meant(given["kinds"])
-        found = internal_pages(index, Question(named, By.TARGET, kinds=kinds, limit=cut(limit, format_, TABLE_ROWS)))
-        emit(found, format_, sheet=lambda view: sheet(view, "internally linked URLs"), row=InternalRow)
+        asked = Question(
+            named, By.TARGET, kinds=kinds_meant(given["kinds"]), limit=cut(limit, format_, TABLE_ROWS),
+            sort=given["sort"], after=given["after"],
+        )  # fmt: skip
+        found = internal_pages(index, asked)
+        emit_view(found, format_, columns_given(given), "internally linked URLs", InternalRow)
         note_stale(index)

@@ -1,13 +1,15 @@
 """``wholinks intersect``: who links to all of several sites."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from .notes import note_stale
 from .options import data_option, format_option
+from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
+from .rules import rules, targets
 
 EXAMPLES: Final = """
 \b
@@ -19,17 +21,20 @@ TABLE_ROWS: Final = 20
 
 
 @click.command(epilog=EXAMPLES, short_help="Domains that link to all of several sites.")
-@click.argument("targets", nargs=-1, required=True)
+@click.argument("sites", metavar="TARGETS...", nargs=-1, required=True)
 @data_option
+@target_options
+@count_options
 @limit_option(TABLE_ROWS)
 @format_option(*FORMATS)
-def command(targets: tuple[str, ...], data: Path, limit: int | None, format_: str) -> None:
+def command(sites: tuple[str, ...], data: Path, limit: int | None, format_: str, **given: Any) -> None:
     """Domains that link to all TARGETS, by authority."""
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import intersection as sheet  # noqa: PLC0415
     from wholinks.research.gap import IntersectRow, intersect  # noqa: PLC0415
 
     with Index(data) as index:
-        answer = intersect(index, targets, limit=cut(limit, format_, TABLE_ROWS))
+        named = targets(index, sites, given)
+        answer = intersect(index, named, rules=rules(given), limit=cut(limit, format_, TABLE_ROWS))
         emit(answer, format_, sheet=sheet, row=IntersectRow)
         note_stale(index)

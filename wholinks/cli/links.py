@@ -9,7 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By
 from wholinks.index.verdict import refuse_one_site
 
-from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options
+from .answer import by_option, columns_given, question, row_options, show, time_options
 from .options import data_option, format_option
 from .question_options import filter_options
 
@@ -35,12 +35,11 @@ links there, with the reasons where that is not known, tells 'wholinks to TARGET
 @filter_options
 @time_options
 @row_options
-@limit_option
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, target: str, data: Path, format_: str, **given: Any) -> None:
     """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them."""
     with Index(data) as index:
         page, named = index.target(source), index.target(target)
         refuse_one_site(page, named)
-        asked = question(given, format_, source=page, target=named)
+        asked = question(index, given, format_, source=page, target=named)
         show(index, asked, format_, columns_given(given))

@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.questions import By
 
-from .view import answer_options, show_answer, show_view
+from .view import show_answer, show_view, view_options
 
 EXAMPLES: Final = """
 \b
@@ -21,7 +21,7 @@ Examples:
 @click.command(epilog=EXAMPLES, short_help="The domains that a site links to, or its broken links.")
 @click.argument("source")
 @click.option("--broken", is_flag=True, help="The URLs it links to that answered with an error last, or redirect.")
-@answer_options
+@view_options
 def command(source: str, data: Path, format_: str, broken: bool, **given: Any) -> None:
     """The domains that SOURCE links to: 'wholinks from SOURCE --by domain'."""
     if not broken:
@@ -29,8 +29,6 @@ def command(source: str, data: Path, format_: str, broken: bool, **given: Any) -
         return
     from wholinks.research.views import BrokenRow, broken_links  # noqa: PLC0415 - not always wanted
 
-    if given["sort"] is not None or given["columns"] is not None:
-        raise click.UsageError("--sort and --columns go without --broken")
     show_view(
         source, data, format_, given, broken_links, "broken or redirecting linked URLs", BrokenRow, is_source=True
     )

@@ -11,7 +11,7 @@ from wholinks.index.questions import By, Follow, Question, kinds_meant
 from .answer import typed
 from .notes import note_stale
 from .options import data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import count_options, target_options
 from .research import FORMATS, emit
 
 SHOWN: Final = 5
@@ -31,7 +31,7 @@ Examples:
 @click.argument("target")
 @data_option
 @target_options
-@filter_options
+@count_options
 @click.option(
     "--top", type=click.IntRange(min=0), metavar="N",
     help=f"Rows of each view.  [default: {SHOWN} in a table, else 10]",

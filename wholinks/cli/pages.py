@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.questions import By
 
-from .view import answer_options, show_answer, show_view
+from .view import show_answer, show_view, view_options
 
 EXAMPLES: Final = """
 \b
@@ -25,7 +25,7 @@ Examples:
     "--by-path", type=click.IntRange(min=1), metavar="N",
     help="A row for all URLs that begin with the same N segments of the path; what is counted of them is counted once.",
 )  # fmt: skip
-@answer_options
+@view_options
 def command(target: str, data: Path, format_: str, by_path: int | None, **given: Any) -> None:
     """The linked URLs of TARGET, by their backlinks: 'wholinks to TARGET --by target'."""
     if by_path is None:
@@ -33,8 +33,6 @@ def command(target: str, data: Path, format_: str, by_path: int | None, **given:
         return
     from wholinks.research.views import PathRow, linked_paths  # noqa: PLC0415 - not always wanted
 
-    if given["sort"] is not None or given["columns"] is not None:
-        raise click.UsageError("--sort and --columns go without --by-path")
     show_view(
         target, data, format_, given, lambda index, asked: linked_paths(index, asked, by_path), "linked paths", PathRow
     )

@@ -4,7 +4,8 @@ from typing import Any, Final
 
 import click
 
-from wholinks.index.filters import Filters
+from wholinks.index.filters import SITEWIDE_PAGES, SITEWIDE_SHARE, Filters, SourceSet
+from wholinks.index.queries import Index
 from wholinks.index.questions import Follow
 from wholinks.index.target import Mode, Schemes
 from wholinks.storage.records import Kind, Placement
@@ -26,8 +27,8 @@ def target_options(command: Command) -> Command:
     return mode(protocol(command))
 
 
-def filter_options(command: Command) -> Command:
-    """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``, and what :func:`filters_given` reads."""
+def count_options(command: Command) -> Command:
+    """``--follow`` and ``--kind``, as parameters ``follow`` and ``kinds``."""
     kind = click.option(
         "--kind", "kinds", type=click.Choice([kind.name.lower() for kind in Kind]), multiple=True,
         help="Count links of this kind; repeatable.  [default: text, image, redirect]",
@@ -36,9 +37,14 @@ def filter_options(command: Command) -> Command:
         "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
         show_default=True, help="Count only links that are so.",
     )  # fmt: skip
+    return follow(kind(command))
+
+
+def filter_options(command: Command) -> Command:
+    """Those of :func:`count_options`, and what :func:`filters_given` reads."""
     for option in reversed(_FILTERS):
         command = option(command)
-    return follow(kind(command))
+    return count_options(command)
 
 
 _FILTERS: Final = (
@@ -58,19 +64,38 @@ _FILTERS: Final = (
     click.option(
         "--source-contains", metavar="TEXT", help="Count links from domains whose name contains TEXT."
     ),
+    click.option(
+        "--authority", metavar="RANGE",
+        help="Count links from domains with an authority (0 to 100) in this range: 20..60, 20.. or ..60.",
+    ),
     click.option("--first-seen-from", metavar="DAY", help="Count links first seen on this day or later."),
     click.option("--first-seen-to", metavar="DAY", help="Count links first seen by the end of this day."),
     click.option(
         "--hidden/--not-hidden", default=None, help="Count only links in hidden parts of the page, or only the others."
     ),
+    click.option(
+        "--sitewide", type=click.Choice(["only", "no"]),
+        help=f"Count only links to URLs that their site links to from {SITEWIDE_SHARE:.0%} of its fetched pages, at"
+        f" least {SITEWIDE_PAGES}; or only the others.",
+    ),
 )  # fmt: skip
 
 
-def filters_given(given: dict[str, Any]) -> Filters:
+def filters_given(index: Index, given: dict[str, Any]) -> Filters:
     """The filters of the options above. Raises :class:`UsageError`."""
     return Filters(
         placements=tuple(given["placements"]), anchor_contains=given["anchor_contains"],
         anchor_regex=given["anchor_regex"], language=given["language"], source_tld=given["source_tld"],
         source_contains=given["source_contains"], first_seen_from=given["first_seen_from"],
         first_seen_to=given["first_seen_to"], hidden=given["hidden"],
+        sitewide=given["sitewide"] == "only" if given["sitewide"] is not None else None,
+        sources=_sources(index, given["authority"]),
     )  # fmt: skip
+
+
+def _sources(index: Index, authority: str | None) -> SourceSet | None:
+    if authority is None:
+        return None
+    from wholinks.research.ranges import of_authority  # noqa: PLC0415 - scores take numpy, which takes its time
+
+    return of_authority(index, authority)

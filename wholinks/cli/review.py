@@ -1,17 +1,21 @@
 """``wholinks review``: what was decided on referring domains."""
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import click
 
+from wholinks.index.answers import DomainRow
 from wholinks.index.queries import Index
 from wholinks.index.target import Mode
 from wholinks.notes.reviews import ReviewState, decide, reviews_of
 from wholinks.storage.errors import UsageError
 
 from .options import data_option
+
+_NAMED: Final = 5
 
 EXAMPLES: Final = """
 \b
@@ -41,6 +45,7 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
     with Index(data) as index:
         named = index.target(target)
         sites = [_site(index, domain) for domain in domains]
+        idle = not_linking(index, target, sites) if state not in {None, "none"} else []
     if state is None:
         for review in reviews_of(data, named.text):
             note_shown = f"  {neutralise(review.note)}" if review.note else ""
@@ -56,6 +61,20 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
             entry_of(site, own=named.domain)
     decide(data, named.text, sites, wanted, note=note, now=datetime.now(UTC))
     click.echo(f"wholinks: {state}: {', '.join(sites)}", err=True)
+    if idle:
+        click.echo(note_not_linking(named.text, idle), err=True)
+
+
+def not_linking(index: Index, target: str, domains: Iterable[str]) -> list[str]:
+    """Those of the domains that no backlink of the target comes from."""
+    linking = {row.referring_domain for row in index.who_links_to(target).rows if isinstance(row, DomainRow)}
+    return [domain for domain in domains if domain not in linking]
+
+
+def note_not_linking(target: str, domains: Sequence[str]) -> str:
+    """A line that names what may be typed wrong."""
+    named = ", ".join(domains[:_NAMED]) + (f" and {len(domains) - _NAMED:,} more" if len(domains) > _NAMED else "")
+    return f"wholinks: no link to {target} in this index comes from {named}; typed right?"
 
 
 def _site(index: Index, text: str) -> str:

@@ -68,7 +68,7 @@ def _show_rows(rows: list[dict[str, object]], *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:
-        titles = [name.replace("_", " ") for name in rows[0]]
+        titles = [listing.heading(name) for name in rows[0]]
         for line in listing.lines(titles, [["" if value is None else value for value in row.values()] for row in rows]):
             click.echo(line)
 
@@ -105,7 +105,7 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     yield f"{len(status.runs):,} crawls, {status.requests:,} requests for pages{when}"
     yield ""
     yield from listing.lines(
-        ["page state", "reason", "pages"],
+        ["Page state", "Reason", "Pages"],
         [(state, reason, count) for state, reasons in status.states.items() for reason, count in reasons.items()],
     )
     yield from _traps(status)
@@ -115,9 +115,9 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     if status.sitemaps:
         yield f"sitemaps: {_counted(status.sitemaps)}; listed: {_counted(status.listed) or 'nothing'}"
     yield ""
-    yield from listing.lines(["link kind", "links"], status.links.items())
+    yield from listing.lines(["Link kind", "Links"], status.links.items())
     yield ""
-    yield from listing.lines(["no link, because", "hrefs"], status.non_links.items())
+    yield from listing.lines(["No link, because", "Hrefs"], status.non_links.items())
     yield ""
     yield (
         f"incomplete pages {status.incomplete_pages:,}, pages that look script-only {status.script_only_pages:,},"

@@ -8,7 +8,7 @@ import click
 from wholinks.index.queries import Index
 from wholinks.index.questions import By
 
-from .answer import by_option, columns_given, limit_option, question, row_options, show, time_options, typed
+from .answer import by_option, columns_given, question, row_options, show, time_options, typed
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 from .verdict import show_verdict
@@ -47,7 +47,6 @@ else the host and all under it (subdomains). A typed port means that port only.
 @filter_options
 @time_options
 @row_options
-@limit_option
 @click.option(
     "--from", "source", metavar="SITE",
     help="Whether SITE (a domain, a host or a URL) links to TARGET: yes, no or unknown, with the links or the reasons.",
@@ -61,12 +60,12 @@ def command(target: str, data: Path, source: str | None, format_: str, **given: 
     """
     with Index(data) as index:
         named = typed(index, target, given)
-        asked = question(given, format_, target=named)
+        asked = question(index, given, format_, target=named)
         if source is not None:
             if asked.is_about_time:
                 raise click.UsageError("--from speaks of today; leave out --state and --as-of, or see 'wholinks links'")
-            if given["sort"] is not None or given["columns"] is not None:
-                raise click.UsageError("--from has rows of its own; leave out --sort and --columns")
+            if any(given[name] is not None for name in ("sort", "columns", "after")):
+                raise click.UsageError("--from has rows of its own; leave out --sort, --columns and --after")
             show_verdict(index, source, asked, format_)
         else:
             show(index, asked, format_, columns_given(given))

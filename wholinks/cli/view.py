@@ -1,16 +1,17 @@
 """What the commands that show a target's links from one side share: options, and how a view is printed."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
 
-from .answer import columns_given, limit_option, question, row_options, show, time_options, typed
+from .answer import columns_given, question, row_options, show, time_options, typed
 from .notes import note_stale
 from .options import Command, data_option, format_option
 from .question_options import filter_options, target_options
-from .research import emit
+from .research import emit, tell_next
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,18 +20,13 @@ if TYPE_CHECKING:
 
 
 def view_options(command: Command) -> Command:
-    """Those of 'wholinks to', but for ``--by``, ``--sort`` and ``--columns``."""
+    """Those of 'wholinks to', but for ``--by``."""
     for option in (
-        format_option("table", "json", "jsonl", "csv"), limit_option, time_options, filter_options, target_options,
+        format_option("table", "json", "jsonl", "csv"), row_options, time_options, filter_options, target_options,
         data_option,
     ):  # fmt: skip
         command = option(command)
     return command
-
-
-def answer_options(command: Command) -> Command:
-    """The same with ``--sort`` and ``--columns``: for views that are answers of 'wholinks to' or 'from'."""
-    return view_options(row_options(command))
 
 
 def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, Any], *, is_source: bool = False) -> None:
@@ -38,7 +34,7 @@ def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, An
     with Index(data) as index:
         end = typed(index, text, given)
         ends = {"source": end} if is_source else {"target": end}
-        asked = question({**given, "by": by.value}, format_, **ends)
+        asked = question(index, {**given, "by": by.value}, format_, **ends)
         show(index, asked, format_, columns_given(given))
 
 
@@ -47,12 +43,23 @@ def show_view(  # noqa: PLR0917 - what a view is made of
     what: str, row: type[Any], *, is_source: bool = False,
 ) -> None:  # fmt: skip
     """Print the view that ``ask`` answers with; ``what`` names its rows, which are of type ``row``."""
-    from wholinks.render.views import sheet  # noqa: PLC0415 - one output is wanted
-
     with Index(data) as index:
         end = typed(index, text, given)
         ends = {"source": end} if is_source else {"target": end}
-        asked = question({"sort": None, **given, "by": By.DOMAIN.value}, format_, **ends)
-        found = ask(index, asked)
-        emit(found, format_, sheet=lambda view: sheet(view, what), row=row)
+        asked = question(index, {**given, "by": By.DOMAIN.value}, format_, **ends)
+        emit_view(ask(index, asked), format_, columns_given(given), what, row)
         note_stale(index)
+
+
+def emit_view(found: "View[Any]", format_: str, columns: tuple[str, ...], what: str, row: type[Any]) -> None:
+    """Print a view, all columns or those named."""
+    from wholinks.render.views import sheet  # noqa: PLC0415 - one output is wanted
+
+    if columns:
+        from wholinks.render.chosen import choose, chosen_type  # noqa: PLC0415 - few ask for some
+
+        row = chosen_type(row, columns)
+        found = replace(found, rows=tuple(choose(found.rows, row)))
+    emit(found, format_, sheet=lambda view: sheet(view, what), row=row)
+    if format_ in {"jsonl", "csv"}:
+        tell_next(found.next)

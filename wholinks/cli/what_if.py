@@ -5,6 +5,7 @@ from typing import Final
 
 import click
 
+from .disavow import entries_of
 from .notes import note_stale
 from .options import data_option, format_option
 from .research import FORMATS, emit
@@ -14,6 +15,8 @@ EXAMPLES: Final = """
 Examples:
   wholinks what-if shop.example --without blog.example            if the blog linked nowhere
   wholinks what-if shop.example --without a.example --without b.example
+  wholinks what-if shop.example --without-link https://blog.example/tents https://shop.example/
+  wholinks what-if shop.example --without-page https://blog.example/tents
   wholinks what-if shop.example --disavow disavow.txt             without the links that a file disavows
 """
 
@@ -23,21 +26,32 @@ Examples:
 @data_option
 @click.option("--without", metavar="DOMAIN", multiple=True, help="Take out all links of this domain; repeatable.")
 @click.option(
+    "--without-link", "links", nargs=2, multiple=True, metavar="PAGE URL",
+    help="Take out one backlink: from PAGE to URL, which is of TARGET's site; repeatable.",
+)  # fmt: skip
+@click.option(
+    "--without-page", "pages", metavar="PAGE", multiple=True,
+    help="Take out the links to TARGET's site that PAGE has; repeatable.",
+)  # fmt: skip
+@click.option(
     "--disavow", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="Take out the links to TARGET that a disavow file names: domain:HOST or the URL of a page, one a line.",
+    help="Take out the links to TARGET's site that a disavow file names, as 'wholinks disavow preview' does.",
 )  # fmt: skip
 @format_option(*FORMATS)
-def command(target: str, data: Path, without: tuple[str, ...], disavow: Path | None, format_: str) -> None:
+def command(  # noqa: PLR0917 - the command's options
+    target: str, data: Path, without: tuple[str, ...], links: tuple[tuple[str, str], ...], pages: tuple[str, ...],
+    disavow: Path | None, format_: str,
+) -> None:  # fmt: skip
     """Authority, rank and counts of TARGET as they are, and as they would be.
 
-    A domain taken out links nowhere; what is disavowed counts for others as before.
+    A domain taken out links nowhere; what else is taken out counts for others as before.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import what_if as sheet  # noqa: PLC0415
-    from wholinks.research.lists import read_lines  # noqa: PLC0415
     from wholinks.research.what_if import WhatIfRow, what_if  # noqa: PLC0415
 
     with Index(data) as index:
-        answer = what_if(index, target, without=without, disavow=() if disavow is None else read_lines(disavow))
+        entries = entries_of(disavow, index.target(target).domain) if disavow is not None else []
+        answer = what_if(index, target, without=without, links=links, pages=pages, disavow=entries)
         emit(answer, format_, sheet=sheet, row=WhatIfRow)
         note_stale(index)

@@ -374,7 +374,8 @@ class Answer(Generic[Counted_co]):
     """All of it, from one index. ``rows_known`` counts the rows there are without a limit. ``coverage`` is of all that
     was crawled, and of the source's pages where the question names a source.
 
-    ``hint`` says, where nothing was found, what nearby target has links.
+    ``hint`` says, where nothing was found, what nearby target has links. ``next`` is what a question asks ``after`` for
+    the rows that come next, None where these are the last; ``rows_before`` is how many came before these.
     """
 
     question: Question
@@ -384,6 +385,13 @@ class Answer(Generic[Counted_co]):
     coverage: Coverage
     snapshot: Snapshot
     hint: str | None = None
+    next: str | None = None
+    rows_before: int = 0
+
+    @property
+    def rows_left(self) -> int:
+        """How many rows come after these."""
+        return max(self.rows_known - self.rows_before - len(self.rows), 0)
 
 
 AnyAnswer = Answer[Totals] | Answer[LinkedTotals]

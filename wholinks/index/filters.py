@@ -9,7 +9,7 @@ from typing import Final
 import duckdb
 
 from wholinks.storage.errors import UsageError
-from wholinks.storage.records import LinkFlag, Placement
+from wholinks.storage.records import LinkFlag, Outcome, Placement
 
 from .moments import moment_meant
 from .selection import Condition
@@ -24,7 +24,35 @@ PRIMARY_LANGUAGE: Final = "split_part(replace(lower(coalesce(page.language, ''))
 
 NO_LANGUAGE: Final = "none"
 
+SITEWIDE_SHARE: Final = 0.5
+SITEWIDE_PAGES: Final = 3
+"""A link is sitewide if so many of the fetched pages of its site, and so many pages, link to its target URL."""
+
 _FIRST_SEEN: Final = "(SELECT page.first_seen_at FROM page WHERE page.url_id = l.source_url_id) + l.seen_after_s"
+
+_SITEWIDE: Final = f"""
+CREATE TEMP TABLE sitewide AS
+    WITH carried AS (
+        SELECT l.source_domain_id, l.target_url_id, count(DISTINCT l.source_url_id) AS pages
+        FROM link AS l WHERE {{ends}} AND ($kinds >> l.kind) & 1 = 1 GROUP BY ALL HAVING pages >= {SITEWIDE_PAGES}),
+    fetched AS (
+        SELECT domain_id, count(*) AS pages FROM page
+        WHERE outcome = {Outcome.PAGE:d} AND domain_id IN (SELECT source_domain_id FROM carried) GROUP BY domain_id)
+    SELECT source_domain_id, target_url_id FROM carried JOIN fetched ON domain_id = source_domain_id
+    WHERE carried.pages >= {SITEWIDE_SHARE} * fetched.pages"""
+
+_IS_SITEWIDE: Final = "(l.source_domain_id, l.target_url_id) IN (SELECT source_domain_id, target_url_id FROM sitewide)"
+_IS_OF_SOURCES: Final = "l.source_domain_id IN (SELECT domain_id FROM asked_source)"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSet:
+    """Domains of one index, chosen by something that the index itself does not know: ``told`` says what. ``snapshot``
+    is the id of that index, ``numbers`` are those of the domains in it."""
+
+    told: str
+    snapshot: str
+    numbers: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +62,10 @@ class Filters:
     ``placements``: one of these parts of the page, by name. ``anchor_contains``: in any letter case; ``anchor_regex``:
     RE2 syntax, found anywhere in the text. ``language``: primary language of the source page (``de``; ``none``: it
     declares none). ``source_tld``: last label of the source's host (``uk``). ``source_contains``: in the name of the
-    source's domain. ``first_seen_from`` and ``first_seen_to``: days (both included) or moments. ``hidden``: whether the
-    link stands in a hidden part. Raises :class:`UsageError` for what can't be meant.
+    source's domain. ``sources``: of these domains (``wholinks.research.ranges.of_authority``). ``first_seen_from`` and
+    ``first_seen_to``: days (both included) or moments. ``hidden``: whether the link stands in a hidden part.
+    ``sitewide``: whether its site links to its target URL from :data:`SITEWIDE_SHARE` of its fetched pages, and from
+    :data:`SITEWIDE_PAGES`. Raises :class:`UsageError` for what can't be meant.
     """
 
     placements: tuple[str, ...] = ()
@@ -47,6 +77,8 @@ class Filters:
     first_seen_from: datetime | date | str | None = None
     first_seen_to: datetime | date | str | None = None
     hidden: bool | None = None
+    sitewide: bool | None = None
+    sources: SourceSet | None = None
 
     def __post_init__(self) -> None:
         names = [placement.name.lower() for placement in Placement]
@@ -86,7 +118,9 @@ class Filters:
                 case tuple():
                     told.append(f"placement={','.join(value)}")
                 case bool():
-                    told.append("hidden" if value else "not hidden")
+                    told.append(field.name if value else f"not {field.name}")
+                case SourceSet():
+                    told.append(value.told)
                 case str():
                     told.append(f"{_spoken(field.name)} {value!r}")
                 case _:
@@ -94,7 +128,8 @@ class Filters:
         return ", ".join(told)
 
     def where(self) -> Condition:
-        """The condition on ``link AS l``; empty where there is no filter."""
+        """The condition on ``link AS l``, in a session that :meth:`prepare` was called for; empty where there is no
+        filter."""
         parts = list(self._parts())
         return " AND ".join(where for where, _ in parts), [value for _, values in parts for value in values]
 
@@ -104,6 +139,10 @@ class Filters:
             yield "(? >> l.placement) & 1 = 1", [mask]
         if self.hidden is not None:
             yield f"(l.flags & {LinkFlag.HIDDEN:d} <> 0) = ?", [self.hidden]
+        if self.sitewide is not None:
+            yield _IS_SITEWIDE if self.sitewide else f"NOT ({_IS_SITEWIDE})", []
+        if self.sources is not None:
+            yield _IS_OF_SOURCES, []
         # Of a domain all hosts have one last label, but for addresses, which are domains of their own.
         if self.source_tld is not None:
             yield (
@@ -129,8 +168,23 @@ class Filters:
             if bound is not None:
                 yield f"{_FIRST_SEEN} {sign} ?", [bound]
 
-    def refuse_unreadable(self, duck: duckdb.DuckDBPyConnection) -> None:
-        """Raise :class:`UsageError` for a pattern that RE2 does not take."""
+    def prepare(
+        self, duck: duckdb.DuckDBPyConnection, of_domains: tuple[str, dict[str, list[int]]], kind_mask: int
+    ) -> None:
+        """Make in a session what :meth:`where` reads there besides the index. ``of_domains`` is that of the question's
+        ends."""
+        if self.sources is not None:
+            numbers = [list(self.sources.numbers)]
+            duck.execute("CREATE TEMP TABLE asked_source AS SELECT unnest(?::UINTEGER[]) AS domain_id", numbers)
+        if self.sitewide is not None:
+            where, domains = of_domains
+            duck.execute(_SITEWIDE.format(ends=where), {**domains, "kinds": kind_mask})
+
+    def refuse_unreadable(self, duck: duckdb.DuckDBPyConnection, snapshot: str) -> None:
+        """Raise :class:`UsageError` for a pattern that RE2 does not take, and for domains of another index than
+        ``snapshot``."""
+        if self.sources is not None and self.sources.snapshot != snapshot:
+            raise UsageError(f"{self.sources.told}: found in another index; find it in this one")
         if self.anchor_regex is None:
             return
         try:

@@ -12,6 +12,7 @@ from wholinks.storage.records import Kind, Placement
 from .answers import row_type
 from .counting import PAIRS
 from .filters import PRIMARY_LANGUAGE, TOP_LABEL
+from .paging import Key, listed, ordered
 from .questions import By, Direction, Question
 from .schema import Mark
 
@@ -51,17 +52,17 @@ _HOME: Final = {
 _URL_NAMES: Final = "JOIN url ON url.url_id = key JOIN origin ON origin.origin_id = url.origin_id"
 
 
-def _in_words(vocabulary: type[Kind] | type[Placement]) -> str:
-    """The name of the number ``key`` in lower case."""
+def in_words(vocabulary: type[Kind] | type[Placement], number: str = "key") -> str:
+    """The name of a number in lower case, as an expression."""
     names = ", ".join(f"'{member.name.lower()}'" for member in vocabulary)
-    return f"([{names}])[key + 1]"
+    return f"([{names}])[{number} + 1]"
 
 
 _SHARED: Final[dict[By, Grouping]] = {
     By.ANCHOR: Grouping("l.anchor_text"),
     By.TARGET: Grouping("l.target_url_id", name="origin.origin || url.path", names=_URL_NAMES),
-    By.KIND: Grouping("l.kind", name=_in_words(Kind)),
-    By.PLACEMENT: Grouping("l.placement", name=_in_words(Placement)),
+    By.KIND: Grouping("l.kind", name=in_words(Kind)),
+    By.PLACEMENT: Grouping("l.placement", name=in_words(Placement)),
     By.LANGUAGE: Grouping(PRIMARY_LANGUAGE, "JOIN page ON page.url_id = l.source_url_id"),
 }
 
@@ -76,17 +77,27 @@ def grouping_of(question: Question) -> Grouping | None:
     return GROUPINGS[question.direction].get(question.by)
 
 
-def grouped(question: Question, grouping: Grouping, where: str, far_domain: str, order: str | None = None) -> str:
-    """The statement that finds a view's rows; it takes the parameters of ``where``, a limit and an offset.
-    ``order`` goes before the usual one."""
+def group_keys(order: Key | None) -> tuple[Key, ...]:
+    """What the rows of a view are sorted by; ``order`` goes before the usual."""
+    return (*([order] if order else []), Key("backlinks", is_descending=True), Key("name"))
+
+
+def grouped(  # noqa: PLR0917 - a statement's parts
+    question: Question, grouping: Grouping, where: str, far_domain: str, order: Key | None, page: str
+) -> str:
+    """The statement that finds a view's rows, and the values of :func:`group_keys` in them; it takes the parameters of
+    ``where`` (which links count) and ``page`` (which rows are wanted), a limit and an offset."""
     counted = [field.name for field in fields(row_type(question))][1:]
     measures = ", ".join(f"({_MEASURES[name]})::BIGINT AS {name}" for name in counted)
+    keys = group_keys(order)
     return f"""
     WITH counted AS (SELECT l.*, {grouping.key} AS key FROM link AS l {grouping.joins} WHERE {where}),
     pair AS ({PAIRS.format(keys=f"key, {far_domain}, ")}),
-    shown AS (SELECT key, {measures} FROM pair GROUP BY key)
-    SELECT {grouping.name} AS name, {", ".join(f"shown.{name}" for name in counted)} FROM shown {grouping.names}
-    ORDER BY {f"{order}, " if order else ""}shown.backlinks DESC, name LIMIT ? OFFSET ?"""
+    shown AS (SELECT key, {measures} FROM pair GROUP BY key),
+    named AS (SELECT {grouping.name} AS name, {", ".join(f"shown.{name}" for name in counted)}
+              FROM shown {grouping.names})
+    SELECT name, {", ".join(counted)}, {listed(keys)} FROM named WHERE {page}
+    ORDER BY {ordered(keys)} LIMIT ? OFFSET ?"""
 
 
 def group_count(grouping: Grouping, where: str) -> str:

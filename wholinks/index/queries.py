@@ -3,12 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 import duckdb
 
@@ -23,7 +22,9 @@ from .connection import open_reader, session, translated
 from .coverage import coverage, looked_at
 from .ends import Ends, find_ends
 from .filters import NO_FILTERS, Filters
+from .hints import hint
 from .ledger import Ledger, Step
+from .paging import Page
 from .past import look_back
 from .places import Places
 from .proof import Proof, prove
@@ -38,8 +39,6 @@ from .totals import Measures, linked_totals, measure, totals
 from .verdict import Verdict, does_link, refuse_one_site
 
 Result = TypeVar("Result")
-
-_OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
 
 class Index:
@@ -119,6 +118,7 @@ class Index:
         sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
+        after: str | None = None,
     ) -> Answer[Totals]:
         """The backlinks of ``target`` (text, or what :meth:`target` made of it, with its own mode and protocol).
 
@@ -131,7 +131,7 @@ class Index:
         """
         if isinstance(target, str):
             target = self.target(target, mode=mode, protocol=protocol)
-        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
+        question = _asked(target, None, by, follow, kinds, limit, offset, state, as_of, since, filters, sort, after)
         return self._answer(question, totals)
 
     def links_from(
@@ -150,6 +150,7 @@ class Index:
         sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
+        after: str | None = None,
     ) -> Answer[LinkedTotals]:
         """What the pages of ``source`` link to on other sites: :meth:`who_links_to` the other way round.
 
@@ -157,7 +158,7 @@ class Index:
         """
         if isinstance(source, str):
             source = self.target(source, mode=mode, protocol=protocol)
-        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
+        question = _asked(None, source, by, follow, kinds, limit, offset, state, as_of, since, filters, sort, after)
         return self._answer(question, linked_totals)
 
     def links_between(
@@ -175,6 +176,7 @@ class Index:
         sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
+        after: str | None = None,
     ) -> Answer[Totals]:
         """The links from the pages of one site, host or page to another: they are among those that
         :meth:`who_links_to` ``target`` counts. ``coverage`` is that of the source.
@@ -183,7 +185,7 @@ class Index:
         """
         page, named = (self.target(text) if isinstance(text, str) else text for text in (source, target))
         refuse_one_site(page, named)
-        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since, filters, sort)
+        question = _asked(named, page, by, follow, kinds, limit, offset, state, as_of, since, filters, sort, after)
         return self._answer(question, totals)
 
     def answer(self, question: Question) -> Answer[Totals] | Answer[LinkedTotals]:
@@ -192,11 +194,20 @@ class Index:
             return self._answer(question, linked_totals)
         return self._answer(question, totals)
 
-    def rows(self, question: Question) -> Iterator[Row]:
-        """Only the rows, one by one: for answers of any length."""
-        try:
+    def rows(self, question: Question) -> Page[Row]:
+        """Only the rows, one by one: for answers of any length. At their end its ``next`` is that of an answer."""
+
+        def ask() -> Page[Row]:
             duck, ends = self.ask(question)
-            yield from rows(duck, question, ends)
+            return rows(duck, question, ends)
+
+        page = self.translated(ask)
+        page.found = self._guarded(page.found)
+        return page
+
+    def _guarded(self, found: Iterator[Result]) -> Iterator[Result]:
+        try:
+            yield from found
         except duckdb.Error as error:
             raise self._broken(error) from error
 
@@ -229,7 +240,7 @@ class Index:
         return self.translated(lambda: self._evidence(source, target, ordinal))
 
     def _evidence(self, source: str, target: str, ordinal: int | None) -> Proof:
-        page, named = (self.target(url, mode=Mode.EXACT, protocol=_scheme(url)) for url in (source, target))
+        page, named = (self.target(url, mode=Mode.EXACT, protocol=scheme_typed(url)) for url in (source, target))
         snapshot = self.snapshot(Question(named))
         return prove(session(self._duck), self._places, page, named, ordinal=ordinal, snapshot=snapshot)
 
@@ -254,7 +265,7 @@ class Index:
 
     def _does_link(self, question: Question, ends: tuple[Target, Target]) -> Verdict:
         duck = session(self._duck)
-        question.filters.refuse_unreadable(duck)
+        question.filters.refuse_unreadable(duck, self._meta["snapshot"])
         return does_link(duck, self._places, ends, question, self.snapshot(question))
 
     def _answer(
@@ -267,7 +278,8 @@ class Index:
     ) -> Answer[Counted_co]:
         duck, ends = self.ask(question)
         counted = count(duck, question, ends)
-        found = tuple(rows(duck, question, ends))
+        page = rows(duck, question, ends)
+        found = tuple(page)
         looked = looked_at(duck, ends.source)[0] if ends.source is not None else self.coverage
         return Answer(
             question=question,
@@ -276,7 +288,9 @@ class Index:
             rows_known=_rows_known(duck, question, ends, counted),
             coverage=looked,
             snapshot=self.snapshot(question),
-            hint=None if counted.backlinks else self._filtered_away(question) or self._hint(question, ends, looked),
+            hint=None if counted.backlinks else hint(self, question, ends, looked),
+            next=page.next,
+            rows_before=page.rows_before,
         )
 
     def ask(self, question: Question) -> tuple[duckdb.DuckDBPyConnection, Ends]:
@@ -285,63 +299,31 @@ class Index:
         For this package and ``wholinks.research``, inside of :meth:`translated`; rows are for everyone else.
         """
         duck = session(self._duck)
-        question.filters.refuse_unreadable(duck)
+        question.filters.refuse_unreadable(duck, self._meta["snapshot"])
         order_of(question)
         self._refuse_the_future(question)
         ends = find_ends(duck, self._places, question)
-        look_back(duck, question, ends, self._built_at)
+        look_back(duck, question, ends, self.built_at)
+        question.filters.prepare(duck, ends.of_domains(), question.kind_mask)
         return duck, ends
 
     def _refuse_the_future(self, question: Question) -> None:
         if question.as_of is None:
             return
         last_fetch = self.coverage.as_of
-        known_to = max(self._built_at, int(last_fetch.timestamp()) if last_fetch else 0)
+        known_to = max(self.built_at, int(last_fetch.timestamp()) if last_fetch else 0)
         if question.as_of > known_to + DAY_S:
             raise UsageError(f"as of: the index knows nothing after {moment(known_to):%Y-%m-%d}; leave it out for now")
 
-    def _filtered_away(self, question: Question) -> str | None:
-        """How many backlinks there are that the filters leave out."""
-        if not question.filters:
-            return None
-        without = self._measure(replace(question, filters=NO_FILTERS)).backlinks
-        return f"no link passes the filters ({question.filters.told}); {without:,} without them" if without else None
-
-    def _hint(self, question: Question, ends: Ends, looked: Coverage) -> str | None:
-        """Why nothing was found, or what close to what was asked about has links."""
-        if question.source is not None and not looked.pages_known:
-            return self._hint_of_source(question.source)
-        if question.as_of is not None and question.as_of < (first := self._first_fetch_at()):
-            return f"nothing was crawled by then: the first page was read on {moment(first):%Y-%m-%d}"
-        if question.source is not None and question.target is not None:
-            return None
-        way = question.direction
-        for sibling, name in _siblings(question.asked):
-            near = replace(question, target=sibling) if way is Direction.TO else replace(question, source=sibling)
-            found = self._measure(near)
-            if found.backlinks:
-                return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
-        if ends.is_empty:
-            return f"no link {way} {question.asked.text} was ever seen, and no URL of it is known; is it typed right?"
-        return None
-
-    def _first_fetch_at(self) -> int:
-        first = session(self._duck).execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0]
-        return int(first or self._built_at)
-
-    def _hint_of_source(self, source: Target) -> str:
-        """What near a source that nobody crawled was crawled."""
-        duck = session(self._duck)
-        for sibling, name in _siblings(source):
-            known = looked_at(duck, Sources(duck, self._places, sibling))[0].pages_known
-            if known:
-                pages = "a page" if known == 1 else f"{known:,} pages"
-                return f"no page of {source.text} is known, but {pages} of {name}"
-        return f"no page of {source.text} is known: it was never crawled"
-
-    def _measure(self, question: Question) -> Measures:
+    def measure(self, question: Question) -> Measures:
+        """What is counted of a question, without its rows; inside of :meth:`translated`."""
         duck, ends = self.ask(question)
         return measure(duck, question, ends)
+
+    def looked_at(self, source: Target) -> Coverage:
+        """How much of a source the crawl had looked at; inside of :meth:`translated`."""
+        duck = session(self._duck)
+        return looked_at(duck, Sources(duck, self._places, source))[0]
 
     def session(self) -> duckdb.DuckDBPyConnection:
         """A session on the whole index, for ``wholinks.research``, inside of :meth:`translated`."""
@@ -350,7 +332,7 @@ class Index:
     @property
     def built_at(self) -> int:
         """When the index was built, in UTC seconds: the "now" of every answer."""
-        return self._built_at
+        return int(self._meta["built_at"])
 
     def translated(self, ask: Callable[[], Result]) -> Result:
         """What ``ask`` returns, with DuckDB's errors as :class:`DataFolderError`."""
@@ -364,10 +346,6 @@ class Index:
 
     # -- what the answers stand on
 
-    @property
-    def _built_at(self) -> int:
-        return int(self._meta["built_at"])
-
     @cached_property
     def coverage(self) -> Coverage:
         """How much the crawl had looked at when the index was built."""
@@ -379,7 +357,7 @@ class Index:
         """What a question is answered from, and how."""
         return Snapshot(
             id=self._meta["snapshot"],
-            built_at=moment(self._built_at),
+            built_at=moment(self.built_at),
             suffix_list=self._meta["suffix_list"],
             policy=question.policy + (f"; sites by prefix={len(self.prefix_sites)}" if self.prefix_sites else ""),
             stale=self.is_stale,
@@ -434,29 +412,17 @@ def _asked(  # noqa: PLR0917 - a question's parts
     since: datetime | date | str | None,
     filters: Filters,
     sort: str | None,
+    after: str | None,
 ) -> Question:
     """The question, from values that a person may give."""
     return Question(
         target, meant(By, by, "by"), meant(Follow, follow, "follow"), kinds_meant(kinds), limit, offset, source,
         meant(Standing, state, "state"), moment_meant(as_of, "as_of", is_end=True),
-        moment_meant(since, "since", is_end=False), filters, sort,
+        moment_meant(since, "since", is_end=False), filters, sort, after,
     )  # fmt: skip
 
 
-def _scheme(url: str) -> Schemes:
-    """The scheme a URL was typed with."""
+def scheme_typed(url: str) -> Schemes:
+    """The scheme a URL was typed with: what it means where one URL is meant."""
     scheme = url.strip().partition(":")[0].lower()
     return Schemes(scheme) if scheme in {"http", "https"} else Schemes.BOTH
-
-
-def _siblings(target: Target) -> Iterator[tuple[Target, str]]:
-    """Targets a person may have meant, with how to ask for them."""
-    if target.mode in {Mode.EXACT, Mode.PREFIX}:
-        host = target.host.removeprefix("www.") if target.host.startswith("www.") else f"www.{target.host}"
-        other = replace(target, host=host)
-        yield other, other.text
-    if target.protocol is not Schemes.BOTH:
-        scheme = _OTHER[target.protocol]
-        yield replace(target, protocol=scheme), f"the same over {scheme} (--protocol {scheme})"
-    if target.mode is Mode.EXACT and "?" not in target.path:
-        yield replace(target, mode=Mode.PREFIX), "what lies below it (--mode prefix)"

@@ -90,7 +90,8 @@ class Question:
 
     Without a ``target`` it asks where ``source`` links to; with both, for the links between the two. ``as_of`` and
     ``since`` are UTC seconds: the past moment that is asked about (None: now), and from when on links are new or lost.
-    ``sort`` is a column of the rows (``links``, ``links:asc``); None: the order each way to ask has.
+    ``sort`` is a column of the rows (``links``, ``links:asc``); None: the order each way to ask has. ``after`` is the
+    ``next`` of the answer to the same question, whose rows these go on; ``offset`` rows of them are passed over.
     """
 
     target: Target | None
@@ -105,6 +106,7 @@ class Question:
     since: int | None = None
     filters: Filters = NO_FILTERS
     sort: str | None = None
+    after: str | None = None
 
     def __post_init__(self) -> None:
         if self.target is None and self.source is None:

@@ -14,7 +14,8 @@ from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_typ
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
 from .ends import Ends
 from .evidence import WRITTEN
-from .groupings import group_count, grouped, grouping_of
+from .groupings import group_count, group_keys, grouped, grouping_of
+from .paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of
 from .questions import By, Direction, Question
 from .schema import Mark
 from .sorting import order_of
@@ -27,50 +28,47 @@ _DOMAIN_COLUMNS: Final = (
     "backlinks, links, referring_pages, followed, nofollow, ugc, sponsored, first_seen_at, last_seen_at"
 )
 
-# Numbers of domains are in the order of their names. `pair` has the source's name itself: most questions want it.
+# `pair` has the source's name itself: most questions want it.
 _AHEAD: Final = {
     Direction.TO: f"""
-SELECT source_domain, {_DOMAIN_COLUMNS} FROM pair WHERE target_domain_id = ?
-ORDER BY {{order}}backlinks DESC, source_domain_id LIMIT ? OFFSET ?""",
+SELECT source_domain, {_DOMAIN_COLUMNS}, {{listed}} FROM pair WHERE target_domain_id = ? AND {{page}}
+ORDER BY {{ordered}} LIMIT ? OFFSET ?""",
     Direction.FROM: f"""
-SELECT domain, {_DOMAIN_COLUMNS} FROM pair JOIN domain ON domain_id = target_domain_id WHERE source_domain_id = ?
-ORDER BY {{order}}backlinks DESC, target_domain_id LIMIT ? OFFSET ?""",
+SELECT domain, {_DOMAIN_COLUMNS}, {{listed}} FROM pair JOIN domain ON domain_id = target_domain_id
+WHERE source_domain_id = ? AND {{page}} ORDER BY {{ordered}} LIMIT ? OFFSET ?""",
 }
 
 _GROUPED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
 pair AS ({PAIRS.format(keys="{far_domain}, ")}),
-shown AS (
+grouped AS (
     SELECT {{far_domain}}, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
-    GROUP BY {{far_domain}} ORDER BY {{order}}backlinks DESC, {{far_domain}} LIMIT ? OFFSET ?)
-SELECT domain, {_DOMAIN_COLUMNS} FROM shown JOIN domain ON domain_id = {{far_domain}}
-ORDER BY {{order}}backlinks DESC, {{far_domain}}"""
+    GROUP BY {{far_domain}}),
+shown AS (SELECT *, {{listed}} FROM grouped WHERE {{page}} ORDER BY {{ordered}} LIMIT ? OFFSET ?)
+SELECT domain, {_DOMAIN_COLUMNS}, {{names}} FROM shown JOIN domain ON domain_id = {{far_domain}} ORDER BY {{ordered}}"""
 
-# A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
 _PAIRED: Final = """
 WITH found AS ({found}),
 shown AS (
-    SELECT found.*, page.origin_rank AS place, origin.rank AS place_2, target_url_id AS place_3
-    FROM found JOIN page ON page.url_id = source_url_id
-    JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id)
-    ORDER BY place, source_url_id, place_2, place_3 LIMIT ? OFFSET ?)"""
+    SELECT found.*, {listed} FROM found JOIN page ON page.url_id = source_url_id
+    JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id) WHERE {page}
+    ORDER BY {ordered} LIMIT ? OFFSET ?)"""
 
 _SINGLE: Final = """
 WITH shown AS (
-    SELECT l.rowid AS number, l.source_url_id, l.target_url_id, 1 AS links, l.follow AS marks,
-           page.origin_rank AS place, l.ordinal AS place_2, l.rowid AS place_3
-    FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where}
-    ORDER BY place, source_url_id, place_2, place_3 LIMIT ? OFFSET ?)"""
+    SELECT l.rowid AS number, l.source_url_id, l.target_url_id, 1 AS links, l.follow AS marks, {listed}
+    FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where} AND {page}
+    ORDER BY {ordered} LIMIT ? OFFSET ?)"""
 
 _SORTED: Final = """
 WITH found AS ({found}),
 shown AS (
-    SELECT found.*, row_number() OVER (ORDER BY {order}, page.origin_rank, found.source_url_id, origin.rank,
-        found.target_url_id, l.ordinal, found.number) AS place, 0 AS place_2, 0 AS place_3
+    SELECT found.*, {listed}
     FROM found JOIN link AS l ON l.rowid = found.number JOIN page ON page.url_id = found.source_url_id
-    JOIN url ON url.url_id = found.target_url_id JOIN origin USING (origin_id)
-    ORDER BY place LIMIT ? OFFSET ?)"""
+    JOIN url ON url.url_id = found.target_url_id JOIN origin USING (origin_id) WHERE {page}
+    ORDER BY {ordered} LIMIT ? OFFSET ?)"""
 
+# A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
 _FOUND: Final = {
     By.PAGE: """
     SELECT min(l.rowid) AS number, l.source_url_id, l.target_url_id, count(*) AS links, bit_or(l.follow) AS marks
@@ -88,7 +86,8 @@ SELECT source_origin.origin || source.path, target_origin.origin || target.path,
        page.status, page.title, page.language, page.fetched_at, {STANDING}, l.reason, l.opened_why,
        page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
        coalesce(opening.fetched_at, page.fetched_at), asked_origin.origin || asked.path,
-       coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(written.raw_href, ''), coalesce(tag, '')
+       coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(written.raw_href, ''), coalesce(tag, ''),
+       {{names}}
 FROM shown JOIN link AS l ON l.rowid = shown.number LEFT JOIN written USING (number)
 JOIN page ON page.url_id = shown.source_url_id
 JOIN url AS source ON source.url_id = shown.source_url_id
@@ -98,43 +97,88 @@ JOIN origin AS target_origin ON target_origin.origin_id = target.origin_id
 LEFT JOIN opening ON opening.opening_id = l.opening_id
 JOIN url AS asked ON asked.url_id = coalesce(opening.requested_url_id, page.requested_url_id)
 JOIN origin AS asked_origin ON asked_origin.origin_id = asked.origin_id
-ORDER BY shown.place, shown.source_url_id, shown.place_2, shown.place_3"""
+ORDER BY {{names_ordered}}"""
+
+_BY_URL: Final = (Key("page.origin_rank"), Key("found.source_url_id"), Key("origin.rank"), Key("found.target_url_id"))
+_BY_PAGE: Final = (Key("page.origin_rank"), Key("l.source_url_id"), Key("l.ordinal"), Key("l.rowid"))
 
 
-def statement(question: Question, ends: Ends) -> tuple[str, list[object], Callable[[Any], Row]]:
-    """The SQL that finds the rows, its parameters, and what makes a row of what it returns."""
-    cut: list[object] = [question.limit if question.limit is not None else 2**62, question.offset]
+def keys_of(question: Question, far_domain: str) -> tuple[Key, ...]:
+    """What the question's rows are sorted by."""
+    order = order_of(question)
+    first = (order,) if order is not None else ()
+    match question.by:
+        case By.DOMAIN:
+            # Numbers of domains are in the order of their names.
+            keys = (*first, Key("backlinks", is_descending=True), Key("name"))
+            return tuple(Key(far_domain, down) if name == "name" else Key(name, down) for name, down in keys)
+        case By.PAGE:
+            return (*first, *_BY_URL)
+        case By.LINK:
+            return (*first, *_BY_URL, Key("l.ordinal"), Key("found.number")) if first else _BY_PAGE
+    return group_keys(order)
+
+
+def statement(
+    question: Question, ends: Ends, after: Values = ()
+) -> tuple[str, list[object], Callable[[Any], Row], tuple[Key, ...]]:
+    """The SQL that finds the rows beyond those with the keys ``after``, its parameters, what makes a row of what it
+    returns, and the keys, whose values come last in each row."""
+    wanted = MOST_ROWS if question.limit is None else question.limit + 1
     of_domains = _domain_row if question.direction is Direction.TO else _linked_domain_row
     ahead = ends.whole_domain if question.is_default else None
-    order = order_of(question)
-    if question.by is By.DOMAIN:
-        # Numbers of domains are in the order of their names.
-        order = f"{order}, ".replace("name ", f"{ends.far_domain} ") if order else ""
+    keys = keys_of(question, ends.far_domain)
+    page, beyond_values = beyond(keys, after) if after else ("true", [])
+    cut: list[object] = [*beyond_values, wanted, question.offset]
+    parts = {"page": page, **_by(keys)}
     if question.by is By.DOMAIN and ahead is not None:
-        return _AHEAD[question.direction].format(order=order), [ahead, *cut], of_domains
+        return _AHEAD[question.direction].format(**parts), [ahead, *cut], of_domains, keys
     where, values = linked(question, ends)
     grouping = grouping_of(question)
     if grouping is not None:
         made = row_type(question)
-        return grouped(question, grouping, where, ends.far_domain, order), [*values, *cut], lambda row: made(*row)
+        sql = grouped(question, grouping, where, ends.far_domain, order_of(question), page)
+        return sql, [*values, *cut], lambda row: made(*row), keys
     shapes: dict[By, tuple[str, Callable[[Any], Row]]] = {
         By.DOMAIN: (_GROUPED, of_domains),
-        By.PAGE: ((_SORTED if order else _PAIRED) + _LINK_FIELDS, _link_row),
-        By.LINK: ((_SORTED if order else _SINGLE) + _LINK_FIELDS, _link_row),
+        By.PAGE: ((_SORTED if question.sort else _PAIRED) + _LINK_FIELDS, _link_row),
+        By.LINK: ((_SORTED if question.sort else _SINGLE) + _LINK_FIELDS, _link_row),
     }
     sql, reader = shapes[question.by]
     found = _FOUND.get(question.by, "").format(where=where)
-    return sql.format(where=where, far_domain=ends.far_domain, found=found, order=order), [*values, *cut], reader
+    return sql.format(where=where, far_domain=ends.far_domain, found=found, **parts), [*values, *cut], reader, keys
 
 
-def rows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Iterator[Row]:
-    """The rows, in the order each way to ask has (docs/counting.md)."""
+def _by(keys: tuple[Key, ...]) -> dict[str, str]:
+    """The keys as the statements above have them: expressions, and the columns made of them."""
+    names = tuple(Key(f"shown.key_{number}", key.is_descending) for number, key in enumerate(keys))
+    return {
+        "listed": listed(keys),
+        "ordered": ordered(keys),
+        "names": ", ".join(name.expression for name in names),
+        "names_ordered": ordered(names),
+    }
+
+
+def rows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Page[Row]:
+    """The rows, in the order each way to ask has (docs/counting.md). Raises :class:`UsageError` for a cursor that is
+    none of this question."""
+    place = place_of(duck, question, "")
+    return Page(
+        _found(duck, question, ends, place.values), question.limit, place.rows + question.offset,
+        lambda end: cursor(duck, question, "", end),
+    )  # fmt: skip
+
+
+def _found(
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, after: Values
+) -> Iterator[tuple[Row, Values]]:
     if ends.is_empty or question.limit == 0:
         return
-    sql, values, reader = statement(question, ends)
+    sql, values, reader, keys = statement(question, ends, after)
     duck.execute(sql, values)
     while chunk := duck.fetchmany(_CHUNK):
-        yield from map(reader, chunk)
+        yield from ((reader(row[: -len(keys)]), row[-len(keys) :]) for row in chunk)
 
 
 def count_groups(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
@@ -211,6 +255,7 @@ def link_rows(
     duck: duckdb.DuckDBPyConnection, where: str, values: list[object], limit: int | None = None
 ) -> Iterator[LinkRow]:
     """The links for which a condition on ``link AS l`` holds, whether they count or not: a row each."""
-    duck.execute((_SINGLE + _LINK_FIELDS).format(where=where), [*values, 2**62 if limit is None else limit, 0])
+    sql = (_SINGLE + _LINK_FIELDS).format(where=where, page="true", **_by(_BY_PAGE))
+    duck.execute(sql, [*values, MOST_ROWS if limit is None else limit, 0])
     while chunk := duck.fetchmany(_CHUNK):
-        yield from map(_link_row, chunk)
+        yield from (_link_row(row[: -len(_BY_PAGE)]) for row in chunk)

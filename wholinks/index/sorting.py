@@ -1,11 +1,13 @@
 """In which order rows come, where another is asked for than each way to ask has."""
 
+from collections.abc import Sequence
 from dataclasses import fields
-from typing import Final
+from typing import Any, Final
 
 from wholinks.storage.errors import UsageError
 
 from .answers import LinkRow, row_type
+from .paging import Key
 from .questions import By, Question
 
 _LINK_KEYS: Final = {
@@ -23,7 +25,7 @@ _LINK_KEYS: Final = {
 }
 """What single links and backlinks can be sorted by."""
 
-_DIRECTIONS: Final = {"asc": "ASC", "desc": "DESC"}
+_DIRECTIONS: Final = {"asc": False, "desc": True}
 
 
 def sortable(question: Question) -> list[str]:
@@ -32,31 +34,36 @@ def sortable(question: Question) -> list[str]:
     return list(_LINK_KEYS) if of is LinkRow else [field.name for field in fields(of)]
 
 
-def order_of(question: Question) -> str | None:
-    """The question's ``sort`` (``links``, ``links:asc``) as SQL; None where there is none. Numbers and times go down by
-    default, texts up.
+def order_of(question: Question) -> Key | None:
+    """The question's ``sort`` (``links``, ``links:asc``) as a key; None where there is none. Numbers and times go down
+    by default, texts up.
 
     For single links an expression on ``found``, ``link AS l``, ``page`` and ``origin`` (the target's); for other rows a
     column, the name of the row as ``name``. Raises :class:`UsageError`.
     """
     if question.sort is None:
         return None
-    column, _, way = question.sort.partition(":")
-    names = sortable(question)
+    of, names = row_type(question), sortable(question)
+    column, is_descending = way_of(question.sort, of, names)
+    if of is LinkRow:
+        return Key(_LINK_KEYS[column], is_descending)
+    if column == names[0]:
+        return Key("name", is_descending)
+    return Key(_DOMAIN_KEYS.get(column, column) if question.by is By.DOMAIN else column, is_descending)
+
+
+def way_of(sort: str, of: type[Any], names: Sequence[str]) -> tuple[str, bool]:
+    """The column of rows of type ``of`` that a ``sort`` names, one of ``names``, and whether it goes down.
+
+    Raises :class:`UsageError`.
+    """
+    column, _, way = sort.partition(":")
     if column not in names:
         raise UsageError(f"sort: {column!r} is none of {', '.join(names)}")
     if way and way not in _DIRECTIONS:
-        raise UsageError(f"sort: {question.sort!r}: write {column}:asc or {column}:desc")
-    of = row_type(question)
-    is_text = next(field.type is str for field in fields(of) if field.name == column)
-    direction = _DIRECTIONS[way] if way else "ASC" if is_text else "DESC"
-    if of is LinkRow:
-        key = _LINK_KEYS[column]
-    elif column == names[0]:
-        key = "name"
-    else:
-        key = _DOMAIN_KEYS.get(column, column) if question.by is By.DOMAIN else f"shown.{column}"
-    return f"{key} {direction} NULLS LAST"
+        raise UsageError(f"sort: {sort!r}: write {column}:asc or {column}:desc")
+    is_text = next(field.type in {str, str | None} for field in fields(of) if field.name == column)
+    return column, _DIRECTIONS.get(way, not is_text)
 
 
 _DOMAIN_KEYS: Final = {

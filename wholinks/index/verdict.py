@@ -119,6 +119,7 @@ def _links(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> t
     if ends.is_empty:
         return 0, 0, ()
     where, values = ends.where()
+    question.filters.prepare(duck, ends.of_domains(), question.kind_mask)
     fit, fit_values = fits(question)
     where, values = f"{where} AND (? >> l.kind) & 1 = 1 AND {fit}", [*values, question.kind_mask, *fit_values]
     links, since = duck.execute(_FOUND.format(where=where), values).fetchall()[0]

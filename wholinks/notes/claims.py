@@ -11,7 +11,8 @@ from .database import open_notes, read_notes
 @dataclass(frozen=True, slots=True)
 class Claim:
     """A link as claimed by a tool. URLs are normalised. ``target`` may be a bare site (no scheme) where the tool names
-    no URL. ``anchor`` and ``rel`` (of nofollow, ugc, sponsored, with blanks) are None where the tool does not say."""
+    no URL, ``source_url`` a bare domain where it names no page. ``anchor`` and ``rel`` (of nofollow, ugc, sponsored,
+    with blanks) are None where the tool does not say."""
 
     tool: str
     source_url: str

@@ -24,7 +24,16 @@ CREATE TABLE claim (
     has_anchor INTEGER NOT NULL, rel TEXT, imported_at INTEGER NOT NULL,
     PRIMARY KEY (tool, source_url, target, anchor, has_anchor)
 ) WITHOUT ROWID;
+CREATE TABLE watch (
+    name TEXT NOT NULL, target TEXT NOT NULL, snapshot TEXT NOT NULL, seen_at INTEGER NOT NULL, pairs BLOB NOT NULL,
+    PRIMARY KEY (name, target)
+);
+CREATE TABLE traffic (
+    target TEXT NOT NULL, day TEXT NOT NULL, page TEXT NOT NULL, clicks INTEGER, impressions INTEGER, sessions INTEGER,
+    PRIMARY KEY (target, day, page)
+) WITHOUT ROWID;
 """
+"""Tables may be added under the same number: older programs leave alone what they don't know."""
 
 
 @contextmanager
@@ -61,20 +70,33 @@ def read_notes(folder: Path) -> Iterator[sqlite3.Connection | None]:
         return
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+            if not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:  # its first note was given up
+                yield None
+                return
             _check(db, path)
+            _add_missing(db, "TEMP TABLE")
             yield db
     except sqlite3.Error as error:
         raise _translated(error, path) from error
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    if db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+    is_new = not db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if not is_new:
         _check(db, path)
+    _add_missing(db, "TABLE")
+    if not is_new:
         return
-    for statement in filter(str.strip, _TABLES.split(";")):
-        db.execute(statement)
     db.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
     db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _add_missing(db: sqlite3.Connection, what: str) -> None:
+    """Make the tables that are not there: for good, or for this connection alone."""
+    known = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    for statement in filter(str.strip, _TABLES.split(";")):
+        if statement.split()[2] not in known:
+            db.execute(statement.replace("TABLE", what, 1))
 
 
 def _check(db: sqlite3.Connection, path: Path) -> None:

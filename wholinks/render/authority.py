@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from wholinks.research.authority import AuthorityAnswer, Method, ScoreExplained
+from wholinks.research.page_authority import PageAuthority, PageMethod, PageScoreExplained
 from wholinks.research.what_if import WhatIf
 
 from .sheet import Sheet, Table
@@ -49,6 +50,48 @@ def score(answer: ScoreExplained) -> Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class _PageContributor:
+    share: str
+    url: str
+    page_authority: float
+    linked_pages: int
+    internal: bool
+
+
+def page_authority(answer: PageAuthority) -> Sheet:
+    """Pages by score."""
+    columns = "rank", "url", "page_authority", "referring_pages", "internal_pages", "linked_pages", "is_fetched"
+    lines = () if answer.hint is None else (answer.hint,)
+    table = Table("", answer.rows, columns, answer.rows_known - len(answer.rows))
+    return Sheet(lines, (table,), (page_method(answer.method),))
+
+
+def page_score(answer: PageScoreExplained) -> Sheet:
+    """What the score of a page is made of."""
+    row = answer.score
+    place = f"rank {row.rank:,} of {answer.method.pages:,}"
+    own = f"{answer.base_share:.1%} is what every page has, {answer.internal_share:.1%} comes from pages of its site"
+    lines = (
+        f"{row.url}: page authority {row.page_authority:.2f}, {place}, score {row.score:.3g}",
+        f"{own}, {answer.external_share:.1%} from other sites; {answer.rows_known:,} pages in all",
+    )
+    rows = tuple(
+        _PageContributor(f"{item.share:.2%}", item.url, item.page_authority, item.linked_pages, item.is_internal)
+        for item in answer.rows
+    )
+    return Sheet(lines, (Table("", rows, more=answer.rows_known - len(rows)),), (page_method(answer.method),))
+
+
+def page_method(found: PageMethod) -> str:
+    """How scores of pages came about, in a line."""
+    return (
+        f"{found.formula}: {found.pages:,} pages ({found.merged:,} more URLs stand for one of them), {found.edges:,}"
+        f" followed links between pages, damping {found.damping:g}, {found.rounds} rounds; scores of one index compare,"
+        " those of two crawls do not"
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     measure: str
     before: str
@@ -61,12 +104,14 @@ def what_if(answer: WhatIf) -> Sheet:
     lines = [f"{answer.target.text} (authority, rank, percentile, score: {answer.target.domain})"]
     if answer.domains:
         lines.append(f"without any link of {len(answer.domains):,} domains")
+    lines += [f"without the link from {page} to {url}" for page, url in answer.links]
+    lines += [f"without the links to it on {page}" for page in answer.pages]
     if answer.disavowed:
         lines.append(f"without the links to it of {answer.disavowed:,} disavowed entries")
     rows = tuple(
         _Change(row.measure, _number(row.before), _number(row.after), _number(row.change)) for row in answer.rows
     )
-    unused = [f"no link of it comes from: {', '.join(answer.unused[:10])}{' …' * (len(answer.unused) > 10)}"]
+    unused = [f"takes out no link of it: {', '.join(answer.unused[:10])}{' …' * (len(answer.unused) > 10)}"]
     return Sheet(tuple(lines), (Table("", rows),), (*(unused if answer.unused else ()), method(answer.method)))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from wholinks.research.claims import ClaimCheck
+from wholinks.research.overlap import Overlap
 
 from .sheet import Sheet, Table
 
@@ -23,6 +24,26 @@ def check_sheet(shown: int | None) -> Callable[[ClaimCheck], Sheet]:
             (f"{found.target}: {found.claims:,} claims: {counted}",),
             (Table("", rows, _COLUMNS, more=len(found.rows) - len(rows)),),
             (nothing,) if not found.claims else (seeds,) if found.unseen else (),
+        )
+
+    return sheet
+
+
+def overlap_sheet(shown: int | None) -> Callable[[Overlap], Sheet]:
+    """What several sources of backlinks have in common, with so many pairs."""
+
+    def sheet(found: Overlap) -> Sheet:
+        if len(found.listers) == 1:
+            note = f"no claim of {found.target} was imported; 'wholinks claims import FILE'"
+            return Sheet((f"{found.target}: nothing to compare the crawl with",), notes=(note,))
+        rows = found.rows[:shown]
+        return Sheet(
+            (f"{found.target}: who lists which of its backlinks",),
+            (
+                Table("", found.listers),
+                Table("in common", rows, more=len(found.rows) - len(rows)),
+            ),
+            ("a page that the crawl does not list may never have been fetched: 'wholinks claims check' tells",),
         )
 
     return sheet

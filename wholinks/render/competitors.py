@@ -1,17 +1,53 @@
 """Competitors as sheets."""
 
+from dataclasses import dataclass
+from typing import Final
+
+from wholinks.index.answers import Snapshot
+from wholinks.index.counting import kind_names
+from wholinks.index.questions import Follow, kinds_meant
 from wholinks.research.compare import Comparison
 from wholinks.research.gap import Gap, Intersection
+from wholinks.research.over_time import OverTime
 from wholinks.research.rivals import Rivals
 
 from .sheet import Sheet, Table
+
+_DEFAULT: Final = f"kinds={','.join(kind_names(kinds_meant(())))}; follow={Follow.ALL}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Opportunity:
+    domain: str
+    opportunity: float
+    authority: float
+    rivals: int
+    relevance: str
+    backlinks: int
+    links_to_you: str
+    in_the_way: int
+    ask_on: str
 
 
 def comparison(answer: Comparison) -> Sheet:
     """Sites side by side."""
     first = "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share"
     second = "target", "new_30", "lost_30", "new_90", "lost_90", "new_365", "lost_365", "authority", "rank"
-    return Sheet((), (Table("", answer.rows, first), Table("Backlinks new and lost, by days", answer.rows, second)))
+    tables = Table("", answer.rows, first), Table("Backlinks new and lost, by days", answer.rows, second)
+    return Sheet((), tables, counted(answer.snapshot))
+
+
+def over_time(answer: OverTime) -> Sheet:
+    """Sites side by side, period by period."""
+    columns = "last", "target", "backlinks", "referring_domains", "gained", "discovered", "lost"
+    when = f"at the end of the last day of each {answer.every}"
+    note = f"{when}; discovered: on pages read for the first time, so of unknown age"
+    return Sheet((), (Table("", answer.rows, columns),), (note, *counted(answer.snapshot)))
+
+
+def counted(snapshot: Snapshot) -> tuple[str, ...]:
+    """How links were counted, where it was not by the default rules."""
+    return () if _DEFAULT in snapshot.policy else (f"counted: {snapshot.policy}",)
 
 
 def gap(answer: Gap) -> Sheet:
@@ -22,17 +58,28 @@ def gap(answer: Gap) -> Sheet:
         f"linking to at least {answer.min_rivals} of {rivals}:",
         f"{proved}, {answer.unknown:,} unknown, {answer.linking:,} that link to it",
     )
-    columns = "domain", "opportunity", "authority", "rivals", "backlinks", "links_to_you", "pages_in_the_way", "ask_on"
-    notes = "unknown: not every page known of the domain was read to its end, or none is known"
-    more = answer.rows_known - len(answer.rows)
-    return Sheet(lines, (Table("", answer.rows, columns, more),), (notes, *_left_out(answer.left_out)))
+    rows = tuple(
+        _Opportunity(
+            row.domain, row.opportunity, row.authority, row.rivals, f"{row.relevance:.4f}", row.backlinks,
+            row.links_to_you, row.pages_in_the_way, row.ask_on,
+        )
+        for row in answer.rows
+    )  # fmt: skip
+    notes = (
+        f"opportunity = authority × rivals × relevance; relevance is {answer.usual_relevance:.4f} by chance",
+        "unknown: not every page known of the domain was read to its end (in the way: those), or none is known",
+        *_left_out(answer.left_out),
+        *counted(answer.snapshot),
+    )
+    return Sheet(lines, (Table("", rows, more=answer.rows_known - len(rows)),), notes)
 
 
 def intersection(answer: Intersection) -> Sheet:
     """Who links to all."""
     names = ", ".join(target.text for target in answer.targets)
     lines = (f"{answer.rows_known:,} domains link to all of {names} (backlinks each in this order)",)
-    return Sheet(lines, (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),))
+    tables = (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),)
+    return Sheet(lines, tables, counted(answer.snapshot))
 
 
 def rivals(answer: Rivals) -> Sheet:
@@ -40,7 +87,7 @@ def rivals(answer: Rivals) -> Sheet:
     shared = f"{answer.rows_known:,} other sites share some of them"
     lines = (f"{answer.target.text}: {answer.referring_domains:,} referring domains; {shared}",)
     tables = (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),)
-    return Sheet(lines, tables, _left_out(answer.left_out))
+    return Sheet(lines, tables, (*_left_out(answer.left_out), *counted(answer.snapshot)))
 
 
 def _left_out(domains: tuple[str, ...]) -> tuple[str, ...]:

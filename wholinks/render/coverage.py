@@ -1,13 +1,30 @@
 """How far sites are known, as people read it."""
 
 from wholinks.research.coverage import CoverageReport
+from wholinks.research.recapture import Recapture
 
 from .sheet import Sheet, Table
 
 _COLUMNS = (
     "site", "pages_known", "fetched", "blocked", "failed", "pending", "excluded", "pages_read", "estimated_pages",
-    "standard_error", "estimated_unseen",
+    "estimated_low", "estimated_high", "estimated_unseen",
 )  # fmt: skip
+
+
+_RECAPTURED = (
+    "site", "pages_here", "pages_there", "pages_in_both", "pages_in_either", "estimated_pages", "estimated_low",
+    "estimated_high", "estimated_unseen",
+)  # fmt: skip
+
+
+def recapture_sheet(found: Recapture) -> Sheet:
+    """The sites in two crawls, and of one alone why there is no estimate."""
+    named = found.site or f"{found.rows_known:,} sites"
+    if not found.rows_known:
+        return Sheet((f"{named}: no page of it was read, neither here nor in {found.against}",))
+    why = (f"no estimate: {found.rows[0].no_estimate}",) if found.site and found.rows[0].no_estimate else ()
+    table = Table("", found.rows, _RECAPTURED, more=found.rows_known - len(found.rows))
+    return Sheet((f"{named}, here and in {found.against}",), (table,), (*why, found.estimate))
 
 
 def coverage_sheet(found: CoverageReport) -> Sheet:

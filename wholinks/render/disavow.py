@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from wholinks.research.disavow import Disavowed, Problem, Severity
 from wholinks.research.disavow_preview import Preview
 
 from .sheet import Sheet, Table
+
+NAMED: Final = 5
+"""So many entries are named in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ def preview_sheet(shown: int | None) -> Callable[[Preview], Sheet]:
         rows = preview.rows[:shown]
         links = f"{preview.backlinks:,}; taken out {preview.backlinks_taken_out:,}, left {preview.backlinks_left:,}"
         whole = f"{preview.domains:,}; taken out {preview.domains_taken_out:,}, left {preview.domains_left:,}"
-        idle = f"{len(preview.idle):,} of {preview.entries:,} entries name nothing that links here in this index"
+        named = ", ".join(preview.idle[:NAMED]) + (", …" if len(preview.idle) > NAMED else "")
+        idle = (
+            f"{len(preview.idle):,} of {preview.entries:,} entries name nothing that links here in this index: {named}"
+        )
         return Sheet(
             (f"backlinks of {preview.target}: {links}", f"referring domains: {whole}"),
             (Table("", rows, more=len(preview.rows) - len(rows)),),

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import chart
+from .listing import heading
 from .sheet import cell
 from .text import neutralise
 
@@ -93,7 +94,7 @@ def grid(caption: str, rows: Sequence[Any], columns: Sequence[str] | None = None
     names = tuple(columns or (field.name for field in fields(rows[0]))) if rows else tuple(columns or ())
     values = [[cell(getattr(row, name)) for name in names] for row in rows]
     kinds = tuple(bool(rows) and all(_counts(getattr(row, name)) for row in rows) for name in names)
-    titles = tuple(title(name) for name in names)
+    titles = tuple(map(heading, names))
     return Grid(caption, titles, tuple(tuple(_shown(value) for value in row) for row in values), kinds, more)
 
 
@@ -121,12 +122,6 @@ def line_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
 def block_keys(series: Sequence[chart.Series]) -> tuple[Key, ...]:
     """The legend of stacked bars."""
     return tuple(Key(one.name, chart.colour_of(n, one), "", 10) for n, one in enumerate(series))
-
-
-def title(name: str) -> str:
-    """The name of a field as a heading: ``target_url`` is "Target URL"."""
-    words = " ".join(word.upper() if word in {"url", "ugc"} else word for word in name.split("_"))
-    return words[:1].upper() + words[1:]
 
 
 def _counts(value: object) -> bool:

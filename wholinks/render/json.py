@@ -47,6 +47,7 @@ def document(answer: AnyAnswer) -> dict[str, Any]:
         "measure": MEASURE if question.sort is None else question.sort.partition(":")[0],
         "totals": plain(answer.totals),
         "rows": plain(answer.rows),
+        "next": answer.next,
         "coverage": plain(answer.coverage),
         "snapshot": plain(answer.snapshot),
     }

@@ -11,8 +11,8 @@ from .json import MEASURE, SCHEMA, plain, target_object
 from .targets import target_shown
 from .text import neutralise
 
-_LINK_TITLES: Final = ("source page", "target", "kind", "rel", "anchor text", "nr")
-_ELEMENT_TITLES: Final = ("target", "kind", "links", "on its own site")
+_LINK_TITLES: Final = ("Source page", "Target", "Kind", "Rel", "Anchor text", "Nr")
+_ELEMENT_TITLES: Final = ("Target", "Kind", "Links", "On its own site")
 _PLURAL: Final = {"link": "links", "URL and kind": "URLs and kinds"}
 
 
@@ -40,7 +40,7 @@ def lines(ledger: Ledger) -> Iterator[str]:
     )
     yield ""
     yield from listing.lines(
-        ("step", "before", "taken out", "after", ""),
+        ("Step", "Before", "Taken out", "After", ""),
         [(step.name.value, step.before, step.taken_out, step.after, step.what) for step in ledger.steps],
     )
     yield ""

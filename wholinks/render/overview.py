@@ -1,9 +1,9 @@
 """The metric card for people to read."""
 
-from wholinks.index.answers import Coverage
 from wholinks.research.overview import NextStep, Overview, Window
 
 from .sheet import Sheet, Table
+from .table import coverage_shown
 
 _BRIEF = ("backlinks", "links", "followed")
 
@@ -28,7 +28,7 @@ def overview_sheet(card: Overview) -> Sheet:
         Table("languages", card.languages, ("language", "referring_domains", *_BRIEF)),
     )
     hint = (card.hint,) if card.hint else ()
-    notes = (_coverage(card.coverage), *hint, "what to do next:", *map(_step, card.next_steps))
+    notes = (coverage_shown(card.coverage), *hint, "what to do next:", *map(_step, card.next_steps))
     return Sheet(lines, tables, notes)
 
 
@@ -52,13 +52,6 @@ def _diversity(card: Overview) -> str:
     return (
         f"largest source {_share(card.largest_source_share)} of the backlinks; effective number of sources"
         f" {_number(card.effective_sources)}, of anchors {_number(card.effective_anchors)}"
-    )
-
-
-def _coverage(looked: Coverage) -> str:
-    return (
-        f"coverage: {looked.fetched:,} of {looked.pages_known:,} known pages read, {looked.pending:,} pending,"
-        f" {looked.blocked:,} blocked, {looked.failed:,} failed, {looked.excluded:,} excluded"
     )
 
 

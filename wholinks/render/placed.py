@@ -33,7 +33,7 @@ def lines(checked: Sequence[Checked]) -> Iterator[str]:
     order = list(PlacedState)
     rows = sorted(checked, key=lambda row: (order.index(row.state), row.line))
     yield from listing.lines(
-        ("line", "state", "source page", "target", "found"),
+        ("Line", "State", "Source page", "Target", "Found"),
         [(str(row.line), _states(row), row.source_url, row.target_url, found(row)) for row in rows],
     )
     counts = Counter(row.state for row in checked)

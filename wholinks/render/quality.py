@@ -25,10 +25,13 @@ def decisions_sheet(found: Decisions) -> Sheet:
 def audit_sheet(found: Audit) -> Sheet:
     """The referring domains to look at."""
     counted = f"{found.referring_domains:,} referring domains, {found.flagged:,} with markers"
-    columns = ("referring_domain", "score", "review", "links", "referring_pages", "parts")
-    notes = "a marker is a reason to look, not a verdict; --format csv has every value"
+    columns = ("referring_domain", "score", "review", "links", "referring_pages", "why")
+    notes = (
+        "score: the markers' weights added up, 0 without any; a marker is a reason to look, no verdict",
+        "--format csv has every value, threshold and weight",
+    )
     return Sheet(
         (f"{found.target}: {counted}, {found.reviewed:,} reviewed",),
         (Table("", found.rows, columns, more=found.referring_domains - len(found.rows)),),
-        (notes,) if found.rows else (f"no link to {found.target} is in the index",),
+        notes if found.rows else (f"no link to {found.target} is in the index",),
     )

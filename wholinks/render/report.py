@@ -21,8 +21,8 @@ from .html import (
     line_keys,
     parts_grid,
     series_grid,
-    title,
 )
+from .listing import heading
 from .table import coverage_shown
 from .targets import target_shown
 from .text import counted
@@ -106,7 +106,9 @@ def _rivals(report: Report) -> Section:
         "sponsored",
     )
     names = tuple(target_shown(side.target) for side in report.sides)
-    cells = [(title(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures]
+    cells = [
+        (heading(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures
+    ]
     cells.append(("Authority", *("–" if side.authority is None else f"{side.authority:.1f}" for side in report.sides)))
     cells.append(("Band", *(band(side.totals.backlinks) for side in report.sides)))
     table = Grid("", ("", *names), tuple(cells), (False, *(True for _ in names)))
@@ -228,7 +230,7 @@ def _quality(report: Report) -> Section:
             f" {audit.reviewed:,} were reviewed."
         ),
     )
-    columns = ("referring_domain", "score", "review", "links", "parts")
+    columns = ("referring_domain", "score", "review", "links", "why")
     tables = (grid("The most markers first", marked, columns, more=audit.flagged - len(marked)),) if marked else ()
     return Section(
         "Quality", lines, tables=tables,

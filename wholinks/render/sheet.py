@@ -1,17 +1,15 @@
 """Research as people read it: lines of text and plain tables, made of whatever typed rows an answer has."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any
 
 from wholinks.storage.urls import to_unicode
 
 from . import listing
 from .targets import url_shown
 from .text import neutralise
-
-_UNKNOWN: Final = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +43,8 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
         if table.title:
             yield neutralise(table.title)
         names = table.columns or tuple(field.name for field in fields(table.rows[0]))
-        titles = [name.replace("_", " ") for name in names]
-        yield from listing.lines(titles, (_cells(row, names) for row in table.rows), width)
+        rows = ([_plain(getattr(row, name)) for name in names] for row in table.rows)
+        yield from listing.lines([listing.heading(name) for name in names], rows, width)
         if table.more > 0:
             yield f"… and {table.more:,} more; --limit {len(table.rows) + table.more} shows all"
     if sheet.notes:
@@ -54,8 +52,14 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
         yield from map(neutralise, sheet.notes)
 
 
-def _cells(row: Any, names: Iterable[str]) -> list[object]:
-    return [cell(getattr(row, name)) for name in names]
+def _plain(value: object) -> object:
+    """Numbers, dates and phrases as they are, all else as a person reads it."""
+    is_plain = value is None or (isinstance(value, int | float | date) and not isinstance(value, bool))
+    return value if is_plain or _are_phrases(value) else cell(value)
+
+
+def _are_phrases(value: object) -> bool:
+    return isinstance(value, tuple) and any(isinstance(item, str) and " " in item for item in value)
 
 
 def cell(value: object) -> object:
@@ -63,7 +67,7 @@ def cell(value: object) -> object:
     shown: object = value
     match value:
         case None:
-            shown = _UNKNOWN
+            shown = listing.UNKNOWN
         case bool():
             shown = "yes" if value else "no"
         case float():
@@ -71,7 +75,7 @@ def cell(value: object) -> object:
         case datetime() | date():
             shown = f"{value:%Y-%m-%d}"
         case tuple():
-            shown = " ".join(str(cell(item)) for item in value)
+            shown = ("; " if _are_phrases(value) else " ").join(str(cell(item)) for item in value)
         case str():
             shown = url_shown(value) if "://" in value else to_unicode(value) if "xn--" in value else value
     return shown

@@ -39,9 +39,8 @@ def write(answer: AnyAnswer, stream: TextIO, width: int | None = None) -> None:
     if answer.rows:
         console.print()
         console.print(_table(answer, console.width))
-    more = answer.rows_known - len(answer.rows) - answer.question.offset
-    if more > 0:
-        _say(console, f"… and {more:,} more; --limit {answer.rows_known} shows all")
+    if answer.rows_left:
+        _say(console, f"… and {answer.rows_left:,} more; --limit {len(answer.rows) + answer.rows_left} shows all")
     if answer.rows:
         console.print()
     _say(console, coverage_shown(answer.coverage))

@@ -56,7 +56,7 @@ def lines(verdict: Verdict) -> Iterator[str]:
     if verdict.rows:
         yield ""
         yield from listing.lines(
-            ("source page", "target", "rel", "anchor text", "nr"),
+            ("Source page", "Target", "Rel", "Anchor text", "Nr"),
             [
                 (
                     row.source_url, row.target_url, " ".join(row.rel), row.anchor_text,

@@ -13,6 +13,6 @@ def sheet(view: View[Any], what: str, columns: tuple[str, ...] | None = None) ->
     """``what`` names the rows."""
     target = view.target
     told = f"{view.rows_known:,} {what}: {target_shown(target)} ({target.mode})."
-    more = view.rows_known - len(view.rows) if view.rows else 0
+    more = view.rows_known - view.rows_before - len(view.rows) if view.rows else 0
     notes = (view.note,) if view.note else ()
     return Sheet((told,), (Table("", view.rows, columns, more),), (*notes, coverage_shown(view.coverage)))

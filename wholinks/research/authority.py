@@ -15,7 +15,7 @@ from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
 
-from .graph import DomainGraph, Floats, Harmonic, Ints, Ranking, base_score, harmonic, pagerank
+from .graph import DomainGraph, Floats, Harmonic, Ranked, harmonic, pagerank
 
 FORMULA: Final = "wholinks-authority-1"
 DAMPING: Final = 0.85
@@ -108,32 +108,12 @@ class ScoreExplained:
     snapshot: Snapshot
 
 
-class Scores:
-    """The scores of all domains of a graph, by number. ``authority`` is on a log scale from what a domain without links
-    has (0) to the highest score (100). Ranks go by ``times_base``, scores in units of the former to nine decimals: what
-    differs less is noise of the arithmetic."""
+class Scores(Ranked):
+    """The scores of all domains of a graph, by number."""
 
     def __init__(self, graph: DomainGraph, damping: float = DAMPING) -> None:
+        super().__init__(graph, damping)
         self.graph = graph
-        self.damping = damping
-        self.ranking: Ranking = pagerank(graph, damping)
-        self.base = base_score(graph, self.ranking, damping) if graph.size else 0.0
-        self.times_base: Floats = np.round(self.ranking.scores / (self.base or 1.0), 9)
-        self.authority: Floats = np.zeros(graph.size)
-        highest = float(self.times_base.max(initial=1.0))
-        if highest > 1:
-            self.authority = np.round(100 * np.log(np.maximum(self.times_base, 1.0)) / np.log(highest), 2)
-
-    @cached_property
-    def rank(self) -> Ints:
-        """1 for the highest score; equal scores have equal ranks."""
-        return self.graph.size - np.searchsorted(np.sort(self.times_base), self.times_base, side="right") + 1
-
-    @cached_property
-    def percentile(self) -> Floats:
-        """The percentage of the other domains that have a lower score."""
-        lower = np.searchsorted(np.sort(self.times_base), self.times_base, side="left")
-        return np.round(100 * lower / max(self.graph.size - 1, 1), 2)
 
     @cached_property
     def harmonic(self) -> Harmonic:

@@ -2,7 +2,8 @@
 # ruff: noqa: S608 - statements are made of constants; whatever a user gives is a parameter
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -11,6 +12,7 @@ from typing import Final
 import duckdb
 
 from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.known import OBSTACLE
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.schema import Mark
@@ -51,6 +53,16 @@ SELECT number, bool_or(page.outcome = {Outcome.PAGE:d} AND page.is_complete),
        bool_or(page.outcome = {Outcome.PAGE:d}), max(coalesce(nullif(asked.reason, ''), asked.status::VARCHAR))
 FROM ended LEFT JOIN page ON page.url_id = ended.url_id LEFT JOIN asked ON asked.url_id = asked_id
 WHERE is_source GROUP BY number"""
+
+
+# Claims of a domain: whether any of its links leads there, and what of it was not read to its end.
+_DOMAINS: Final = f"""
+SELECT named.number, count(k.url_id), count(*) FILTER (k.url_id IS NOT NULL AND {OBSTACLE} <> '')
+FROM (SELECT unnest(?) AS number, unnest(?) AS domain) AS named
+LEFT JOIN domain USING (domain) LEFT JOIN known AS k ON k.domain_id = domain.domain_id GROUP BY named.number"""
+
+_LINKING: Final = """
+SELECT DISTINCT domain FROM link AS l JOIN domain ON domain_id = l.source_domain_id WHERE {where}"""
 
 
 class Finding(StrEnum):
@@ -120,45 +132,76 @@ def check(index: Index, target: Target, claims: Iterable[Claim]) -> ClaimCheck:
 
 
 def seeds(index: Index, claims: Iterable[Claim]) -> tuple[str, ...]:
-    """The pages of claims that were never asked for, each once and in order: what to crawl to check them."""
+    """The pages of claims that were never asked for, and the domains that are not known at all, each once and in order:
+    what to crawl to check them."""
     own = list(claims)
     pages = index.translated(lambda: _pages(index, own))
-    return tuple(
-        sorted({claim.source_url for number, claim in enumerate(own) if pages.get(number, NOTHING) == NOTHING})
-    )
+    domains = index.translated(lambda: _known_of(index.session(), own))
+    unseen = {
+        claim.source_url
+        for number, claim in enumerate(own)
+        if (not domains[number][0] if number in domains else pages.get(number, NOTHING) == NOTHING)
+    }
+    return tuple(sorted(unseen))
 
 
 def _pages(index: Index, claims: Sequence[Claim]) -> dict[int, Page]:
     duck = index.session()
+    with ended(duck, claims):
+        return {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
+
+
+@contextmanager
+def ended(duck: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> Iterator[None]:
+    """Have a table ``ended`` in the session: the URLs of the index that claims, by their place, may mean."""
     duck.execute(_TABLE)
     _fill(duck, claims)
     duck.execute(_ENDS)
-    found = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
-    _drop(duck)
-    return found
-
-
-def _drop(duck: duckdb.DuckDBPyConnection) -> None:
+    yield
     duck.execute("DROP TABLE claimed")
     duck.execute("DROP TABLE ended")
 
 
 def _check(index: Index, target: Target, claims: Sequence[Claim]) -> list[Checked]:
     duck, ends = index.ask(Question(target))
-    duck.execute(_TABLE)
-    _fill(duck, claims)
-    duck.execute(_ENDS)
+    where, values = ("false", []) if ends.is_empty else ends.where()
     links: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
-    for number, anchor, follow in duck.execute(_FOUND.format(join=_TO_URL, where="true")).fetchall():
-        links[number].append((anchor, follow))
-    if not ends.is_empty:
-        where, values = ends.where()
+    with ended(duck, claims):
         to_site = _FOUND.format(join="", where=f"{where} AND {_OF_SITE}")
-        for number, anchor, follow in duck.execute(to_site, values).fetchall():
-            links[number].append((anchor, follow))
-    pages = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
-    _drop(duck)
-    return [_judged(claim, sorted(links[number]), pages.get(number, NOTHING)) for number, claim in enumerate(claims)]
+        for statement, given in ((_FOUND.format(join=_TO_URL, where="true"), []), (to_site, values)):
+            for number, anchor, follow in duck.execute(statement, given).fetchall():
+                links[number].append((anchor, follow))
+        pages = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
+    known = _known_of(duck, claims)
+    linking: set[str] = set()
+    if known:
+        linking = {domain for (domain,) in duck.execute(_LINKING.format(where=where), values).fetchall()}
+    return [
+        _judged_domain(claim, claim.source_url in linking, known[number])
+        if number in known
+        else _judged(claim, sorted(links[number]), pages.get(number, NOTHING))
+        for number, claim in enumerate(claims)
+    ]
+
+
+def _known_of(duck: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> dict[int, tuple[int, int]]:
+    """Of claims that name a domain: how many of its pages are known, and how many of them were not read whole."""
+    named = [(number, claim.source_url) for number, claim in enumerate(claims) if "://" not in claim.source_url]
+    if not named:
+        return {}
+    rows = duck.execute(_DOMAINS, [list(column) for column in zip(*named, strict=True)]).fetchall()
+    return {number: (pages, unread) for number, pages, unread in rows}
+
+
+def _judged_domain(claim: Claim, is_linking: bool, known: tuple[int, int]) -> Checked:
+    pages, unread = known
+    if is_linking:
+        finding, why = Finding.VERIFIED, ""
+    elif pages and not unread:
+        finding, why = Finding.GONE, ""
+    else:
+        finding, why = Finding.UNSEEN, f"pages_not_read={unread}" if pages else "never_crawled"
+    return Checked(claim.tool, claim.source_url, claim.target, finding, why, None, None, None, None)
 
 
 def _fill(duck: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> None:

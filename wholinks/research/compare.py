@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import duckdb
@@ -19,7 +19,7 @@ from wholinks.storage.errors import UsageError
 
 from .authority import scores
 from .bands import band
-from .referring import mates, named, numbers
+from .referring import DEFAULT, Rules, mates, named, numbers
 
 SPANS: Final = (30, 90, 365)
 
@@ -63,7 +63,8 @@ SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
 FROM pair WHERE target_domain_id = ? AND source_domain_id NOT IN (SELECT unnest(?))"""
 
 _COUNTED: Final = f"""
-WITH counted AS (SELECT * FROM link AS l WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))),
+WITH counted AS (
+    SELECT * FROM link AS l WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?)) AND {{also}}),
 pair AS ({PAIRS.format(keys="source_domain_id, ")})
 SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT source_domain_id),
        {MARKED} FROM pair"""
@@ -77,28 +78,42 @@ SELECT {", ".join("count(*) FILTER (first_seen_at > ?)" for _ in SPANS)} FROM (
     GROUP BY l.source_url_id, l.target_url_id)"""
 
 
-def compare(index: Index, texts: Sequence[str]) -> Comparison:
+_LOST: Final = f"""
+SELECT {", ".join("count(*) FILTER (until_at > ?)" for _ in SPANS)} FROM (
+    SELECT max(l.until_at) AS until_at FROM link AS l
+    WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))
+    GROUP BY l.source_url_id, l.target_url_id)"""
+
+
+def compare(index: Index, given: Sequence[str | Target], *, rules: Rules = DEFAULT) -> Comparison:
     """The sites side by side. Raises :class:`UsageError` for fewer than two, or two of one site."""
-    targets = named(index, texts)
+    targets = sides(index, given)
+    snapshot = index.snapshot(rules.question(targets[0]))
+    return Comparison(tuple(rows(index, targets, rules=rules)), index.coverage, snapshot)
+
+
+def sides(index: Index, given: Sequence[str | Target]) -> tuple[Target, ...]:
+    """The sites of a comparison. Raises :class:`UsageError` as :func:`compare` does."""
+    targets = named(index, given)
     if len(targets) < 2:
         raise UsageError("a comparison needs two sites or more")
-    return Comparison(tuple(rows(index, targets)), index.coverage, index.built)
+    return targets
 
 
-def rows(index: Index, targets: Iterable[Target]) -> Iterator[CompareRow]:
+def rows(index: Index, targets: Iterable[Target], *, rules: Rules = DEFAULT) -> Iterator[CompareRow]:
     """The rows alone, one by one: for any number of targets, alike or not."""
     for target in targets:
-        yield index.translated(lambda target=target: _row(index, target))  # type: ignore[misc]
+        yield index.translated(lambda target=target: _row(index, target, rules))  # type: ignore[misc]
 
 
-def _row(index: Index, target: Target) -> CompareRow:
-    question = Question(target)
+def _row(index: Index, target: Target, rules: Rules) -> CompareRow:
+    question = rules.question(target)
     duck, ends = index.ask(question)
     out = numbers(duck, mates(index, target.domain))
-    backlinks, links, pages, domains, followed = _counts(duck, question, ends, out)
+    backlinks, links, pages, domains, followed = counts(duck, question, ends, out)
     new = _new(duck, question, ends, out, index.built_at)
     has_past = _has_past(duck, ends)
-    lost = [_lost(index, target, days, out) if has_past else 0 for days in SPANS]
+    lost = _lost(index, question, out) if has_past else (0,) * len(SPANS)
     known = scores(index)
     number = known.graph.numbers.get(target.domain)
     return CompareRow(
@@ -118,21 +133,38 @@ def _new(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: l
     return tuple(duck.execute(_NEW.format(where=where), [*since, *values, out]).fetchall()[0])
 
 
-def _lost(index: Index, target: Target, days: int, out: list[int]) -> int:
-    """The backlinks that were lost in the last days."""
-    question = Question(target, standing=Standing.LOST, since=index.built_at - days * DAY_S)
+def _lost(index: Index, question: Question, out: list[int]) -> list[int]:
+    """The backlinks that were lost in each of :data:`SPANS`, as with ``Standing.LOST``."""
+    sinces = [index.built_at - days * DAY_S for days in SPANS]
+    asked = replace(question, standing=Standing.LOST, since=min(sinces))
+    duck, ends = index.ask(asked)
+    if ends.is_empty:
+        return [0] * len(SPANS)
+    where, values = ends.where()
+    # A duplicate's loss counts in a span in which its canonical page has lost nothing: spans differ then.
+    if duck.execute(f"SELECT count(*) FROM link AS l WHERE {where} AND dup_kinds <> 0", values).fetchall()[0][0]:
+        return [_lost_since(index, replace(asked, since=since), out) for since in sinces]
+    where, values = linked(asked, ends)
+    return list(duck.execute(_LOST.format(where=where), [*sinces, *values, out]).fetchall()[0])
+
+
+def _lost_since(index: Index, question: Question, out: list[int]) -> int:
     duck, ends = index.ask(question)
-    return _counts(duck, question, ends, out)[0]
+    return counts(duck, question, ends, out)[0]
 
 
-def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int]) -> tuple[int, ...]:
-    """Backlinks, links, referring pages and domains, followed backlinks, without those of the domains ``out``."""
+def counts(
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int], also: str = ""
+) -> tuple[int, ...]:  # fmt: skip
+    """Backlinks, links, referring pages and domains, followed backlinks, without those of the domains ``out``; of links
+    of ``link AS l`` that are ``also`` so, a condition without parameters."""
     if ends.is_empty:
         return (0,) * 5
-    if question.is_default and ends.whole_domain is not None:
+    if question.is_default and ends.whole_domain is not None and not also:
         return tuple(duck.execute(_AHEAD, [ends.whole_domain, out]).fetchall()[0])
     where, values = linked(question, ends)
-    return tuple(duck.execute(_COUNTED.format(where=where), [*values, out]).fetchall()[0][:5])
+    statement = _COUNTED.format(where=where, also=also or "true")
+    return tuple(duck.execute(statement, [*values, out]).fetchall()[0][:5])
 
 
 def _has_past(duck: duckdb.DuckDBPyConnection, ends: Ends) -> bool:

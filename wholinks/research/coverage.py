@@ -3,7 +3,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 from typing import Any, Final
 
 from wholinks.index.answers import Coverage, Snapshot
@@ -13,8 +12,7 @@ from wholinks.index.rows import moment
 from wholinks.index.target import Target
 from wholinks.storage.records import Outcome, State
 
-LEAST_IN_BOTH: Final = 7
-"""Pages that both samples must have: below that, Chapman's estimate is biased itself."""
+from .recapture import chapman, no_estimate, numbers
 
 LOWER_BOUND: Final = "pages that are linked from without are mostly linked from within too: estimates are lower bounds"
 
@@ -49,8 +47,8 @@ class SiteCoverage:
     """A site of which pages are known; ``pages_known`` is the sum of the five after it.
 
     Of the ``pages_read`` (HTML), so many are named by links of the site's own pages, by links from other sites, and by
-    both. ``estimated_pages`` (readable pages, those read among them) with its ``standard_error`` and
-    ``estimated_unseen`` are None where ``no_estimate`` says why.
+    both. ``estimated_pages`` (readable pages, those read among them), its 95 % interval and ``estimated_unseen`` are
+    None where ``no_estimate`` says why; ``standard_error`` is None, too, where one of the two lies within the other.
     """
 
     site: str
@@ -66,6 +64,8 @@ class SiteCoverage:
     named_both: int
     estimated_pages: float | None
     standard_error: float | None
+    estimated_low: float | None
+    estimated_high: float | None
     estimated_unseen: float | None
     no_estimate: str
     as_of: datetime | None
@@ -81,13 +81,6 @@ class CoverageReport:
     rows: tuple[SiteCoverage, ...]
     coverage: Coverage
     snapshot: Snapshot
-
-
-def chapman(first: int, second: int, both: int) -> tuple[float, float]:
-    """Chapman's estimate of how many there are from two samples and what they share, and its standard error."""
-    estimate = (first + 1) * (second + 1) / (both + 1) - 1
-    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
-    return estimate, sqrt(variance)
 
 
 def site_coverage(index: Index, site: Target | None = None, limit: int | None = None) -> CoverageReport:
@@ -115,14 +108,12 @@ def _row(row: tuple[Any, ...], sample: list[int]) -> SiteCoverage:
     domain, _, pages, fetched, blocked, failed, pending, excluded, asked_at = row
     read, within, without, both = sample
     why = _no_estimate(within, without, both)
-    estimate, error, unseen = None, None, None
-    if not why:
-        estimate, error = chapman(within, without, both)
-        unseen = max(estimate - read, 0.0)
+    total, error, low, high = numbers(None if why else chapman(within, without, both))
+    unseen = None if total is None else max(total - read, 0.0)
     as_of = moment(asked_at) if asked_at else None
     return SiteCoverage(
-        domain, pages, fetched, blocked, failed, pending, excluded, read, within, without, both, estimate, error,
-        unseen, why, as_of,
+        domain, pages, fetched, blocked, failed, pending, excluded, read, within, without, both,
+        total, error, low, high, unseen, why, as_of,
     )  # fmt: skip
 
 
@@ -132,6 +123,4 @@ def _no_estimate(within: int, without: int, both: int) -> str:
         return "no page read is named by another page of the site"
     if not without:
         return "no page read is linked from another site"
-    if both < LEAST_IN_BOTH:
-        return f"the samples share {both} pages; at least {LEAST_IN_BOTH} are needed"
-    return ""
+    return no_estimate(both)

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import duckdb
+
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.counting import PAIRS
+from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.target import Target
@@ -17,12 +20,17 @@ from .disavow import Covered, Entry
 _PLACED: Final = f"""
 CREATE TEMP TABLE placed AS
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}), pair AS ({PAIRS.format(keys="source_domain_id, ")})
-SELECT source_domain_id, source_url_id, origin_id, origin.host, origin.origin || url.path AS url
+SELECT source_domain_id, source_url_id, target_url_id, origin_id, origin.host, origin.origin || url.path AS url
 FROM pair JOIN url ON url.url_id = source_url_id JOIN origin USING (origin_id)"""
+
+_DISAVOWED: Final = """
+CREATE TEMP TABLE disavowed AS
+SELECT source_domain_id, source_url_id, target_url_id FROM placed
+WHERE origin_id IN (SELECT unnest(?)) OR url IN (SELECT unnest(?))"""
 
 _ROWS: Final = """
 SELECT domain, count(*), count(*) FILTER (is_out), count(DISTINCT source_url_id) FILTER (is_out)
-FROM (SELECT *, origin_id IN (SELECT unnest(?)) OR url IN (SELECT unnest(?)) AS is_out FROM placed)
+FROM (SELECT *, source_url_id IN (SELECT source_url_id FROM disavowed) AS is_out FROM placed)
 JOIN domain ON domain_id = source_domain_id GROUP BY domain ORDER BY 3 DESC, domain"""
 
 
@@ -63,20 +71,12 @@ def preview(index: Index, target: Target, entries: Iterable[Entry], *, limit: in
 
 def _preview(index: Index, target: Target, entries: frozenset[Entry], limit: int | None) -> Preview:
     question = Question(target)
-    covered = Covered(entries)
     duck, ends = index.ask(question)
     rows: list[tuple[str, int, int, int]] = []
     used: set[Entry] = set()
     if not ends.is_empty:
-        where, values = linked(question, ends)
-        duck.execute(_PLACED.format(where=where), values)
-        hosts = duck.execute("SELECT DISTINCT origin_id, host FROM placed").fetchall()
-        origins = [origin for origin, host in hosts if covered.by_domain(host) is not None]
-        rows = duck.execute(_ROWS, [origins, list(covered.urls)]).fetchall()
-        used = {entry for _, host in hosts for entry in _named(host, covered)}
-        urls = "SELECT DISTINCT url FROM placed WHERE url IN (SELECT unnest(?))"
-        used |= {Entry("", url) for (url,) in duck.execute(urls, [list(covered.urls)]).fetchall()}
-        duck.execute("DROP TABLE placed")
+        used = find_disavowed(duck, question, ends, entries)
+        rows = duck.execute(_ROWS).fetchall()
     whole, out = sum(row[1] for row in rows), sum(row[2] for row in rows)
     gone = sum(1 for row in rows if row[1] == row[2])
     return Preview(
@@ -86,6 +86,24 @@ def _preview(index: Index, target: Target, entries: frozenset[Entry], limit: int
         rows=tuple(TakenOut(name, links, cut, pages, links - cut) for name, links, cut, pages in rows if cut)[:limit],
         coverage=index.coverage, snapshot=index.snapshot(question),
     )  # fmt: skip
+
+
+def find_disavowed(
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, entries: Iterable[Entry]
+) -> set[Entry]:  # fmt: skip
+    """Make the temporary table ``disavowed`` in a session of :meth:`Index.ask`, with the backlinks (source_domain_id,
+    source_url_id, target_url_id) that entries take out; returns the entries that take out any."""
+    covered = Covered(entries)
+    where, values = linked(question, ends)
+    duck.execute(_PLACED.format(where=where), values)
+    hosts = duck.execute("SELECT DISTINCT origin_id, host FROM placed").fetchall()
+    origins = [origin for origin, host in hosts if covered.by_domain(host) is not None]
+    duck.execute(_DISAVOWED, [origins, list(covered.urls)])
+    urls = "SELECT DISTINCT url FROM placed WHERE url IN (SELECT unnest(?))"
+    return {
+        *(entry for _, host in hosts for entry in _named(host, covered)),
+        *(Entry("", url) for (url,) in duck.execute(urls, [list(covered.urls)]).fetchall()),
+    }
 
 
 def _named(host: str, covered: Covered) -> list[Entry]:

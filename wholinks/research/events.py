@@ -32,16 +32,40 @@ _SPANS: Final = """
 CREATE TEMP TABLE span AS
     SELECT l.source_domain_id, l.source_url_id, l.target_url_id, l.follow, l.opened_why,
            page.first_seen_at + l.since_s AS from_at, NULL::BIGINT AS until_at,
-           page.first_seen_at + l.seen_after_s AS first_seen_at, 0 AS reason
+           page.first_seen_at + l.seen_after_s AS first_seen_at, 0 AS reason, page.duplicate_of
     FROM index.link AS l JOIN index.page AS page ON page.url_id = l.source_url_id WHERE {counts}
     UNION ALL
     SELECT l.source_domain_id, l.source_url_id, l.target_url_id, l.follow, l.opened_why, l.from_at, l.until_at,
-           l.first_seen_at, l.reason
+           l.first_seen_at, l.reason, 0
     FROM index.past AS l WHERE {counts}"""
 
-_EVENTS: Final = f"""
+# Backlinks that ever ceased, or may be left out as a duplicate's. All others begin once, and last.
+_CHANGED: Final = """
+CREATE TEMP TABLE changed AS
+    SELECT DISTINCT source_url_id, target_url_id FROM span WHERE until_at IS NOT NULL OR duplicate_of <> 0"""
+
+_NAMES: Final = ", ".join(f"'{name}'" for name in OPENINGS)
+_NO_OPENING: Final = 255
+
+# The first moment of a backlink, and the least of the openings that its links have then, are the least of both as one.
+_LASTING: Final = f"""
 CREATE TEMP TABLE event AS
-    WITH own AS (SELECT * FROM span WHERE $marks = 0 OR follow & $marks <> 0),
+    WITH own AS (
+        SELECT source_domain_id, source_url_id, target_url_id,
+               from_at * 256 + if(first_seen_at = from_at, opened_why, {_NO_OPENING}) AS began
+        FROM span ANTI JOIN changed USING (source_url_id, target_url_id) WHERE $marks = 0 OR follow & $marks <> 0),
+    pair AS (
+        SELECT min(source_domain_id) AS source_domain_id, source_url_id, target_url_id, min(began) AS began
+        FROM own GROUP BY source_url_id, target_url_id)
+    SELECT source_domain_id, source_url_id, target_url_id, began // 256 AS happened_at, 1 AS step,
+           coalesce([{_NAMES}][began % 256 + 1], '{RESTATED}') AS why
+    FROM pair"""
+
+_EVENTS: Final = f"""
+INSERT INTO event
+    WITH own AS (
+        SELECT * FROM span SEMI JOIN changed USING (source_url_id, target_url_id)
+        WHERE $marks = 0 OR follow & $marks <> 0),
     hidden AS (
         SELECT pair.source_domain_id, pair.source_url_id, pair.target_url_id, span.from_at, span.until_at
         FROM (SELECT DISTINCT source_domain_id, source_url_id, target_url_id FROM own) AS pair
@@ -73,7 +97,7 @@ CREATE TEMP TABLE event AS
     SELECT source_domain_id, source_url_id, target_url_id, happened_at,
            CASE WHEN counts THEN 1 ELSE -1 END AS step,
            CASE WHEN counts AND links_before = 0 AND opening IS NOT NULL
-                THEN [{", ".join(f"'{name}'" for name in OPENINGS)}][opening + 1]
+                THEN [{_NAMES}][opening + 1]
                 WHEN NOT counts AND links = 0 AND NOT is_moved AND ending IS NOT NULL
                 THEN [{", ".join(f"'{name}'" for name in ENDS)}][ending + 1]
                 ELSE '{RESTATED}' END AS why
@@ -93,5 +117,7 @@ def find_events(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends)
         where, values = ends.where()
         where, values = f"{where} AND (? >> l.kind) & 1 = 1", [*values, question.kind_mask]
     duck.execute(_SPANS.format(counts=where), [*values, *values])
-    duck.execute(_EVENTS, {"marks": question.follow.marks})
-    duck.execute("DROP TABLE span")
+    duck.execute(_CHANGED)
+    for statement in (_LASTING, _EVENTS):
+        duck.execute(statement, {"marks": question.follow.marks})
+    duck.execute("DROP TABLE span; DROP TABLE changed")

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from wholinks.notes.claims import Claim
 from wholinks.storage.errors import UsageError
@@ -15,7 +15,8 @@ from wholinks.storage.urls import NotAUrl, PublicSuffixes, normalise
 @dataclass(frozen=True, slots=True)
 class Format:
     """The columns of a tool's export, in lower case without blanks and marks. ``anchor`` and ``rel`` (column → token)
-    are read where they are there. Without ``target`` the export is of one site, which the user names."""
+    are read where they are there. Without ``target`` the export is of one site, which the user names. ``of_domains``:
+    ``source`` has domains, not pages."""
 
     tool: str
     source: str
@@ -23,6 +24,7 @@ class Format:
     anchor: str | None = None
     rel: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
+    of_domains: bool = False
 
     @property
     def needed(self) -> set[str]:
@@ -39,61 +41,83 @@ FORMATS: Final = (
     Format("majestic", "sourceurl", "targeturl", "anchortext", {"flagnofollow": "nofollow"}, ("anchortext",)),
     Format("moz", "url", "targeturl", "anchortext", {"nofollow": "nofollow"}, ("anchortext",)),
     Format("search-console", "linkingpage", None),
+    Format("search-console", "site", None, marks=("linkingpages",), of_domains=True),
+    Format("ahrefs", "domain", None, marks=("linkstotarget",), of_domains=True),
+    Format("semrush", "domain", None, marks=("domainascore",), of_domains=True),
+    Format("moz", "rootdomain", None, marks=("domainauthority",), of_domains=True),
 )
 _EXPECTED: Final = (
-    "expected the backlinks of Ahrefs (Referring page URL, Target URL), Semrush (Source url, Target url, Anchor), "
+    "expected backlinks of Ahrefs (Referring page URL, Target URL), Semrush (Source url, Target url, Anchor), "
     "Majestic (Source URL, Target URL, Anchor Text), Moz (URL, Anchor Text, Target URL), Search Console (Linking page)"
+    ", or linking domains of Search Console (Site, Linking pages), Ahrefs (Domain, Links to target), Semrush (Domain "
+    "ascore, Domain), Moz (Root Domain, Domain Authority)"
 )
+_PREFACE: Final = 10
+"""Lines that may stand before the header: Moz has had six."""
 _YES: Final = frozenset({"true", "1", "yes", "y", "+"})
 _NO: Final = frozenset({"false", "0", "no", "n", "-", ""})
 
 
 @dataclass(slots=True)
 class Read:
-    """An export while it is read: how many rows were passed over, by reason."""
+    """An export while it is read: how many rows were passed over, by reason. ``no_url_line``: the first line
+    without a readable URL, 0 where there is none."""
 
     tool: str
     rows: int = 0
     no_url: int = 0
+    no_url_line: int = 0
     internal: int = 0
 
 
 def decode(data: bytes, name: str) -> str:
-    """The text of a file: UTF-8 with or without a byte order mark, or UTF-16 with one. Raises :class:`UsageError`."""
-    encoding = "utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig"
+    """The text of a file: UTF-8 with or without a byte order mark, or UTF-16, told by its mark or by the zeros that
+    every other byte of a header is then. Raises :class:`UsageError`."""
+    head = data[:400]
+    encoding = "utf-8-sig"
+    if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        encoding = "utf-16"
+    elif len(head) > 1 and head[1::2].count(0) > len(head) // 4:
+        encoding = "utf-16-le"
+    elif len(head) > 1 and head[::2].count(0) > len(head) // 4:
+        encoding = "utf-16-be"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UsageError(f"{name}: neither UTF-8 nor UTF-16 (byte {error.start:,}); export it anew as UTF-8") from None
 
 
-def recognise(text: str, name: str) -> tuple[Format, str]:
-    """The format of an export, and the character between its columns. Raises :class:`UsageError`."""
-    first = text.split("\n", 1)[0]
-    delimiter = max("\t;,", key=first.count)
-    columns = _columns(next(csv.reader([first], delimiter=delimiter), []))
-    found = next((known for known in FORMATS if known.needed <= set(columns)), None)
-    if found is None:
-        shown = " ".join(first.split())[:200] or "nothing"
-        raise UsageError(f"{name}: the header is {shown!r}; {_EXPECTED}")
-    return found, delimiter
+def recognise(text: str, name: str) -> tuple[Format, str, int]:
+    """The format of an export, the character between its columns, and how many lines stand before its header. Raises
+    :class:`UsageError`."""
+    lines = [line.rstrip("\r") for line in text[: 1 << 16].split("\n", _PREFACE)[:_PREFACE]]
+    for before, line in enumerate(lines):
+        delimiter = max("\t;,", key=line.count)
+        columns = set(_columns(next(csv.reader([line], delimiter=delimiter), [])))
+        found = next((known for known in FORMATS if known.needed <= columns), None)
+        if found is not None:
+            return found, delimiter, before
+    shown = " ".join(lines[0].split())[:200] or "nothing"
+    raise UsageError(f"{name}: the header is {shown!r}; {_EXPECTED}")
 
 
 def claims_of(text: str, name: str, *, site: str | None = None) -> tuple[Read, Iterator[Claim]]:
     """The claims of an export; ``Read`` is whole when they are read. ``site``: whose links an export without targets
     lists. Raises :class:`UsageError`."""
-    known, delimiter = recognise(text, name)
+    known, delimiter, before = recognise(text, name)
     if known.target is None and site is None:
         raise UsageError(f"{name}: this export does not say whose links it lists; name the site with --target")
     read = Read(known.tool)
-    return read, _claims(text, name, known, delimiter, site=site, read=read)
+    lines = io.StringIO(text, newline="")
+    for _ in range(before):
+        lines.readline()
+    return read, _claims(csv.reader(lines, delimiter=delimiter, strict=True), name, before, known, site=site, read=read)
 
 
-def _claims(text: str, name: str, known: Format, delimiter: str, *, site: str | None, read: Read) -> Iterator[Claim]:
+def _claims(lines: Any, name: str, before: int, known: Format, *, site: str | None, read: Read) -> Iterator[Claim]:
     suffixes = PublicSuffixes()
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = _columns(next(lines))
     try:
+        columns = _columns(next(lines))
         for line in lines:
             if not any(line):
                 continue
@@ -104,14 +128,19 @@ def _claims(text: str, name: str, known: Format, delimiter: str, *, site: str | 
                 target = normalise(_with_scheme(row.get(known.target, ""))) if known.target else site or ""
             except NotAUrl:
                 read.no_url += 1
+                read.no_url_line = read.no_url_line or before + lines.line_num
                 continue
-            if suffixes.site(source) == (suffixes.site(target) if known.target else site):
+            domain = suffixes.site(source)
+            if domain == (suffixes.site(target) if known.target else site):
                 read.internal += 1
+                continue
+            if known.of_domains:
+                yield Claim(known.tool, domain, target, None, None)
                 continue
             anchor = " ".join(row[known.anchor].split()) if known.anchor in row else None
             yield Claim(known.tool, source, target, anchor, _rel(row, known))
     except csv.Error as error:
-        raise UsageError(f"{name}:{lines.line_num}: not CSV: {error}") from None
+        raise UsageError(f"{name}:{before + lines.line_num}: not CSV ({error}); nothing was imported") from None
 
 
 def _rel(row: Mapping[str, str], known: Format) -> str | None:

@@ -3,7 +3,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Final
 import duckdb
 
 from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question, meant
 from wholinks.index.states import DAY_S, Opening
@@ -155,19 +156,49 @@ def history(
     return index.translated(lambda: _history(index, question, length, since, until))
 
 
-def _history(index: Index, question: Question, every: Every, since: date | None, until: date | None) -> History:
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that happened to the backlinks of a question's target: the table ``event`` of a session, and its rows by day,
+    why and step."""
+
+    question: Question
+    duck: duckdb.DuckDBPyConnection
+    ends: Ends
+    by_day: Mapping[int, Counter[tuple[str, int]]]
+
+    @property
+    def first_day(self) -> date | None:
+        """The day of the first backlink; None where there never was one."""
+        return _day(min(self.by_day)) if self.by_day else None
+
+
+def find_course(index: Index, question: Question, left_out: Sequence[int] = ()) -> Course:
+    """What happened to the backlinks of a target, but for those from the domains ``left_out``; inside of
+    :meth:`Index.translated`."""
     duck, ends = index.ask(question)
     find_events(duck, question, ends)
-    by_day = _by_day(duck)
+    if left_out:
+        duck.execute("DELETE FROM event WHERE source_domain_id IN (SELECT unnest(?))", [list(left_out)])
+    return Course(question, duck, ends, _by_day(duck))
+
+
+def _history(index: Index, question: Question, every: Every, since: date | None, until: date | None) -> History:
+    course = find_course(index, question)
     today = last_day(index)
-    begin, end = since or _day(min(by_day, default=_number(today))), until or today
+    return tell(index, course, every, since or course.first_day or today, until or today)
+
+
+def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> History:
+    """The history from ``begin`` to ``end``, both included. Raises :class:`UsageError` for days that can't be meant."""
+    duck, question, by_day = course.duck, course.question, course.by_day
+    today = last_day(index)
     refuse_the_future(end, today)
     if begin > end:
         raise UsageError(f"since: {begin} is after {end}, where the history ends; name an earlier day")
     bounds = _bounds(begin, end, every)
     domains_at, domains = _domains(duck, bounds)
     periods = tuple(_periods(bounds, by_day, domains_at, domains))
-    doubts = totals(duck, question, ends) if end == today else None
+    doubts = totals(duck, question, course.ends) if end == today else None
     return History(
         question.asked, every, periods, tuple(_bursts(duck, periods)),
         doubts.stale if doubts else None, doubts.suspect if doubts else None, doubts.unknown if doubts else None,

@@ -1,14 +1,17 @@
 """Lists of domains that users keep in files."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from wholinks.index.queries import Index
-from wholinks.index.target import Target
+from wholinks.index.target import Mode, Schemes, Target
 from wholinks.storage.errors import UsageError
 
 
-def read_targets(index: Index, path: Path) -> Iterator[tuple[int, Target]]:
+def read_targets(
+    index: Index, path: Path, mode: Mode | str | None = None, protocol: Schemes | str = Schemes.BOTH
+) -> Iterator[tuple[int, Target]]:
     """The targets of a file in UTF-8, one a line, each with the number of its line; empty lines and what follows a
     ``#`` at the beginning of a line or after a space are left out.
 
@@ -16,20 +19,27 @@ def read_targets(index: Index, path: Path) -> Iterator[tuple[int, Target]]:
     """
     for number, text in read_lines(path):
         try:
-            yield number, index.target(text)
+            yield number, index.target(text, mode=mode, protocol=protocol)
         except UsageError as error:
             raise UsageError(f"{path}:{number}: {error}") from None
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """The lines of such a file that say something. Raises :class:`UsageError`."""
+    """The lines of such a file that say something; ``-`` is standard input. Raises :class:`UsageError`."""
     try:
+        if path == Path("-"):
+            yield from _telling(sys.stdin)
+            return
         with path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, 1):
-                text = line.split(" #")[0].strip()
-                if text and not text.startswith("#"):
-                    yield number, text
+            yield from _telling(file)
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; name a file with one domain a line") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not UTF-8; save it as plain text in UTF-8, one domain a line") from None
+
+
+def _telling(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for number, line in enumerate(lines, 1):
+        text = line.split(" #")[0].strip()
+        if text and not text.startswith("#"):
+            yield number, text

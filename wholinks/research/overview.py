@@ -3,9 +3,10 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 
@@ -20,51 +21,29 @@ from wholinks.index.answers import (
     TldRow,
     Totals,
 )
-from wholinks.index.counting import PAIRS
 from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
-from wholinks.index.rows import count_groups, moment, rows
+from wholinks.index.rows import moment, rows
 from wholinks.index.states import DAY_S, Opening
 from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.storage.errors import UsageError
 
 from .bands import band
+from .card import Card
 from .events import GAINS, LOSSES, RESTATED, find_events
 
-"""From so many backlinks on."""
 WINDOWS_DAYS: Final = (30, 90, 365)
 TOP: Final = 10
 MOST_OF_ALL: Final = 0.5
 """A share above which one source, or links that are not followed, deserve a look."""
 
-# All that follows reads this table in place of the index's own: the index is scanned once.
-_LINK: Final = "CREATE TEMP TABLE link AS SELECT l.* FROM index.link AS l WHERE {where}"
-_PAIR: Final = f"""
-CREATE TEMP TABLE backlink AS
-    WITH counted AS (SELECT * FROM link) {PAIRS.format(keys="source_domain_id, ")}"""
-
-_ADDRESSES: Final = """
-SELECT count(DISTINCT page.remote_ip) FROM (SELECT DISTINCT source_url_id FROM backlink)
-JOIN index.page AS page ON page.url_id = source_url_id WHERE page.remote_ip <> ''"""
-
-# exp of Shannon's entropy: so many equally large ones would be as diverse.
-_EFFECTIVE: Final = """
-SELECT max(count) / sum(count), exp(-sum(count / total * ln(count / total)))
-FROM (SELECT count, sum(count) OVER () AS total FROM ({counts}))"""
-_BY_SOURCE: Final = "SELECT count(*)::DOUBLE AS count FROM backlink GROUP BY source_domain_id"
-_BY_ANCHOR: Final = """
-SELECT count(*)::DOUBLE AS count FROM (SELECT DISTINCT anchor_text, source_url_id, target_url_id FROM link)
-GROUP BY anchor_text"""
-
-_WINDOW: Final = f"""
-SELECT coalesce(sum(step) FILTER (happened_at <= $since), 0)::BIGINT,
-       count(*) FILTER (happened_at > $since AND step > 0 AND list_contains($gains, why)),
-       count(*) FILTER (happened_at > $since AND step > 0 AND why = '{Opening.PAGEFOUND}'),
-       count(*) FILTER (happened_at > $since AND step < 0 AND list_contains($losses, why)),
-       coalesce(sum(step) FILTER (happened_at > $since AND why = '{RESTATED}'), 0)::BIGINT
-FROM event"""
+# `windows`: how many of the windows, which end now, the moment lies in; it lies in the longest of them.
+_STEPS: Final = f"""
+SELECT {" + ".join(f"(happened_at > $now - {days * DAY_S})::INTEGER" for days in WINDOWS_DAYS)} AS windows, step, why,
+       count(*)
+FROM event GROUP BY ALL"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,33 +121,28 @@ def overview(index: Index, question: Question, *, top: int = TOP) -> Overview:
 
 def _overview(index: Index, question: Question, top: int) -> Overview:
     duck, ends = index.ask(question)
-    where, values = linked(question, ends) if not ends.is_empty else ("false", [])
-    duck.execute(_LINK.format(where=where), values)
-    duck.execute(_PAIR)
     counted = totals(duck, question, ends)
-    largest, sources = duck.execute(_EFFECTIVE.format(counts=_BY_SOURCE)).fetchall()[0]
-    _, anchors = duck.execute(_EFFECTIVE.format(counts=_BY_ANCHOR)).fetchall()[0]
-
-    def of(by: By, most: int | None = top) -> tuple[Any, ...]:
-        return tuple(rows(duck, replace(question, by=by, limit=most, offset=0), ends))
-
+    sources = tuple(rows(duck, replace(question, by=By.DOMAIN, limit=top, offset=0, sort=None, after=None), ends))
+    windows = _windows(duck, question, ends, index.built_at)
+    parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
+    largest, effective = parts.of_sources()
     card = Overview(
         target=question.asked,
         band=band(counted.backlinks),
         totals=counted,
-        referring_hosts=count_groups(duck, replace(question, by=By.HOST), ends),
-        referring_ips=int(duck.execute(_ADDRESSES).fetchall()[0][0]),
+        referring_hosts=parts.hosts,
+        referring_ips=parts.addresses,
         followed_share=counted.followed / counted.backlinks if counted.backlinks else None,
         largest_source_share=largest,
-        effective_sources=sources,
-        effective_anchors=anchors,
-        windows=_windows(duck, question, ends, index.built_at),
-        kinds=of(By.KIND, None),
-        sources=of(By.DOMAIN),
-        anchors=of(By.ANCHOR),
-        pages=of(By.TARGET),
-        tlds=of(By.TLD),
-        languages=of(By.LANGUAGE),
+        effective_sources=effective,
+        effective_anchors=parts.effective_anchors(),
+        windows=windows,
+        kinds=parts.kinds(),
+        sources=tuple(row for row in sources if isinstance(row, DomainRow)),
+        anchors=parts.anchors(top),
+        pages=parts.pages(top),
+        tlds=parts.tlds(top),
+        languages=parts.languages(top),
         next_steps=(),
         coverage=index.coverage,
         snapshot=index.snapshot(question),
@@ -179,13 +153,24 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
 
 def _windows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, now: int) -> tuple[Window, ...]:
     find_events(duck, question, ends)
-    found = []
-    for days in WINDOWS_DAYS:
-        given = {"since": now - days * DAY_S, "gains": list(GAINS), "losses": list(LOSSES)}
-        start, gained, discovered, lost, restated = duck.execute(_WINDOW, given).fetchall()[0]
-        rate = (gained - lost) / start if start else None
-        found.append(Window(days, start, gained, discovered, lost, restated, rate))
-    return tuple(found)
+    steps = duck.execute(_STEPS, {"now": now}).fetchall()
+    return tuple(_window(days, steps) for days in WINDOWS_DAYS)
+
+
+def _window(days: int, steps: list[tuple[int, int, str, int]]) -> Window:
+    least = sum(longer >= days for longer in WINDOWS_DAYS)
+    inside: Counter[tuple[int, str]] = Counter()
+    start = 0
+    for windows, step, why, count in steps:
+        if windows < least:
+            start += step * count
+        else:
+            inside[step, why] += count
+    gained = sum(inside[1, why] for why in GAINS)
+    lost = sum(inside[-1, why] for why in LOSSES)
+    restated = inside[1, RESTATED] - inside[-1, RESTATED]
+    rate = (gained - lost) / start if start else None
+    return Window(days, start, gained, inside[1, Opening.PAGEFOUND], lost, restated, rate)
 
 
 def _measures(card: Overview) -> Iterator[Measure]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from typing import Final
 
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.queries import Index
@@ -40,17 +41,42 @@ class Markers:
     foreign_canonical_share: float | None
 
 
-NAMES = tuple(field.name for field in fields(Markers))
+NAMES: Final = tuple(field.name for field in fields(Markers))
+
+_IN_WORDS: Final = {
+    "sitewide_share": "links from {:.0%} of its pages",
+    "boilerplate_share": "{:.0%} of its links are in header, navigation or footer",
+    "hidden_share": "{:.0%} of its links are hidden",
+    "out_domains_per_page": "other sites that its linking pages link to: {:.0f} each",
+    "links_per_100_words": "{:.0f} links in 100 words",
+    "shared_anchor_domains": "domains that share an anchor text: {:.0f}",
+    "same_out_links_domains": "domains that link to the same sites: {:.0f}",
+    "near_duplicate_domains": "domains with nearly the same page: {:.0f}",
+    "reciprocal": "linked back from the target",
+    "same_ip_domains": "domains on its IP address: {:.0f}",
+    "same_net_domains": "domains in its network: {:.0f}",
+    "redirect_only": "redirects alone",
+    "name_digits": "digits in its name: {:.0f}",
+    "name_hyphens": "hyphens in its name: {:.0f}",
+    "name_length": "characters in its name: {:.0f}",
+    "listed_tld": "its top level is listed",
+    "poison_words": "listed words in anchors and titles: {:.0f}",
+    "burst_domains": "domains whose links came on the same day: {:.0f}",
+    "noindex_share": "{:.0%} of its linking pages are noindex",
+    "foreign_canonical_share": "{:.0%} of its linking pages have a canonical on another site",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """A referring domain. ``score`` is the sum of the points in ``parts``, each of which says what was measured, from
-    where on it counts, and the points. ``review`` and ``note`` are what a person decided, empty where nobody did."""
+    where on it counts, and the points; ``why`` says the same in words. ``review`` and ``note`` are what a person
+    decided, empty where nobody did."""
 
     referring_domain: str
     score: float
     parts: tuple[str, ...]
+    why: tuple[str, ...]
     review: str
     note: str
     links: int
@@ -109,10 +135,10 @@ def _audit(index: Index, question: Question, rules: Rules, decided: dict[str, Re
     for number, name, links, pages in domains:
         of_domain = {marker: by_domain.get(number) for marker, by_domain in measured.items()}
         markers = Markers(**of_domain, **of_name(name, rules.lists["tlds"]))
-        score, parts = judge(markers, rules)
+        score, parts, why = judge(markers, rules)
         review = decided.get(name)
         state, note = (review.state.value, review.note) if review else ("", "")
-        rows.append(AuditRow(name, score, parts, state, note, links, pages, fetched.get(number, 0), markers))
+        rows.append(AuditRow(name, score, parts, why, state, note, links, pages, fetched.get(number, 0), markers))
     return rows
 
 
@@ -123,11 +149,13 @@ def _brand(domain: str) -> str:
     return "".join(filter(str.isalnum, to_unicode(named)))
 
 
-def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...]]:
-    """The score by the rules, and its parts, the heaviest first."""
+def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
+    """The score by the rules, and its parts, the heaviest first: in numbers, and in words."""
     points = []
     for place, name in enumerate(NAMES):
         value, rule = getattr(markers, name), rules.markers[name]
         if value is not None and rule.weight and value >= rule.least:
-            points.append((-rule.weight, place, f"{name}={value:.4g}(from {rule.least:g}: +{rule.weight:g})"))
-    return -sum(weight for weight, _, _ in points) + 0.0, tuple(text for _, _, text in sorted(points))
+            part = f"{name}={value:.4g}(from {rule.least:g}: +{rule.weight:g})"
+            points.append((-rule.weight, place, part, _IN_WORDS[name].format(value)))
+    points.sort()
+    return -sum(point[0] for point in points) + 0.0, tuple(it[2] for it in points), tuple(it[3] for it in points)

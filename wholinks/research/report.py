@@ -23,7 +23,8 @@ from wholinks.storage.errors import UsageError
 
 from .authority import FORMULA, Scores, scores
 from .gap import Gap, gap
-from .history import Every, History, history, last_day
+from .history import History, last_day
+from .over_time import histories
 from .quality import Audit, audit
 from .quality_rules import Rules
 
@@ -89,9 +90,10 @@ def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules,
     """
     _refuse(target, rivals)
     found = scores(index)
-    begin = max(_first_day(index, [target, *rivals]), _months_ago(last_day(index), MOST_MONTHS))
-    sides = tuple(_side(index, one, found, begin) for one in (target, *rivals))
-    question = Question(target)
+    question, everyone = Question(target), (target, *rivals)
+    earliest = _months_ago(last_day(index), MOST_MONTHS)
+    told = histories(index, [Question(one) for one in everyone], earliest=earliest)
+    sides = tuple(_side(index, one, found, course) for one, course in zip(everyone, told, strict=True))
     domains = [row for row in index.rows(question) if isinstance(row, DomainRow)]
     anchors, pages = (index.answer(replace(question, by=by, limit=SHOWN)) for by in (By.ANCHOR, By.TARGET))
     kinds, placements = (index.answer(replace(question, by=by)) for by in (By.KIND, By.PLACEMENT))
@@ -108,7 +110,7 @@ def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules,
         anchors_known=anchors.rows_known,
         pages=tuple(row for row in pages.rows if isinstance(row, TargetRow)),
         pages_known=pages.rows_known,
-        gap=gap(index, target.input, [rival.input for rival in rivals], limit=SHOWN) if rivals else None,
+        gap=gap(index, target, rivals, limit=SHOWN) if rivals else None,
         audit=audit(index, replace(question, limit=SHOWN), rules, reviews),
         coverage=index.coverage,
         snapshot=index.snapshot(question),
@@ -127,26 +129,14 @@ def _refuse(target: Target, rivals: Sequence[Target]) -> None:
         seen.add((rival.mode, rival.text))
 
 
-def _first_day(index: Index, targets: Sequence[Target]) -> date:
-    """The day of the first backlink of any of them, by default the last one the index knows of."""
-    histories = [history(index, Question(target), every=Every.MONTH) for target in targets]
-    return min(
-        (told.rows[0].first for told in histories if told.rows[-1].end or told.rows[0].came), default=last_day(index)
-    )
-
-
 def _months_ago(day: date, months: int) -> date:
     """The first day of the month so many months before that of ``day``."""
     number = day.year * 12 + day.month - 1 - months
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _side(index: Index, target: Target, found: Scores, begin: date) -> Side:
-    question = Question(target, limit=0)
-    totals = index.answer(question).totals
-    if not isinstance(totals, Totals):  # a question with a target has these
-        raise TypeError(type(totals))
-    return Side(target, totals, found.of(target.domain), history(index, question, every=Every.MONTH, since=begin))
+def _side(index: Index, target: Target, found: Scores, told: History) -> Side:
+    return Side(target, index.who_links_to(target, limit=0).totals, found.of(target.domain), told)
 
 
 def _source(row: DomainRow, found: Scores) -> SourceRow:

@@ -11,10 +11,11 @@ from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.queries import Index
 from wholinks.index.questions import meant
 from wholinks.index.target import Target
+from wholinks.index.totals import filters
 from wholinks.notes.groups import groups
 
 from .authority import scores
-from .referring import mates, numbers, refer
+from .referring import DEFAULT, Rules, mates, numbers, refer
 
 
 class Likeness(StrEnum):
@@ -51,10 +52,13 @@ class Rivals:
     snapshot: Snapshot
 
 
+_AHEAD: Final = "SELECT target_domain_id, source_domain_id FROM pair"
+_LINKED: Final = "SELECT DISTINCT l.target_domain_id, l.source_domain_id FROM link AS l WHERE {where}"
+
 # A site is no source for those it shares a group with; `mate` has both ways of each pair.
 _SHARED: Final = """
 WITH theirs AS (
-    SELECT target_domain_id, source_domain_id FROM pair
+    SELECT target_domain_id, source_domain_id FROM ({linked}) AS linked
     ANTI JOIN mate ON mate.domain_id = target_domain_id AND mate.mate_id = source_domain_id)
 SELECT domain, count(refers.source_domain_id) AS shared, count(*) AS referring
 FROM theirs LEFT JOIN refers ON refers.source_domain_id = theirs.source_domain_id
@@ -63,32 +67,38 @@ WHERE target_domain_id NOT IN (SELECT unnest(?))
 GROUP BY domain HAVING shared > 0"""
 
 
-def rivals(index: Index, text: str, *, by: Likeness | str = Likeness.SHARED, limit: int | None = None) -> Rivals:
+def rivals(
+    index: Index, asked: str | Target, *, by: Likeness | str = Likeness.SHARED, rules: Rules = DEFAULT,
+    limit: int | None = None,
+) -> Rivals:  # fmt: skip
     """The sites that share most referring domains with a target; its own site and group are left out.
 
     Raises :class:`UsageError`.
     """
     wanted = meant(Likeness, by, "sort")
-    target = index.target(text)
-    return index.translated(lambda: _rivals(index, target, wanted, limit))
+    target = index.target(asked) if isinstance(asked, str) else asked
+    return index.translated(lambda: _rivals(index, target, wanted, rules, limit))
 
 
-def _rivals(index: Index, target: Target, by: Likeness, limit: int | None) -> Rivals:
-    duck, _ = refer(index, [target])
+def _rivals(index: Index, target: Target, by: Likeness, rules: Rules, limit: int | None) -> Rivals:
+    duck, _ = refer(index, [target], rules)
     own = mates(index, target.domain)
     _mate(index, duck)
     size = int(duck.execute("SELECT count(*) FROM refers").fetchall()[0][0])
     known = scores(index)
+    where, values = filters(rules.question(target))
+    linked, values = (_AHEAD, []) if rules.is_default else (_LINKED.format(where=where), values)
+    out = numbers(duck, [target.domain, *own])
     rows = [
         RivalRow(
             domain, shared, shared / (referring + size - shared), shared / sqrt(referring * size), referring,
             known.of(domain) or 0.0,
         )
-        for domain, shared, referring in duck.execute(_SHARED, [numbers(duck, [target.domain, *own])]).fetchall()
+        for domain, shared, referring in duck.execute(_SHARED.format(linked=linked), [*values, out]).fetchall()
     ]  # fmt: skip
     rows.sort(key=lambda row: (-getattr(row, by.value), -row.shared, -row.cosine, row.domain))
     shown = tuple(rows[: limit if limit is not None else None])
-    return Rivals(target, size, own, shown, len(rows), index.coverage, index.built)
+    return Rivals(target, size, own, shown, len(rows), index.coverage, index.snapshot(rules.question(target)))
 
 
 def _mate(index: Index, duck: duckdb.DuckDBPyConnection) -> None:

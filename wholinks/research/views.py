@@ -6,10 +6,9 @@ in it, never summed over rows.
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from typing import Any, Final, Generic, TypeVar
 
 import duckdb
@@ -17,22 +16,28 @@ import duckdb
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.counting import PAIRS
 from wholinks.index.ends import Ends
+from wholinks.index.groupings import in_words
+from wholinks.index.paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.rows import moment
 from wholinks.index.schema import Mark
+from wholinks.index.sorting import way_of
 from wholinks.index.target import Target
 from wholinks.index.totals import linked
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Placement
+
+from .alike import address_of, network_of
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class View(Generic[Row]):
-    """``rows`` are cut by the question's limit, ``rows_known`` is how many there are. ``note`` says what the rows stand
-    on besides; empty where there is nothing to say."""
+    """``rows`` are cut by the question's limit, ``rows_known`` is how many there are, ``rows_before`` how many came
+    before these. ``next`` is what a question asks ``after`` for the rows that come next, None where these are the last.
+    ``note`` says what the rows stand on besides; empty where there is nothing to say."""
 
     target: Target
     rows: tuple[Row, ...]
@@ -40,6 +45,8 @@ class View(Generic[Row]):
     note: str
     coverage: Coverage
     snapshot: Snapshot
+    next: str | None
+    rows_before: int
 
 
 class Group(StrEnum):
@@ -156,15 +163,17 @@ shown AS (
            min(seen_at)::BIGINT AS seen_at, max(last_at)::BIGINT AS last_at,
            arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal)) AS number
     FROM counted GROUP BY {{keys}})
-SELECT count(*) OVER (), domain.domain, source_origin.origin || source.path, target_origin.origin || target.path,
-       l.anchor_text, l.placement, backlinks, links, referring_pages, followed, seen_at, last_at
+SELECT domain.domain AS referring_domain, source_origin.origin || source.path AS source_url,
+       target_origin.origin || target.path AS target_url, l.anchor_text,
+       {in_words(Placement, "l.placement")} AS placement,
+       backlinks, links, referring_pages, followed, seen_at AS first_seen, last_at AS last_seen,
+       l.source_domain_id AS domain_id, shown.number AS number
 FROM shown JOIN link AS l ON l.rowid = shown.number
 JOIN domain ON domain.domain_id = l.source_domain_id
 JOIN url AS source ON source.url_id = l.source_url_id
 JOIN origin AS source_origin ON source_origin.origin_id = source.origin_id
 JOIN url AS target ON target.url_id = l.target_url_id
-JOIN origin AS target_origin ON target_origin.origin_id = target.origin_id
-ORDER BY backlinks DESC, links DESC, l.source_domain_id, shown.number"""
+JOIN origin AS target_origin ON target_origin.origin_id = target.origin_id"""
 
 _KEYS: Final = {
     Group.DOMAIN: "source_domain_id",
@@ -183,9 +192,9 @@ parted AS (
     SELECT url_id, regexp_replace(origin.origin, '^https?://', '')
            || rtrim(array_to_string(string_split(regexp_extract(path, '^[^?]*'), '/')[1:? + 1], '/'), '/') AS key
     FROM url JOIN origin USING (origin_id) WHERE url_id IN (SELECT target_url_id FROM pair))
-SELECT count(*) OVER (), if(contains(key, '/'), key, key || '/') AS path,
+SELECT if(contains(key, '/'), key, key || '/') AS path,
        count(DISTINCT target_url_id)::BIGINT AS urls, {_MEASURES}
-FROM pair JOIN parted ON url_id = target_url_id GROUP BY key ORDER BY backlinks DESC, path"""
+FROM pair JOIN parted ON url_id = target_url_id GROUP BY key"""
 
 _LINKED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
@@ -205,12 +214,13 @@ defective AS (
     SELECT *, CASE WHEN NOT is_redirect THEN 'error' WHEN coalesce(status, 0) >= 400 THEN 'redirect_error'
                    ELSE 'redirect' END AS defect
     FROM judged WHERE is_redirect OR coalesce(status, 0) >= 400)
-SELECT count(*) OVER (), origin.origin || url.path AS target, defect, nullif(status, 0), coalesce(reason, ''),
-       end_origin.origin || end_url.path, asked_at, backlinks, links, referring_pages, referring_domains, followed
+SELECT origin.origin || url.path AS target_url, defect, nullif(status, 0) AS http_status,
+       coalesce(reason, '') AS reason, end_origin.origin || end_url.path AS final_url,
+       nullif(asked_at, 0) AS asked_at, backlinks, links, referring_pages, referring_domains, followed
 FROM defective JOIN url ON url.url_id = target_url_id JOIN origin ON origin.origin_id = url.origin_id
 LEFT JOIN url AS end_url ON end_url.url_id = final_url_id
 LEFT JOIN origin AS end_origin ON end_origin.origin_id = end_url.origin_id
-WHERE ? = 'all' OR defect = ? ORDER BY backlinks DESC, target"""
+WHERE ? = 'all' OR defect = ?"""
 
 _ASKED: Final = f"""{_LINKED}
 known AS (SELECT url_id FROM asked UNION SELECT url_id FROM redirect)
@@ -221,9 +231,8 @@ WITH grouped AS (
     SELECT l.target_url_id, sum(l.links)::BIGINT AS links, count(DISTINCT l.source_url_id)::BIGINT AS pages,
            count(DISTINCT l.source_url_id) FILTER (l.follow & {Mark.FOLLOWED:d} <> 0)::BIGINT AS followed
     FROM internal AS l WHERE {{where}} AND (? >> l.kind) & 1 = 1 GROUP BY l.target_url_id)
-SELECT count(*) OVER (), origin.origin || url.path AS target, links, pages, followed
-FROM grouped JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id)
-ORDER BY links DESC, pages DESC, target"""
+SELECT origin.origin || url.path AS target_url, links, pages AS linking_pages, followed AS followed_pages
+FROM grouped JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id)"""
 
 _ADDRESSES: Final = "SELECT DISTINCT coalesce(remote_ip, '') FROM page"
 
@@ -231,9 +240,9 @@ _NETWORKS: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
 pair AS ({PAIRS.format(keys="source_domain_id, ")}),
 placed AS (SELECT unnest(?::VARCHAR[]) AS ip, unnest(?::VARCHAR[]) AS network)
-SELECT count(*) OVER (), network, count(DISTINCT nullif(ip, ''))::BIGINT AS ips, {_MEASURES}
+SELECT network, count(DISTINCT nullif(ip, ''))::BIGINT AS ips, {_MEASURES}
 FROM pair JOIN page ON page.url_id = source_url_id JOIN placed ON placed.ip = coalesce(page.remote_ip, '')
-GROUP BY network ORDER BY referring_domains DESC, referring_pages DESC, network NULLS LAST"""
+GROUP BY network"""
 
 
 def grouped_backlinks(index: Index, question: Question, group: Group) -> View[GroupedRow]:
@@ -241,24 +250,16 @@ def grouped_backlinks(index: Index, question: Question, group: Group) -> View[Gr
     several rows: in one for each way its links differ."""
     is_similar = group is Group.SIMILAR
 
-    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> tuple[tuple[GroupedRow, ...], int, str]:
+    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = linked(question, ends)
         statement = _GROUPED.format(
             where=where, keys=_KEYS[group], joins=_FINGERPRINT if is_similar else "",
             fingerprint=", e.path_fingerprint AS fingerprint" if is_similar else "",
         )  # fmt: skip
-        found, known = _fetch(duck, question, statement, values)
-        return tuple(_grouped_row(row) for row in found), known, ""
+        return statement, values
 
-    return _view(index, question, ask)
-
-
-def _grouped_row(row: tuple[Any, ...]) -> GroupedRow:
-    domain, source, target, anchor, placement, backlinks, links, pages, followed, first, last = row
-    return GroupedRow(
-        domain, source, target, anchor, Placement(placement).name.lower(), backlinks, links, pages, followed,
-        moment(first), moment(last),
-    )  # fmt: skip
+    keys = (_down("backlinks"), _down("links"), Key("domain_id"), Key("number"))
+    return _view(index, question, Shape(f"group {group}", GroupedRow, keys), ask)
 
 
 def linked_paths(index: Index, question: Question, segments: int) -> View[PathRow]:
@@ -266,95 +267,134 @@ def linked_paths(index: Index, question: Question, segments: int) -> View[PathRo
     if segments < 1:
         raise UsageError("by path: at least one segment; without it each URL is a row")
 
-    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> tuple[tuple[PathRow, ...], int, str]:
+    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = linked(question, ends)
-        found, known = _fetch(duck, question, _PATHS.format(where=where), [*values, segments])
-        return tuple(PathRow(*row) for row in found), known, ""
+        return _PATHS.format(where=where), [*values, segments]
 
-    return _view(index, question, ask)
+    return _view(index, question, Shape(f"by path {segments}", PathRow, (_down("backlinks"), Key("path"))), ask)
 
 
 def broken_links(index: Index, question: Question, defect: Defect | None = None) -> View[BrokenRow]:
     """The linked URLs that are broken or redirect, by their backlinks; of one defect, or of all. ``note`` says how many
     of the linked URLs were ever asked for: of the others nobody knows."""
+    chosen = defect.value if defect is not None else "all"
 
-    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> tuple[tuple[BrokenRow, ...], int, str]:
+    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = linked(question, ends)
-        chosen = defect.value if defect is not None else "all"
-        found, known = _fetch(duck, question, _BROKEN.format(where=where), [*values, chosen, chosen])
+        return _BROKEN.format(where=where), [*values, chosen, chosen]
+
+    def asked_for(duck: duckdb.DuckDBPyConnection, ends: Ends) -> str:
+        if ends.is_empty:
+            return "No URL of the target is linked."
+        where, values = linked(question, ends)
         urls, asked = duck.execute(_ASKED.format(where=where), values).fetchall()[0]
-        note = f"{asked:,} of {urls:,} linked URLs were asked for; whether the others answer is not known."
-        return tuple(_broken_row(row) for row in found), known, note
+        return f"{asked:,} of {urls:,} linked URLs were asked for; whether the others answer is not known."
 
-    return _view(index, question, ask, "No URL of the target is linked.")
-
-
-def _broken_row(row: tuple[Any, ...]) -> BrokenRow:
-    url, defect, status, reason, final, asked_at, *measures = row
-    return BrokenRow(url, defect, status, reason, final, moment(asked_at) if asked_at else None, *measures)
+    shape = Shape(f"broken {chosen}", BrokenRow, (_down("backlinks"), Key("target_url")))
+    return _view(index, question, shape, ask, asked_for)
 
 
 def internal_pages(index: Index, question: Question) -> View[InternalRow]:
     """The target's URLs by the links of its own site to them, of the question's kinds; its other filters and times do
     not apply: of internal links only counts are kept."""
 
-    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> tuple[tuple[InternalRow, ...], int, str]:
+    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = ends.where()
-        found, known = _fetch(duck, question, _INTERNAL.format(where=where), [*values, question.kind_mask])
-        return tuple(InternalRow(*row) for row in found), known, ""
+        return _INTERNAL.format(where=where), [*values, question.kind_mask]
 
-    return _view(index, question, ask)
+    shape = Shape("internal", InternalRow, (_down("links"), _down("linking_pages"), Key("target_url")))
+    return _view(index, question, shape, ask)
 
 
 def networks(index: Index, question: Question, by: Network = Network.SUBNET) -> View[NetworkRow]:
     """The networks that the target's referring pages were served from, by referring domains."""
 
-    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> tuple[tuple[NetworkRow, ...], int, str]:
+    def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = linked(question, ends)
         ips = [ip for (ip,) in duck.execute(_ADDRESSES).fetchall()]
-        placed = [network_of(ip, by) for ip in ips]
-        found, known = _fetch(duck, question, _NETWORKS.format(where=where), [*values, ips, placed])
-        return tuple(_network_row(row) for row in found), known, ""
+        placed = [address_of(ip) if by is Network.IP else network_of(ip) for ip in ips]
+        return _NETWORKS.format(where=where), [*values, ips, placed]
 
-    return _view(index, question, ask)
-
-
-def _network_row(row: tuple[Any, ...]) -> NetworkRow:
-    network, ips, backlinks, links, pages, domains, followed = row
-    return NetworkRow(network, ips, domains, pages, backlinks, links, followed)
+    shape = Shape(
+        f"networks {by}", NetworkRow, (_down("referring_domains"), _down("referring_pages"), Key("network"))
+    )  # fmt: skip
+    return _view(index, question, shape, ask)
 
 
-def network_of(ip: str, by: Network) -> str | None:
-    """The network that an address lies in; None where it is none. An IPv4 address mapped into IPv6 is read as IPv4."""
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return None
-    address = getattr(address, "ipv4_mapped", None) or address
-    if by is Network.IP:
-        return str(address)
-    return str(ip_network(f"{address}/{24 if address.version == 4 else 48}", strict=False))
+Asked = tuple[str, list[Any]]
+"""A statement whose columns have the names of a row's fields, and maybe others, with its parameters."""
 
 
-def _fetch(
-    duck: duckdb.DuckDBPyConnection, question: Question, statement: str, values: list[Any]
-) -> tuple[list[tuple[Any, ...]], int]:
-    """The rows of a statement whose first column counts them all, without it, and that count."""
-    wanted = question.limit if question.limit is not None else 2**62
-    cut = [max(wanted, 1), question.offset]
-    rows = duck.execute(f"{statement} LIMIT ? OFFSET ?", [*values, *cut]).fetchall()
-    return [row[1:] for row in rows[:wanted]], rows[0][0] if rows else 0
+def _down(column: str) -> Key:
+    return Key(column, is_descending=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[Row]):
+    """``view`` is what is asked for besides the question. ``keys`` are what rows are sorted by if nothing else is
+    asked for."""
+
+    view: str
+    row: type[Row]
+    keys: tuple[Key, ...]
+
+    def keys_for(self, question: Question) -> tuple[Key, ...]:
+        """``keys`` after the column that the question sorts by. Raises :class:`UsageError`."""
+        if question.sort is None:
+            return self.keys
+        return (Key(*way_of(question.sort, self.row, [field.name for field in fields(self.row)])), *self.keys)  # type: ignore[arg-type]
+
+
+# Rows are counted before those are left out that came on the pages before.
+_PAGE: Final = """
+SELECT {columns}, rows_known, {listed} FROM (SELECT *, count(*) OVER () AS rows_known FROM ({statement}))
+WHERE {page} ORDER BY {ordered} LIMIT ? OFFSET ?"""
 
 
 def _view(
     index: Index,
     question: Question,
-    ask: Callable[[duckdb.DuckDBPyConnection, Ends], tuple[tuple[Row, ...], int, str]],
-    note: str = "",
+    shape: Shape[Row],
+    ask: Callable[[duckdb.DuckDBPyConnection, Ends], Asked],
+    note: Callable[[duckdb.DuckDBPyConnection, Ends], str] = lambda duck, ends: "",
 ) -> View[Row]:
+    keys = shape.keys_for(question)
+
     def answered() -> View[Row]:
-        duck, ends = index.ask(question)
-        rows, known, said = ((), 0, note) if ends.is_empty else ask(duck, ends)
-        return View(question.asked, rows, known, said, index.coverage, index.snapshot(question))
+        duck, ends = index.ask(replace(question, sort=None))
+        place = place_of(duck, question, shape.view)
+        found = [] if ends.is_empty else _fetch(duck, question, shape, ask(duck, ends), (keys, place.values))
+        columns = len(fields(shape.row))  # type: ignore[arg-type]
+        page = Page(
+            ((_read(shape.row, row), row[columns + 1 :]) for row in found), question.limit,
+            place.rows + question.offset, lambda end: cursor(duck, question, shape.view, end),
+        )  # fmt: skip
+        rows = tuple(page)
+        return View(
+            question.asked, rows, found[0][columns] if found else 0, note(duck, ends), index.coverage,
+            index.snapshot(question), page.next, page.rows_before,
+        )  # fmt: skip
 
     return index.translated(answered)
+
+
+def _fetch(
+    duck: duckdb.DuckDBPyConnection, question: Question, shape: Shape[Row], asked: Asked,
+    order: tuple[tuple[Key, ...], Values],
+) -> list[tuple[Any, ...]]:  # fmt: skip
+    """The rows of the page and one beyond it: fields, how many there are in all, and the values of the keys."""
+    statement, values = asked
+    keys, after = order
+    page, beyond_values = beyond(keys, after) if after else ("true", [])
+    sql = _PAGE.format(
+        columns=", ".join(field.name for field in fields(shape.row)), statement=statement, page=page,  # type: ignore[arg-type]
+        listed=listed(keys), ordered=ordered(keys),
+    )  # fmt: skip
+    wanted = MOST_ROWS if question.limit is None else question.limit + 1
+    return duck.execute(sql, [*values, *beyond_values, wanted, question.offset]).fetchall()
+
+
+def _read(of: type[Row], row: tuple[Any, ...]) -> Row:
+    is_time = [field.type in {datetime, datetime | None} for field in fields(of)]  # type: ignore[arg-type]
+    values = (moment(value) if at and value is not None else value for at, value in zip(is_time, row, strict=False))
+    return of(*values)

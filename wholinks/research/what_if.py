@@ -9,9 +9,8 @@ import duckdb
 import numpy as np
 
 from wholinks.index.answers import Coverage, Snapshot
-from wholinks.index.counting import MARKED, PAIRS
 from wholinks.index.ends import Ends
-from wholinks.index.queries import Index
+from wholinks.index.queries import Index, scheme_typed
 from wholinks.index.questions import Question
 from wholinks.index.schema import Mark
 from wholinks.index.target import Mode, Target
@@ -19,18 +18,18 @@ from wholinks.index.totals import linked
 from wholinks.storage.errors import UsageError
 
 from .authority import Method, Scores, scores, unknown
+from .compare import counts
+from .disavow import Entry
+from .disavow_preview import find_disavowed
+from .referring import numbers
 
-_PREFIX: Final = "domain:"
+_LEFT: Final = """
+NOT EXISTS (FROM gone WHERE gone.source_url_id = l.source_url_id AND gone.target_url_id = l.target_url_id)"""
 
-_COUNTED: Final = f"""
-WITH counted AS (SELECT * FROM link AS l WHERE {{where}}), pair AS ({PAIRS.format(keys="source_domain_id, ")})
-SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id), count(DISTINCT source_domain_id),
-       {MARKED} FROM pair"""
-
-_LEFT: Final = "l.source_domain_id NOT IN (SELECT unnest(?)) AND l.source_url_id NOT IN (SELECT url_id FROM gone)"
+_LINKING: Final = "SELECT DISTINCT l.source_domain_id FROM link AS l WHERE {where}"
 
 _STILL: Final = f"""
-SELECT DISTINCT l.source_domain_id FROM link AS l WHERE {{where}} AND {_LEFT} AND l.follow & {Mark.FOLLOWED:d} <> 0"""
+{_LINKING} AND l.source_domain_id NOT IN (SELECT unnest(?)) AND {_LEFT} AND l.follow & {Mark.FOLLOWED:d} <> 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,13 @@ class WhatIfRow:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The target's domain without the links of ``domains`` (which then link nowhere), or without those to it that are
-    disavowed. ``unused`` are the entries that no link of the target comes from."""
+    """The target's domain without the links of ``domains`` (which then link nowhere), the backlinks ``links`` (source
+    page, target URL), those from ``pages``, and those that are disavowed. ``unused`` is what takes out nothing."""
 
     target: Target
     domains: tuple[str, ...]
+    links: tuple[tuple[str, str], ...]
+    pages: tuple[str, ...]
     disavowed: int
     unused: tuple[str, ...]
     method: Method
@@ -58,65 +59,76 @@ class WhatIf:
     snapshot: Snapshot
 
 
-def what_if(
-    index: Index, target: str, *, without: Sequence[str] = (), disavow: Iterable[tuple[int, str]] = ()
-) -> WhatIf:
-    """Take out all links of the domains ``without``, and those to ``target`` that ``disavow`` names: numbered lines,
-    ``domain:HOST`` (it and all hosts under it) or the URL of a page.
+@dataclass(frozen=True, slots=True)
+class _Losses:
+    domains: tuple[str, ...]
+    links: tuple[tuple[Target, Target], ...]
+    pages: tuple[Target, ...]
+    disavowed: tuple[Entry, ...]
 
-    Raises :class:`UsageError` for entries that can't be meant, the target's own domain, and a target nobody knows.
+
+def what_if(
+    index: Index, target: str, *, without: Sequence[str] = (), links: Sequence[tuple[str, str]] = (),
+    pages: Sequence[str] = (), disavow: Iterable[Entry] = (),
+) -> WhatIf:  # fmt: skip
+    """Take out all links of the domains ``without``, and of those to ``target``'s site the ``links`` (source page and
+    target URL), all of ``pages``, and what ``disavow`` names.
+
+    Raises :class:`UsageError` for what can't be meant, the target's own domain, and a target nobody knows.
     """
     question = Question(index.target(target))
     named = question.asked
-    domains = tuple(dict.fromkeys(index.target(text).domain for text in without))
-    disavowed = [_entry(index, line, text) for line, text in disavow]
-    if not domains and not disavowed:
-        raise UsageError("what if what? name domains to take out (--without), or a file with entries (--disavow)")
-    own = [text for text, entry in (*((name, name) for name in domains), *((t, e.domain) for t, e in disavowed))
-           if entry == named.domain]  # fmt: skip
-    if own:
-        raise UsageError(f"{own[0]}: a domain's own links are no backlinks of it; leave it out")
+    losses = _Losses(
+        tuple(dict.fromkeys(index.target(text).domain for text in without)),
+        tuple((_url(index, page), _url(index, url)) for page, url in links),
+        tuple(_url(index, page) for page in pages),
+        tuple(dict.fromkeys(disavow)),
+    )
+    _refuse(named, losses)
     found = scores(index)
     number = found.graph.numbers.get(named.domain)
     if number is None:
         raise UsageError(unknown(named.domain))
-    return index.translated(lambda: _what_if(index, question, found, number, domains, disavowed))
+    return index.translated(lambda: _what_if(index, question, found, number, losses))
 
 
-def _entry(index: Index, line: int, text: str) -> tuple[str, Target]:
-    is_domain = text.lower().startswith(_PREFIX)
-    try:
-        if is_domain:
-            return text, index.target(text[len(_PREFIX) :], mode=Mode.SUBDOMAINS)
-        return text, index.target(text, mode=Mode.EXACT)
-    except UsageError as error:
-        raise UsageError(f"disavow list, line {line}: {error}") from None
+def _url(index: Index, text: str) -> Target:
+    return index.target(text, mode=Mode.EXACT, protocol=scheme_typed(text))
 
 
-def _what_if(  # noqa: PLR0917 - what was asked, and what is known of it
-    index: Index, question: Question, found: Scores, number: int, domains: tuple[str, ...],
-    disavowed: list[tuple[str, Target]],
-) -> WhatIf:  # fmt: skip
+def _refuse(named: Target, losses: _Losses) -> None:
+    if not any((losses.domains, losses.links, losses.pages, losses.disavowed)):
+        raise UsageError(
+            "what if what? name domains (--without), backlinks (--without-link), pages (--without-page) or a file with"
+            " entries (--disavow)"
+        )
+    sources = [(page.text, page.domain) for page in (*losses.pages, *(page for page, _ in losses.links))]
+    for text, domain in (*((name, name) for name in losses.domains), *sources):
+        if domain == named.domain:
+            raise UsageError(f"{text}: a domain's own links are no backlinks of it; leave it out")
+    for _, url in losses.links:
+        if url.domain != named.domain:
+            raise UsageError(f"{url.text}: no URL of {named.domain}; a link taken out leads to the site of the target")
+
+
+def _what_if(index: Index, question: Question, found: Scores, number: int, losses: _Losses) -> WhatIf:
     graph = found.graph
     linking = {graph.names[source] for source in graph.sources_of(number)}
     duck, ends = index.ask(question)
-    # Pages are given up one by one, whole domains by number.
-    duck.execute("CREATE TEMP TABLE gone (url_id UINTEGER)")
+    duck.execute("CREATE TEMP TABLE gone (source_url_id UINTEGER, target_url_id UINTEGER)")
     site = replace(question, target=index.target(question.asked.domain, mode=Mode.SUBDOMAINS))
     site_ends = index.ask(site)[1]
-    before = _counts(duck, question, ends, [])
-    gone_ids = _ids(duck, domains)
-    known = _linking(duck, site, site_ends)
-    unused = [name for name in domains if name not in known]
-    for text, entry in disavowed:
-        if entry.domain not in known or not _give_up(index, duck, entry, site, site_ends):
-            unused.append(text)
-    after = _counts(duck, question, ends, gone_ids)
-    where, values = linked(site, site_ends)
-    still = {source for (source,) in duck.execute(_STILL.format(where=where), [*values, gone_ids]).fetchall()}
-    lost = [graph.numbers[name] for name in linking - _names(duck, still)]
-    out = [graph.numbers[name] for name in domains if name in graph.numbers]
-    is_gone = np.isin(graph.sources, out) | ((graph.targets == number) & np.isin(graph.sources, lost))
+    before = counts(duck, question, ends, [])
+    out = numbers(duck, losses.domains)
+    unused = [*_unlinked(duck, site, site_ends, losses.domains), *_give_up(index, duck, site, site_ends, losses)]
+    after = counts(duck, question, ends, out, _LEFT)
+    still: set[str] = set()
+    if not site_ends.is_empty:
+        where, values = linked(site, site_ends)
+        still = _names(duck, duck.execute(_STILL.format(where=where), [*values, out]).fetchall())
+    lost = [graph.numbers[name] for name in linking - still]
+    silent = [graph.numbers[name] for name in losses.domains if name in graph.numbers]
+    is_gone = np.isin(graph.sources, silent) | ((graph.targets == number) & np.isin(graph.sources, lost))
     then = Scores(graph.without(is_gone), found.damping)
     rows = [
         _row("authority", float(found.authority[number]), float(then.authority[number])),
@@ -127,8 +139,10 @@ def _what_if(  # noqa: PLR0917 - what was asked, and what is known of it
     measures = "backlinks", "links", "referring_pages", "referring_domains", "followed"
     rows += [_row(name, old, new) for name, old, new in zip(measures, before, after, strict=True)]
     return WhatIf(
-        question.asked, domains, len(disavowed), tuple(unused), then.method, tuple(rows), index.coverage, index.built
-    )
+        question.asked, losses.domains, tuple((page.input, url.input) for page, url in losses.links),
+        tuple(page.input for page in losses.pages), len(losses.disavowed), tuple(unused), then.method, tuple(rows),
+        index.coverage, index.built,
+    )  # fmt: skip
 
 
 def _row(measure: str, before: float, after: float) -> WhatIfRow:
@@ -137,43 +151,43 @@ def _row(measure: str, before: float, after: float) -> WhatIfRow:
                      else round(change, 2))  # fmt: skip
 
 
-def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, gone: list[int]) -> tuple[int, ...]:
-    """Backlinks, links, referring pages and domains, followed backlinks, without those that are gone."""
+def _unlinked(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, domains: Sequence[str]) -> list[str]:
+    """Those of the domains without a link that counts."""
     if ends.is_empty:
-        return (0,) * 5
+        return list(domains)
     where, values = linked(question, ends)
-    statement = _COUNTED.format(where=f"{where} AND {_LEFT}")
-    return tuple(duck.execute(statement, [*values, gone]).fetchall()[0][:5])
-
-
-def _linking(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> set[str]:
-    """The domains with a link that counts."""
-    if ends.is_empty:
-        return set()
-    where, values = linked(question, ends)
-    rows = duck.execute(f"SELECT DISTINCT l.source_domain_id FROM link AS l WHERE {where}", values).fetchall()
-    return _names(duck, {number for (number,) in rows})
+    known = _names(duck, duck.execute(_LINKING.format(where=where), values).fetchall())
+    return [name for name in domains if name not in known]
 
 
 def _give_up(
-    index: Index, duck: duckdb.DuckDBPyConnection, entry: Target, question: Question, ends: Ends
-) -> bool:  # fmt: skip
-    """Note the pages of a disavowed host or URL that link; returns whether there are any."""
-    of_entry = index.ask(Question(None, source=entry))[1]
-    if of_entry.is_empty:
-        return False
-    where, values = linked(question, Ends(of_entry.source, ends.target))
-    rows = duck.execute(f"SELECT DISTINCT l.source_url_id FROM link AS l WHERE {where}", values).fetchall()
-    pages = [number for (number,) in rows]
-    duck.execute("INSERT INTO gone SELECT unnest(?::UINTEGER[])", [pages])
-    return bool(pages)
+    index: Index, duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, losses: _Losses
+) -> list[str]:  # fmt: skip
+    """Note in ``gone`` the backlinks of the site that are lost one by one; returns what there is none of."""
+    unused = []
+    for page, url in (*losses.links, *((page, None) for page in losses.pages)):
+        source = index.ask(Question(None, source=page))[1].source
+        target = ends.target if url is None else index.ask(Question(url))[1].target
+        between = Ends(source, target)
+        if between.is_empty or not _note(duck, question, between):
+            unused.append(page.input if url is None else f"{page.input} {url.input}")
+    if losses.disavowed:
+        used: set[Entry] = set()
+        if not ends.is_empty:
+            used = find_disavowed(duck, question, ends, losses.disavowed)
+            duck.execute("INSERT INTO gone SELECT source_url_id, target_url_id FROM disavowed")
+        unused += [entry.text for entry in losses.disavowed if entry not in used]
+    return unused
 
 
-def _ids(duck: duckdb.DuckDBPyConnection, names: Iterable[str]) -> list[int]:
-    rows = duck.execute("SELECT domain_id FROM domain WHERE domain IN (SELECT unnest(?))", [list(names)]).fetchall()
-    return [number for (number,) in rows]
+def _note(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
+    """Note the backlinks between ends; returns how many there are."""
+    where, values = linked(question, ends)
+    statement = f"INSERT INTO gone SELECT DISTINCT l.source_url_id, l.target_url_id FROM link AS l WHERE {where}"
+    return int(duck.execute(statement, values).fetchall()[0][0])
 
 
-def _names(duck: duckdb.DuckDBPyConnection, numbers: Iterable[int]) -> set[str]:
-    rows = duck.execute("SELECT domain FROM domain WHERE domain_id IN (SELECT unnest(?))", [list(numbers)]).fetchall()
-    return {name for (name,) in rows}
+def _names(duck: duckdb.DuckDBPyConnection, rows: Iterable[tuple[int]]) -> set[str]:
+    known = [number for (number,) in rows]
+    found = duck.execute("SELECT domain FROM domain WHERE domain_id IN (SELECT unnest(?))", [known]).fetchall()
+    return {name for (name,) in found}

@@ -1,0 +1,55 @@
+"""Campaigns for people to read."""
+
+from collections.abc import Callable
+
+from wholinks.research.campaigns import CampaignLinks, Campaigns, Spent
+
+from .sheet import Sheet, Table
+from .text import counted
+
+_BROUGHT = (
+    "campaign", "backlinks", "links", "referring_domains", "live", "lost", "followed_share", "authority_median",
+    "authority_highest", "gained", "discovered", "before", "after", "shared",
+)  # fmt: skip
+_COST = ("campaign", "cost", "currency", "cost_per_backlink", "cost_per_live", "cost_per_domain")
+_UNREAD = 5
+
+
+def campaigns_sheet(found: Campaigns) -> Sheet:
+    """The totals, what each brought, and what it cost."""
+    totals = found.totals
+    brought = f"{counted(totals.backlinks, 'backlink')} from {counted(totals.referring_domains, 'domain')}"
+    told = f"{counted(totals.campaigns, 'campaign')}: {brought}, {totals.live:,} live, {totals.lost:,} lost"
+    notes = [
+        "backlinks: first seen within the days of the campaign; before and after: those that fit it, first seen then",
+        "discovered: on pages read for the first time, so of unknown age",
+    ]
+    if totals.shared:
+        what = counted(totals.shared, "backlink")
+        notes.append(f"{what} brought by more than one campaign: in the row of each, in the totals once")
+    for row in found.rows:
+        if row.sources_unread:
+            more = len(row.sources_unread) - _UNREAD
+            named = ", ".join(row.sources_unread[:_UNREAD]) + (f" and {more:,} more" if more > 0 else "")
+            notes.append(f"{row.campaign}: no page was ever read of {named}: nobody knows what they brought")
+    paid = [row for row in found.rows if row.cost is not None]
+    return Sheet(
+        (told, *map(_spent, totals.spent)), (Table("", found.rows, _BROUGHT), Table("cost", paid, _COST)), tuple(notes)
+    )
+
+
+def _spent(spent: Spent) -> str:
+    each = f": {spent.cost_per_backlink:,.2f} each" if spent.cost_per_backlink is not None else ""
+    of = counted(spent.campaigns, "campaign")
+    return f"{spent.currency} {spent.cost:,.2f} for {counted(spent.backlinks, 'backlink')} of {of}{each}"
+
+
+def links_sheet(limit: int | None) -> Callable[[CampaignLinks], Sheet]:
+    """The backlinks of one campaign, the first ``limit``."""
+
+    def sheet(found: CampaignLinks) -> Sheet:
+        rows = found.rows[:limit]
+        line = f"{found.campaign}: {counted(found.rows_known, 'backlink')} within its days, before and after"
+        return Sheet((line,), (Table("", rows, None, found.rows_known - len(rows)),))
+
+    return sheet

@@ -1,0 +1,38 @@
+"""What a search found, as people read it."""
+
+from collections.abc import Callable
+
+from wholinks.research.search import SearchAnswer
+
+from .sheet import Sheet, Table
+
+_COLUMNS = ("source_url", "target_url", "found_in", "snippet")
+_DOMAINS = 10
+_HINT = "words are whole ones, and all must be in one text: tent* finds longer ones too"
+
+
+def search_sheet(shown: int | None) -> Callable[[SearchAnswer], Sheet]:
+    """What was found, with so many rows."""
+
+    def sheet(found: SearchAnswer) -> Sheet:
+        between = "".join(
+            f" {word} {end}" for word, end in (("from", found.source), ("to", found.target)) if end is not None
+        )
+        if not found.links:
+            sought = ", ".join(found.fields)
+            return Sheet((f"{found.query}: nothing found in {sought} of links{between}",), notes=(_HINT,))
+        counted = (
+            f"{found.backlinks:,} backlinks on {found.referring_pages:,} pages of {found.referring_domains:,} domains"
+        )
+        fields = f"in anchors {found.in_anchors:,}, in contexts {found.in_contexts:,}, in titles {found.in_titles:,}"
+        lines = (f"{found.query}: {found.links:,} links{between}: {counted}", f"{fields} (a link may be in several)")
+        domains = found.domains[:_DOMAINS]
+        rows = found.rows[:shown]
+        left = found.referring_domains - len(domains)
+        return Sheet(
+            lines,
+            (Table("source domains", domains), Table("links", rows, _COLUMNS, more=found.links - len(rows))),
+            (f"{left:,} more source domains are not shown; --format json has up to 1,000",) if left else (),
+        )
+
+    return sheet

@@ -48,7 +48,7 @@ def session(reader: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
 def build_connection(
     target: Path, scratch: Path, *, memory_bytes: int, threads: int
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with a new database ``target`` attached as ``index`` and one for staging as ``scratch``.
+    """A connection with a new database ``target`` attached as ``index``; tables for staging are its own, in memory.
 
     What does not fit ``memory_bytes`` goes to the folder ``scratch``, which is removed afterwards, as ``target`` is if
     the work fails.
@@ -59,7 +59,7 @@ def build_connection(
             connection.execute(
                 f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
                 f"SET threads = {threads}; SET enable_progress_bar = false; "
-                f"ATTACH {quoted(target)} AS index; ATTACH {quoted(scratch / 'scratch.duckdb')} AS scratch; USE scratch"
+                f"ATTACH {quoted(target)} AS index"
             )
             yield connection
     except BaseException:

@@ -1,12 +1,14 @@
 """What came and went: by hand on small webs, and by any story the same numbers as asking for each day."""
 
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +20,8 @@ from tests.index.test_history import story
 from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 from wholinks.index.states import DAY_S
-from wholinks.research.between import Between, Cause, between
+from wholinks.research.authority import scores
+from wholinks.research.between import Between, Cause, ChangedBacklink, between, domains_between
 from wholinks.research.history import Burst, BurstSource, Every, History, history, unusual
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind
@@ -139,7 +142,17 @@ def test_a_burst_names_the_sources_behind_it(tmp_path: Path) -> None:
     assert calm.bursts == ()
 
 
+def test_what_the_crawl_finds_at_its_beginning_is_no_burst(tmp_path: Path) -> None:
+    graph = Graph()
+    for number in range(12):
+        graph.page(f"http://a.example/{number}", [SHOP])
+    graph.wait(DAY_S).page("http://b.example/", [])
+    with index_of(graph, tmp_path) as index:
+        assert [told(index, every=every).bursts for every in Every] == [(), (), ()]
+
+
 def test_the_threshold_is_median_and_five_deviations() -> None:
+    assert unusual([]) == 0
     assert unusual([1, 1, 1, 50]) == 1
     assert unusual([1, 2, 3, 4, 5]) == 3 + 5 * 1
     assert unusual([0, 10]) == 5 + 5 * 5
@@ -189,9 +202,20 @@ def test_two_days_compared(tmp_path: Path) -> None:
     assert [(row.change, row.why) for row in whole.rows] == [
         ("new", "pagefound"), ("new", "linkfound"), ("lost", "notfound"),
     ]  # fmt: skip
-    assert cut.rows == whole.rows[:1]
+    assert cut.rows == (whole.rows[0], whole.rows[2])
     assert (cut.new, cut.why) == (2, whole.why)
     assert Cause("lost", "notfound", 1, 1) in whole.why
+
+
+def test_domains_of_two_days_compared(tmp_path: Path) -> None:
+    with index_of(two_weeks(), tmp_path) as index:
+        asked = Question(index.target("shop.example"))
+        found = domains_between(index, asked, day(0), day(7))
+        back = domains_between(index, asked, day(0) - timedelta(1), day(7), limit=2)
+        assert found.rows[0].authority == scores(index).of("c.example")
+    assert [(row.change, row.referring_domain, row.backlinks) for row in found.rows] == [("new", "c.example", 1)]
+    assert (found.domains_start, found.domains_new, found.domains_lost, found.domains_end) == (2, 1, 0, 3)
+    assert (len(back.rows), back.domains_new) == (2, 3)
 
 
 def _with_canonicals(graph: Graph, random: Random) -> Graph:
@@ -228,7 +252,7 @@ def test_every_period_ends_with_what_that_day_answers(seed: int, canonicals: boo
         _compare(index, asked, between(index, asked, FIRST + timedelta(1), found.rows[-1].last))
 
 
-def _compare(index: Index, asked: Question, found: Between) -> None:
+def _compare(index: Index, asked: Question, found: Between[ChangedBacklink]) -> None:
     def pairs(day: date) -> set[tuple[str, str]]:
         answer = index.who_links_to(asked.asked, by="page", follow=asked.follow, kinds=asked.kinds, as_of=day)
         return {(row.source_url, row.target_url) for row in answer.rows}  # type: ignore[union-attr]
@@ -240,3 +264,17 @@ def _compare(index: Index, asked: Question, found: Between) -> None:
         len(before), len(after - before), len(before - after), len(after),
     )  # fmt: skip
     assert sum(cause.backlinks for cause in found.why) == len(found.rows)
+
+    def domains(pairs: set[tuple[str, str]]) -> Counter[str]:
+        return Counter(urlsplit(source).hostname or "" for source, _ in pairs)
+
+    was, stands = domains(before), domains(after)
+    told = domains_between(index, asked, found.first, found.last)
+    assert (told.domains_start, told.domains_end) == (found.domains_start, found.domains_end) == (len(was), len(stands))
+    assert {row.referring_domain: row.backlinks for row in told.rows if row.change == "new"} == {
+        name: count for name, count in stands.items() if name not in was
+    }
+    assert {row.referring_domain: row.backlinks for row in told.rows if row.change == "lost"} == {
+        name: count for name, count in was.items() if name not in stands
+    }
+    assert told.domains_new - told.domains_lost == len(stands) - len(was)

@@ -35,6 +35,15 @@ SECTIONS: Final = {
 }  # fmt: skip
 """The commands, as ``--help`` groups them; each is a module here."""
 
+ELSEWHERE: Final = {
+    "refdomains": "domains", "referring-domains": "domains", "refpages": "backlinks", "referring-ips": "networks",
+    "best-by-links": "pages", "top-pages": "pages", "outlinks": "outgoing", "linked-domains": "outgoing",
+    "link-intersect": "intersect", "link-gap": "gap", "backlink-gap": "gap", "competitors": "rivals",
+    "competing-domains": "rivals", "batch-analysis": "batch", "dr": "authority", "domain-rating": "authority",
+    "toxic": "audit", "new": "history", "lost": "history", "new-lost": "history", "alerts": "watch",
+}  # fmt: skip
+"""What other tools call them."""
+
 COMMANDS: Final = tuple(name for names in SECTIONS.values() for name in names)
 
 EPILOG: Final = """
@@ -76,6 +85,19 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"{__name__}.{module}").command
         command.name = cmd_name
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in COMMANDS or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from difflib import get_close_matches  # noqa: PLC0415 - only where something went wrong
+
+        known = ELSEWHERE.get(name.lower().replace("_", "-"))
+        near = [known] if known else get_close_matches(name, COMMANDS, 2)
+        meant = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise click.UsageError(f"No such command {name!r}{meant}", ctx)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -26,6 +26,7 @@ Examples:
   wholinks history shop.example --every day --since 2026-11-01
   wholinks history shop.example --follow followed             of followed backlinks alone
   wholinks history shop.example --between 2026-06-30 2026-11-21   what came and went between two days
+  wholinks history shop.example --between 2026-06-30 2026-11-21 --domains   and which domains
   wholinks history shop.example --every week --format csv > weeks.csv
 
 \b
@@ -49,6 +50,9 @@ became a duplicate. The growth rate is (gained - lost) / start.
 @click.option(
     "--between", "days", nargs=2, metavar="DAY DAY", help="Compare the ends of two days: each new or lost backlink."
 )
+@click.option(
+    "--domains", "by_domain", is_flag=True, help="With --between: new and lost referring domains, not backlinks."
+)
 @limit_option(ROWS)
 @format_option(*FORMATS)
 def command(
@@ -59,6 +63,7 @@ def command(
     since: str | None,
     until: str | None,
     days: tuple[str, str] | None,
+    by_domain: bool,
     limit: int | None,
     format_: str,
     **given: Any,
@@ -68,18 +73,24 @@ def command(
     Unusual periods (bursts) are named with the domains behind them. --limit cuts a table's periods to the last ones.
     """
     from wholinks.render import history as shown  # noqa: PLC0415
-    from wholinks.research.between import ChangedBacklink, between  # noqa: PLC0415
+    from wholinks.research.between import ChangedBacklink, ChangedDomain, between, domains_between  # noqa: PLC0415
     from wholinks.research.history import Period, history  # noqa: PLC0415
 
     if days and (since or until):
         raise click.UsageError("--between has days of its own; leave out --since and --until")
+    if by_domain and not days:
+        raise click.UsageError("--domains goes with --between DAY DAY")
     with Index(data) as index:
         asked = Question(typed(index, target, given), By.PAGE, Follow(given["follow"]), kinds_meant(given["kinds"]))
         most = cut(limit, format_, ROWS)
         if days:
             first, last = (_day(day, "--between") for day in days)
-            found = between(index, asked, first, last, limit=most)
-            emit(found, format_, sheet=shown.between_sheet, row=ChangedBacklink)
+            if by_domain:
+                domains = domains_between(index, asked, first, last, limit=most)
+                emit(domains, format_, sheet=shown.domains_between_sheet, row=ChangedDomain)
+            else:
+                found = between(index, asked, first, last, limit=most)
+                emit(found, format_, sheet=shown.between_sheet, row=ChangedBacklink)
         else:
             told = history(
                 index, asked, every=every, since=_day(since, "--since") if since else None,

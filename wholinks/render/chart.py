@@ -202,7 +202,7 @@ def _grid(svg: ET.Element, scale: _Scale) -> None:
             svg, "line", x1=_LEFT, y1=f"{y:.1f}", x2=WIDTH - _RIGHT, y2=f"{y:.1f}", stroke=_INK if is_zero else _FAINT,
             stroke_width=1,
         )  # fmt: skip
-        _write(svg, _LEFT - 8, y + 4, f"{abs(mark):,.0f}", anchor="end")
+        _write(svg, _LEFT - 8, y + 4, f"{mark:,.0f}".replace("-", "−"), anchor="end")
 
 
 def _labels(svg: ET.Element, labels: Sequence[str], places: Sequence[float]) -> None:

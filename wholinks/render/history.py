@@ -1,12 +1,21 @@
 """Links over time for people to read."""
 
-from wholinks.research.between import Between
+from collections.abc import Iterator
+from typing import Any, Final
+
+from wholinks.research.between import Between, ChangedBacklink, ChangedDomain
 from wholinks.research.history import Burst, History
 
 from .sheet import Sheet, Table
 
-_PERIODS = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
-_CHANGED = ("change", "why", "at", "source_url", "target_url")
+_PERIODS: Final = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
+_CHANGED: Final = ("why", "at", "source_url", "target_url")
+_CHANGED_DOMAIN: Final = ("referring_domain", "authority", "backlinks", "at")
+_BURSTS: Final = 5
+_RESTATED: Final = (
+    "restated: no link was found or lost, but its page moved, became a duplicate or ceased to be one, or the rel"
+    " changed into what was asked for, or out of it"
+)
 
 
 def history_sheet(found: History, limit: int | None = None) -> Sheet:
@@ -30,13 +39,22 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         )
     notes = [
         "discovered: on pages read for the first time, so of unknown age; growth rate = (gained - lost) / start",
-        *map(_burst, found.bursts),
+        *_bursts(found.bursts),
     ]
+    if any(row.restated for row in found.rows):
+        notes.insert(1, _RESTATED)
     if found.hint:
         notes.append(found.hint)
     if len(rows) < len(found.rows):
         notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
     return Sheet(tuple(lines), (Table(f"by {found.every}", rows, _PERIODS),), tuple(notes))
+
+
+def _bursts(bursts: tuple[Burst, ...]) -> Iterator[str]:
+    largest = set(sorted(bursts, key=lambda burst: -burst.came)[:_BURSTS])
+    yield from (_burst(burst) for burst in bursts if burst in largest)
+    if len(bursts) > _BURSTS:
+        yield f"… and {len(bursts) - _BURSTS:,} smaller bursts; --format json has all"
 
 
 def _burst(burst: Burst) -> str:
@@ -45,11 +63,27 @@ def _burst(burst: Burst) -> str:
     return f"burst from {burst.first}: {burst.came:,} came{of_new} (usual is up to {burst.threshold:,.0f}): {sources}"
 
 
-def between_sheet(found: Between) -> Sheet:
-    """The two ends, the causes, and the rows there are."""
-    line = (
+def between_sheet(found: Between[ChangedBacklink]) -> Sheet:
+    """The two ends, the causes, and the backlinks there are."""
+    return _between(found, _CHANGED, (found.new, found.lost))
+
+
+def domains_between_sheet(found: Between[ChangedDomain]) -> Sheet:
+    """The two ends, the causes, and the domains there are."""
+    return _between(found, _CHANGED_DOMAIN, (found.domains_new, found.domains_lost))
+
+
+def _between(found: Between[Any], columns: tuple[str, ...], counts: tuple[int, int]) -> Sheet:
+    backlinks = (
         f"{found.target.text}: {found.start:,} backlinks at the end of {found.first}, {found.end:,} at the end of"
         f" {found.last}: {found.new:,} new, {found.lost:,} lost"
     )
-    more = found.new + found.lost - len(found.rows)
-    return Sheet((line,), (Table("why", found.why), Table("backlinks", found.rows, _CHANGED, more)))
+    domains = (
+        f"referring domains: {found.domains_start:,}, then {found.domains_end:,}: {found.domains_new:,} new,"
+        f" {found.domains_lost:,} lost"
+    )
+    tables = [Table("why", found.why)]
+    for change, count in zip(("new", "lost"), counts, strict=True):
+        rows = [row for row in found.rows if row.change == change]
+        tables.append(Table(change, rows, columns, count - len(rows)))
+    return Sheet((backlinks, domains), tuple(tables))

@@ -4,6 +4,7 @@ What is on it is a :class:`Page`, made by whoever knows the answer (:mod:`.repor
 escapes each of them, characters that act are written as escapes, and the page forbids itself to load anything.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final
@@ -144,3 +145,4 @@ _TEMPLATES: Final = Environment(
     loader=PackageLoader("wholinks.render"), autoescape=True, undefined=StrictUndefined, finalize=_safe,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+_TEMPLATES.tests["day"] = re.compile(r"\d{4}-\d\d(-\d\d)?").fullmatch

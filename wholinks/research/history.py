@@ -111,7 +111,7 @@ class BurstSource:
 @dataclass(frozen=True, slots=True)
 class Burst:
     """A period in which unusually many backlinks came: more than ``threshold``. ``discovered`` of them are on pages
-    that the crawl read for the first time."""
+    that the crawl read for the first time. The period in which the crawl itself began is none: all was new to it."""
 
     first: date
     last: date
@@ -304,8 +304,10 @@ def _periods(
 
 
 def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[Burst]:
-    threshold = unusual([period.came for period in periods])
-    for period in periods:
+    began = duck.execute("SELECT min(first_seen_at) FROM index.page").fetchall()[0][0]
+    judged = [period for period in periods if began is not None and period.first > _day(began // DAY_S)]
+    threshold = unusual([period.came for period in judged])
+    for period in judged:
         if period.came > threshold and period.came >= BURST_LEAST:
             days = _number(period.first) * DAY_S, (_number(period.last) + 1) * DAY_S
             sources = tuple(BurstSource(*row) for row in duck.execute(_BEHIND, list(days)).fetchall())
@@ -314,7 +316,9 @@ def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...]) -> Ite
 
 def unusual(counts: list[int]) -> float:
     """What a count must exceed to be unusual among ``counts``: their median plus five times the median of their
-    distances from it."""
+    distances from it; 0 where there are none."""
+    if not counts:
+        return 0.0
     middle = median(counts)
     return float(middle + BURST_DEVIATIONS * median(abs(count - middle) for count in counts))
 

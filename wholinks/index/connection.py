@@ -41,7 +41,25 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
 
 def session(reader: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A cursor of :func:`open_reader`'s connection, for one thread."""
-    return reader.cursor().execute("USE index")
+    cursor = reader.cursor()
+    return cursor.execute(parsed(cursor, "USE index"))
+
+
+_MOST_PARSED: Final = 500
+_PARSED: Final[dict[str, duckdb.Statement]] = {}
+
+
+def parsed(duck: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Statement:
+    """One statement, parsed once in this process: to parse a question's takes as long as to look up its answer.
+
+    Only for statements that are made of this package's constants, of which there are not many.
+    """
+    found = _PARSED.get(statement)
+    if found is None:
+        if len(_PARSED) >= _MOST_PARSED:
+            _PARSED.clear()
+        found = _PARSED[statement] = duck.extract_statements(statement)[0]
+    return found
 
 
 @contextmanager

@@ -83,7 +83,7 @@ def build_index(
                 ]
                 unproved = count_unproved(duck) if sites else 0
                 snapshot = str(_one(duck, "SELECT value FROM index.meta WHERE key = 'snapshot'"))
-                duck.execute("CHECKPOINT index; USE memory; DETACH scratch; DETACH index")
+                duck.execute("CHECKPOINT index; DETACH index")
             size = new.stat().st_size
             new.replace(folder / INDEX_FILE)
     except (duckdb.Error, adbc_driver_manager.Error) as error:

@@ -41,14 +41,32 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
 
 def session(reader: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A cursor of :func:`open_reader`'s connection, for one thread."""
-    return reader.cursor().execute("USE index")
+    cursor = reader.cursor()
+    return cursor.execute(parsed(cursor, "USE index"))
+
+
+_MOST_PARSED: Final = 500
+_PARSED: Final[dict[str, duckdb.Statement]] = {}
+
+
+def parsed(duck: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Statement:
+    """One statement, parsed once in this process: to parse a question's takes as long as to look up its answer.
+
+    Only for statements that are made of this package's constants, of which there are not many.
+    """
+    found = _PARSED.get(statement)
+    if found is None:
+        if len(_PARSED) >= _MOST_PARSED:
+            _PARSED.clear()
+        found = _PARSED[statement] = duck.extract_statements(statement)[0]
+    return found
 
 
 @contextmanager
 def build_connection(
     target: Path, scratch: Path, *, memory_bytes: int, threads: int
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with a new database ``target`` attached as ``index`` and one for staging as ``scratch``.
+    """A connection with a new database ``target`` attached as ``index``; tables for staging are its own, in memory.
 
     What does not fit ``memory_bytes`` goes to the folder ``scratch``, which is removed afterwards, as ``target`` is if
     the work fails.
@@ -59,7 +77,7 @@ def build_connection(
             connection.execute(
                 f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
                 f"SET threads = {threads}; SET enable_progress_bar = false; "
-                f"ATTACH {quoted(target)} AS index; ATTACH {quoted(scratch / 'scratch.duckdb')} AS scratch; USE scratch"
+                f"ATTACH {quoted(target)} AS index"
             )
             yield connection
     except BaseException:

@@ -1,4 +1,4 @@
-"""The third part of a build: what became of links over time, where their pages were asked for more than once (scratch).
+"""The third part of a build, in memory: what became of links over time, where pages were asked for more than once.
 
 Most pages are *steady*: fetched once, or said by the server to be as they were. Their links are live, and pass through
 the build as they come. The others are *restless*; their links are ``told`` with the fetches that opened and closed
@@ -305,7 +305,6 @@ def _pairs(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[PairKey, list[_Row
 
 def _stream(duck: duckdb.DuckDBPyConnection, statement: str) -> Iterator[tuple[Any, ...]]:
     cursor = duck.cursor()
-    cursor.execute("USE scratch")
     cursor.execute(statement)
     while chunk := cursor.fetchmany(_BATCH):
         yield from chunk

@@ -29,7 +29,7 @@ def _follow(of: str, is_nofollow: str) -> str:
 
 
 _STAGE: Final = f"""
-CREATE TABLE memory.staged AS
+CREATE TABLE staged AS
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
            it.url_no AS source, source.ordinal::UINTEGER AS place, source.bits::UINTEGER AS bits,
            ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel::UINTEGER AS rel,
@@ -46,7 +46,7 @@ _STEADY: Final = """
            follow, rel, rel_other, 0, 0, anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0
     FROM {staged}"""
 
-_STAGED: Final = "memory.staged WHERE target_domain <> source_domain"
+_STAGED: Final = "staged WHERE target_domain <> source_domain"
 _SORTED: Final = f"(SELECT * FROM {_STAGED} ORDER BY target_domain, source_domain, target, source, place)"
 """What is sorted is what differs between links: the many columns that a link without a history has 0 in come after."""
 
@@ -87,7 +87,7 @@ INSERT INTO index.opening
 _INTERNAL: Final = f"""
 INSERT INTO index.internal
     SELECT target_domain, target, source, bits & 7 AS kind, bit_or(follow), count(*)
-    FROM memory.staged
+    FROM staged
     WHERE target_domain = source_domain AND bits & 7 <> {Kind.REDIRECT:d} AND source NOT IN (SELECT url_no FROM gone)
     GROUP BY target_domain, target, source, kind
     ORDER BY target_domain, target, source, kind;
@@ -182,7 +182,7 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
         duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_STAGED)} UNION ALL {_TOLD_LIVE} {_ORDER}")
     else:
         duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_SORTED)}")
-    duck.execute("DROP TABLE memory.staged")
+    duck.execute("DROP TABLE staged")
 
 
 def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:

@@ -1,4 +1,4 @@
-"""The second part of a build: who redirects where, and which page is a duplicate of which (both in scratch).
+"""The second part of a build: who redirects where, and which page is a duplicate of which (both in memory).
 
 ``hop``        URL → the next one: what the URL answered itself or, never asked for, what its dedup key's page answered
 ``chain``      URL → the last URL of its hops, over any domains; cycles have no end and are left out;

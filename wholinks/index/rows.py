@@ -11,6 +11,7 @@ from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
 from wholinks.storage.shorthand import restore
 
 from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
+from .connection import parsed
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
 from .ends import Ends
 from .evidence import WRITTEN
@@ -176,7 +177,7 @@ def _found(
     if ends.is_empty or question.limit == 0:
         return
     sql, values, reader, keys = statement(question, ends, after)
-    duck.execute(sql, values)
+    duck.execute(parsed(duck, sql), values)
     while chunk := duck.fetchmany(_CHUNK):
         yield from ((reader(row[: -len(keys)]), row[-len(keys) :]) for row in chunk)
 

@@ -1,4 +1,4 @@
-"""The first half of a build: crawl.db's origins, URLs, pages and fetches, numbered densely, in the scratch database.
+"""The first half of a build: crawl.db's origins, URLs, pages and fetches, numbered densely, in memory.
 
 ``origin`` in order of domain, host, origin. A site by prefix (``storage.sites``) has each origin of its host a second
            time, for the URLs that lie under it: so a URL's origin says which site it belongs to

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 import duckdb
 
 from .answers import LinkedTotals, Totals
+from .connection import parsed
 from .counting import DOUBTS, MARKED, NOW, PAIRS
 from .ends import Ends
 from .filters import NO_FILTERS
@@ -111,11 +112,12 @@ def measure(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> 
         return NONE
     ahead = ends.whole_domain if question.is_default and question.direction is Direction.TO else None
     if ahead is not None:
-        row = duck.execute(_AHEAD, [ahead]).fetchall()[0]
+        row = duck.execute(parsed(duck, _AHEAD), [ahead]).fetchall()[0]
     else:
         where, values = linked(question, ends)
         counted = f"SELECT * FROM link AS l WHERE {where}"
-        row = duck.execute(_COUNTED.format(counted=counted, far_domain=ends.far_domain), values).fetchall()[0]
+        statement = _COUNTED.format(counted=counted, far_domain=ends.far_domain)
+        row = duck.execute(parsed(duck, statement), values).fetchall()[0]
     return Measures(*row)
 
 
@@ -127,7 +129,8 @@ def _via(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int
     # What filters ask for, only the link itself has.
     counts, more = filters(replace(question, filters=NO_FILTERS))
     ended, ended_values = f"{where} AND {counts}", [*values, *more]
-    if not duck.execute(f"SELECT count(*) FROM via AS l WHERE {ended}", ended_values).fetchall()[0][0]:
+    any_ = parsed(duck, f"SELECT count(*) FROM via AS l WHERE {ended}")
+    if not duck.execute(any_, ended_values).fetchall()[0][0]:
         return 0
     if question.filters:
         asked, asked_values = question.filters.where()

@@ -20,6 +20,7 @@ from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question, Standing
 from wholinks.index.sorting import sortable
+from wholinks.research.paged import View
 from wholinks.research.views import (
     BrokenRow,
     Group,
@@ -28,7 +29,6 @@ from wholinks.research.views import (
     Network,
     NetworkRow,
     PathRow,
-    View,
     broken_links,
     grouped_backlinks,
     internal_pages,

@@ -66,8 +66,8 @@ def _number(number: float | None) -> str:
 def _window(window: Window) -> str:
     rate = "–" if window.growth_rate is None else f"{window.growth_rate:+.1%}"
     return (
-        f"last {window.days} days: {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered;"
-        f" growth {rate}"
+        f"last {window.days} days: {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered"
+        f"{f', {window.restated:+,} restated' if window.restated else ''}; growth {rate}"
     )
 
 

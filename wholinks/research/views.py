@@ -139,7 +139,8 @@ shown AS (
            count(DISTINCT source_url_id)::BIGINT AS referring_pages,
            count(DISTINCT (source_url_id, target_url_id)) FILTER (follow & {Mark.FOLLOWED:d} <> 0)::BIGINT AS followed,
            min(seen_at)::BIGINT AS seen_at, max(last_at)::BIGINT AS last_at,
-           arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal)) AS number
+           arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal, number))
+               AS number
     FROM counted GROUP BY {{keys}})
 SELECT domain.domain AS referring_domain, source_origin.origin || source.path AS source_url,
        target_origin.origin || target.path AS target_url, l.anchor_text,

@@ -338,9 +338,7 @@ class Fetcher:
         return response
 
     async def _answer(self, url: str, response: ClientResponse | KeptAnswer, asked: _Wanted) -> FetchResult:
-        headers = {
-            name.lower(): value if value.isascii() else _text(value) for name, value in response.headers.items()
-        }
+        headers = {name.lower(): value if value.isascii() else _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         peer = getattr(response, "peer", None)
         is_ok = 200 <= response.status < 300

@@ -20,7 +20,7 @@ from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question, Standing
 from wholinks.index.sorting import sortable
-from wholinks.research.view import View
+from wholinks.research.paged import View
 from wholinks.research.views import (
     BrokenRow,
     Group,

@@ -1,8 +1,8 @@
-"""Views of links (:mod:`wholinks.research.views`) as people read them."""
+"""Views of links (:mod:`wholinks.research.paged`) as people read them."""
 
 from typing import Any
 
-from wholinks.research.view import View
+from wholinks.research.paged import View
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed

@@ -15,7 +15,7 @@ from wholinks.index.questions import Question
 from wholinks.index.totals import linked
 
 from .authority import scores
-from .view import Asked, Shape, View, down, view
+from .paged import Asked, Shape, View, down, view
 
 _COUNTED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),

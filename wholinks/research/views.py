@@ -24,7 +24,7 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Placement
 
 from .alike import address_of, network_of
-from .view import Asked, Shape, View, down, view
+from .paged import Asked, Shape, View, down, view
 
 
 class Group(StrEnum):
@@ -139,7 +139,8 @@ shown AS (
            count(DISTINCT source_url_id)::BIGINT AS referring_pages,
            count(DISTINCT (source_url_id, target_url_id)) FILTER (follow & {Mark.FOLLOWED:d} <> 0)::BIGINT AS followed,
            min(seen_at)::BIGINT AS seen_at, max(last_at)::BIGINT AS last_at,
-           arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal)) AS number
+           arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal, number))
+               AS number
     FROM counted GROUP BY {{keys}})
 SELECT domain.domain AS referring_domain, source_origin.origin || source.path AS source_url,
        target_origin.origin || target.path AS target_url, l.anchor_text,
@@ -221,6 +222,10 @@ placed AS (SELECT unnest(?::VARCHAR[]) AS ip, unnest(?::VARCHAR[]) AS network)
 SELECT network, count(DISTINCT nullif(ip, ''))::BIGINT AS ips, {_MEASURES}
 FROM pair JOIN page ON page.url_id = source_url_id JOIN placed ON placed.ip = coalesce(page.remote_ip, '')
 GROUP BY network"""
+
+
+def _down(column: str) -> Key:
+    return Key(column, is_descending=True)
 
 
 def grouped_backlinks(index: Index, question: Question, group: Group) -> View[GroupedRow]:

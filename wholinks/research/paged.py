@@ -1,4 +1,4 @@
-"""One view of a target's links: its rows, by any statement that finds them, in pages and in any order."""
+"""Views with rows of their own: sorted by any of their columns, and in pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
@@ -74,6 +74,7 @@ def view(
     ask: Callable[[duckdb.DuckDBPyConnection, Ends], Asked],
     note: Callable[[duckdb.DuckDBPyConnection, Ends], str] = lambda duck, ends: "",
 ) -> View[Row]:
+    """The rows of the statement that ``ask`` makes, as ``question`` sorts and cuts them."""
     keys = shape.keys_for(question)
 
     def answered() -> View[Row]:

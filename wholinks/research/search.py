@@ -61,7 +61,7 @@ CREATE TEMP TABLE hit AS
 SELECT l.rowid AS number, fields, l.source_domain_id, l.source_url_id, l.target_url_id, l.ordinal
 FROM (SELECT number, bit_or(field) AS fields FROM ({found}) GROUP BY number) JOIN link AS l ON l.rowid = number"""
 
-# Pages of a domain, backlinks of a page: counted from the inside out, which takes less memory than to count distinct ones.
+# Counted from the inside out, which takes less memory than to count distinct pages and backlinks.
 _BY_DOMAIN: Final = """
 CREATE TEMP TABLE by_domain AS
 SELECT source_domain_id, sum(links)::BIGINT AS links, sum(backlinks)::BIGINT AS backlinks, count(*) AS referring_pages

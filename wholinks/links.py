@@ -15,19 +15,22 @@ from wholinks.index.filters import NO_FILTERS, Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, kinds_meant, meant
 from wholinks.index.target import Mode, Schemes, Target
+from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 if TYPE_CHECKING:
     from wholinks.research.authority import AuthorityAnswer, ScoreExplained
-    from wholinks.research.between import Between
+    from wholinks.research.between import Between, ChangedBacklink, ChangedDomain
     from wholinks.research.claims import ClaimCheck
     from wholinks.research.compare import Comparison
     from wholinks.research.coverage import CoverageReport
     from wholinks.research.decisions import Decisions
+    from wholinks.research.domains import ReferringDomain
     from wholinks.research.gap import Gap, Intersection
     from wholinks.research.history import Every, History
     from wholinks.research.overlap import Overlap
     from wholinks.research.overview import Overview
+    from wholinks.research.paged import View
     from wholinks.research.quality import Audit
     from wholinks.research.recapture import Recapture
     from wholinks.research.rivals import Likeness, Rivals
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
         Network,
         NetworkRow,
         PathRow,
-        View,
     )
     from wholinks.research.what_if import WhatIf
 
@@ -92,11 +94,21 @@ class Links(Index):
 
         return history(self, self._meant(target), every=every, since=since, until=until)
 
-    def between(self, target: str | Question, first: date, last: date, *, limit: int | None = None) -> "Between":
-        """What came and went between the ends of two days."""
+    def between(
+        self, target: str | Question, first: date, last: date, *, limit: int | None = None
+    ) -> "Between[ChangedBacklink]":
+        """The backlinks that came and went between the ends of two days."""
         from wholinks.research.between import between
 
         return between(self, self._meant(target), first, last, limit=limit)
+
+    def domains_between(
+        self, target: str | Question, first: date, last: date, *, limit: int | None = None
+    ) -> "Between[ChangedDomain]":
+        """The referring domains that came and went between the ends of two days."""
+        from wholinks.research.between import domains_between
+
+        return domains_between(self, self._meant(target), first, last, limit=limit)
 
     def decisions(self, target: str | Question) -> "Decisions":
         """The backlinks by who decided on them: a template once, an author each time."""
@@ -114,6 +126,12 @@ class Links(Index):
         question = self._meant(target)
         chosen = load_rules(rules) if rules is not None else default_rules()
         return audit(self, question, chosen, reviews_of(self.folder, question.asked.text))
+
+    def domains(self, target: str | Question) -> "View[ReferringDomain]":
+        """The referring domains with their authority, the highest first."""
+        from wholinks.research.domains import referring_domains
+
+        return referring_domains(self, self._meant(target))
 
     def grouped(self, target: str | Question, group: "Group") -> "View[GroupedRow]":
         """The backlinks, a row for each group of them."""
@@ -190,11 +208,20 @@ class Links(Index):
 
         return explain_score(self, target, limit=limit)
 
-    def what_if(self, target: str, *, without: Sequence[str] = (), disavow: Sequence[str] = ()) -> "WhatIf":
-        """Score and counts without the links of some domains, or without those that lines of a disavow file name."""
+    def what_if(
+        self, target: str, *, without: Sequence[str] = (), links: Sequence[tuple[str, str]] = (),
+        pages: Sequence[str] = (), disavow: Sequence[str] = (),
+    ) -> "WhatIf":  # fmt: skip
+        """Score and counts without the links of some domains, without links (source page and target URL), without all
+        links of some pages, or without those that lines of a disavow file name."""
+        from wholinks.research.disavow import Severity, read
         from wholinks.research.what_if import what_if
 
-        return what_if(self, target, without=without, disavow=enumerate(disavow, 1))
+        lines = read("\n".join(disavow).encode(), own=self.target(target).domain)
+        if wrong := next((it for it in lines.problems if it.severity is Severity.ERROR), None):
+            raise UsageError(f"disavow: line {wrong.line}: {wrong.message}")
+        entries = [entry for _, entry in lines.entries]
+        return what_if(self, target, without=without, links=links, pages=pages, disavow=entries)
 
     # -- texts, tables, and what was not looked at
 

@@ -126,6 +126,11 @@ def test_queries_that_cannot_be_meant(query: str) -> None:
         parse(query)
 
 
+def test_other_bytes_are_refused(index: Index) -> None:
+    with pytest.raises(UsageError, match="not UTF-8"):
+        search(index, Sought("\udcff tent"))
+
+
 def test_the_command(index: Index, capsys: pytest.CaptureFixture[str]) -> None:
     place = ("--data", index.folder)
     table = said(capsys, "search", "tent", "--limit", "1", *place)

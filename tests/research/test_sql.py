@@ -144,6 +144,11 @@ def test_all_else_is_refused_in_one_line(index: Index, capsys: pytest.CaptureFix
     assert index.who_links_to("shop.example").totals.backlinks == 2
 
 
+def test_other_bytes_are_refused(index: Index) -> None:
+    with pytest.raises(UsageError, match="not UTF-8"):
+        rows(index, "SELECT '\udcff'")
+
+
 def test_what_takes_too_long_is_stopped(index: Index) -> None:
     with (
         pytest.raises(UsageError, match=r"stopped after 0\.2 s"),

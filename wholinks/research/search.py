@@ -22,6 +22,7 @@ from wholinks.index.target import Target
 from wholinks.index.totals import filters, linked
 from wholinks.storage.errors import UsageError
 
+from .sql import is_utf8
 from .words import BREAK, Term, parse, words_of
 
 DOMAINS_SHOWN: Final = 1000
@@ -216,6 +217,8 @@ def _hits(index: Index, sought: Sought) -> tuple[duckdb.DuckDBPyConnection, tupl
 
 
 def _folded(duck: duckdb.DuckDBPyConnection, text: str) -> str:
+    if not is_utf8(text):
+        raise UsageError("search: not UTF-8; type it anew")
     return str(duck.execute(f"SELECT {_FOLDED.format(text='?::VARCHAR')}", [text]).fetchall()[0][0])
 
 

@@ -137,12 +137,19 @@ class Selected:
             yield from chunk
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written as UTF-8: what was typed may have had other bytes."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 @contextmanager
 def select(index: Index, statement: str, timeout_s: float = TIMEOUT_S) -> Iterator[Selected]:
     """Run one SELECT over the views of :data:`VIEWS`; rows come as they are found, within ``timeout_s`` seconds.
 
     Raises :class:`UsageError` for what is no such statement, cannot be run, or takes longer.
     """
+    if not is_utf8(statement):
+        raise UsageError("sql: not UTF-8; write it anew")
     with _watched(index, timeout_s) as (duck, is_late):
         for name, view in VIEWS.items():
             duck.execute(f"CREATE TEMP VIEW {name} AS {view}")

@@ -85,11 +85,11 @@ ORDER BY links DESC, domain LIMIT {DOMAINS_SHOWN}"""
 
 # In the order that rows of links have.
 _SHOWN: Final = """
-CREATE TEMP TABLE shown AS
+CREATE TEMP TABLE listed AS
 SELECT number, fields, row_number() OVER (ORDER BY page.origin_rank, source_url_id, ordinal, number) AS place
 FROM hit JOIN page ON page.url_id = hit.source_url_id ORDER BY place LIMIT ?"""
-_FIELDS: Final = "SELECT fields FROM shown WHERE place > ? AND place <= ? ORDER BY place"
-_SHOWN_LINKS: Final = "l.rowid IN (SELECT number FROM shown WHERE place > ? AND place <= ?)"
+_FIELDS: Final = "SELECT fields FROM listed WHERE place > ? AND place <= ? ORDER BY place"
+_SHOWN_LINKS: Final = "l.rowid IN (SELECT number FROM listed WHERE place > ? AND place <= ?)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Asked:
 
 
 LEFT_OUT: Final = {("audit", "largest")}
-"""Generated sites link to much the same sites, as real ones don't: comparing what they link to goes by all pairs then."""
+"""Generated sites link to much the same sites, as real ones don't: what they link to is compared by all pairs then."""
 
 Ask = Callable[[Index, Asked], Any]
 Judge = Callable[[Any, Asked], bool]

@@ -43,8 +43,9 @@ _NOTE: Final = """
 In process, one open index; first: with the index just opened, scores of domains computed where they are needed. An
 answer has its rows as Python objects, at most {shown} where the command's table has so many. Largest: the five most
 linked domains of the index; middle: five from the middle of those that are linked, by rank. Scores of pages are of
-links between sites alone: the generated pages have no others. Peak RSS of the process that asked it all: {peak:,.0f}
-MiB."""
+links between sites alone: the generated pages have no others. The audit of the largest is left out: generated sites all
+link to much the same, which makes it compare all pairs of them. Peak RSS of the process that asked it all:
+{peak:,.0f} MiB."""
 
 _EDGES: Final = f"""
 SELECT count(*) FROM (
@@ -65,6 +66,9 @@ class Asked:
         """Whether this is what the generator counted."""
         return self.truth.domains[domain] == (links, domains)
 
+
+LEFT_OUT: Final = {("audit", "largest")}
+"""Generated sites link to much the same sites, as real ones don't: what they link to is compared by all pairs then."""
 
 Ask = Callable[[Index, Asked], Any]
 Judge = Callable[[Any, Asked], bool]
@@ -135,6 +139,8 @@ def main(argv: Sequence[str]) -> int:
     answers = Table(f"Answers, {truth.links:,} links, ms", ["question", "targets", "links", "first", "warm p50"])
     for name, (ask, is_right) in QUESTIONS.items():
         for kind, asked in _asked(truth).items():
+            if (name, kind) in LEFT_OUT:
+                continue
             first, warm = _measure(folder, name, ask, is_right, asked, rounds)
             links = sum(truth.domains[side][0] for side in asked.sides) if "five" in name else None
             links = truth.domains[asked.sides[0]][0] if links is None else links

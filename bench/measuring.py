@@ -46,12 +46,14 @@ def run(
 
     Raises :class:`MeasureError` when it ends with another exit code than 0, or not within ``limit_s``.
     """
+    given = {**os.environ, **(environment or {})}
+    given.pop("PYTHONDONTWRITEBYTECODE", None)  # else half of what a start takes is compiling sources anew
     with log.open("wb") as output, pinned(cores):
         started = time.perf_counter()
         process = subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env=given,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

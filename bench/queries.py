@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from wholinks.index.queries import Index
+from wholinks.index.questions import Question
 from wholinks.index.schema import INDEX_FILE
+from wholinks.research.overview import overview
 
 from . import crawl_db
 from .index import ROOT, build, check
@@ -26,6 +28,7 @@ _ASK: Final[dict[str, Callable[[Index, str], object]]] = {
     "to DOMAIN --by page, first 100": lambda index, target: index.who_links_to(target, by="page", limit=100).totals,
     "to DOMAIN --by anchor, first 100": lambda index, target: index.who_links_to(target, by="anchor", limit=100).totals,
     "to URL --by page, first 100": lambda index, target: index.who_links_to(target, by="page", limit=100).totals,
+    "overview DOMAIN": lambda index, target: overview(index, Question(index.target(target))).totals,
 }
 
 

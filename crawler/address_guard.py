@@ -2,6 +2,7 @@
 whatever spelling a page used."""
 
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -41,6 +42,7 @@ def is_plainly_private(host: str) -> bool:
     return host.rstrip(".").rpartition(".")[2] == "localhost"
 
 
+@lru_cache(maxsize=4096)
 def is_loopback(address: str) -> bool:
     """Whether ``address`` is this machine's own."""
     ip = ip_address(address.partition("%")[0])

@@ -234,14 +234,14 @@ class Fetcher:
         return None if ip is None or is_loopback(ip) else ip
 
     def _is_sent_elsewhere(self, url: str) -> bool:
-        origin = origin_of(url)
-        return (
-            self._settings.proxy is not None or route(self._settings.connect_to, origin.host, origin.port) is not None
-        )
+        return self._settings.proxy is not None or self._is_routed(origin_of(url))
+
+    def _is_routed(self, origin: Origin) -> bool:
+        rules = self._settings.connect_to
+        return bool(rules) and route(rules, origin.host, origin.port) is not None
 
     def _is_proxied(self, origin: Origin) -> bool:
-        is_routed = route(self._settings.connect_to, origin.host, origin.port) is not None
-        return self._settings.proxy is not None and not is_routed
+        return self._settings.proxy is not None and not self._is_routed(origin)
 
     async def reaches(self, peer: tuple[str, int]) -> bool:
         """Whether an address that answered before takes a connection now."""
@@ -285,7 +285,7 @@ class Fetcher:
 
     async def _again(self, url: str, origin: Origin, conditions: Mapping[str, str]) -> KeptAnswer | None:
         """Ask on a connection that is kept, if one is."""
-        is_routed = route(self._settings.connect_to, origin.host, origin.port) is not None
+        is_routed = self._is_routed(origin)
         connector = self._sessions[is_routed].connector
         if connector is None or (self._settings.proxy is not None and not is_routed) or origin.host in self._not_found:
             return None
@@ -338,47 +338,50 @@ class Fetcher:
         return response
 
     async def _answer(self, url: str, response: ClientResponse | KeptAnswer, asked: _Wanted) -> FetchResult:
-        headers = {name.lower(): _text(value) for name, value in response.headers.items()}
+        headers = {name.lower(): value if value.isascii() else _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         peer = getattr(response, "peer", None)
-        result = FetchResult(
+        is_ok = 200 <= response.status < 300
+        media = content_type.partition(";")[0].strip().lower()
+        sink = asked.sink
+        failure, detail, body, cut, is_poured, is_html = None, "", b"", "", False, False
+        if headers.get("content-encoding", "").strip().lower() not in _DECODED:
+            failure, detail = "content_encoding", headers["content-encoding"][:100]
+        elif is_ok and sink is not None and (sink.types is None or media in sink.types):
+            is_poured, cut = True, await self._pour(response, sink)
+        elif asked.is_read and is_ok and (asked.any_type or media in _HTML_TYPES or not media):
+            body, cut = await self._read(response, asked.max_bytes)
+            if cut and not body:
+                failure, detail, cut = "disconnected" if cut == "broken" else "idle_timeout", "no body came", ""
+            is_html = failure is None and (media in _HTML_TYPES or (not media and _looks_like_html(body)))
+        elif response.content_length is not None and response.content_length <= _DRAIN_BYTES:
+            await self._read(response, _DRAIN_BYTES)
+        return FetchResult(
             url,
             0.0,
             0,
-            status=response.status,
-            headers=headers,
-            robots_headers=_values(response, "X-Robots-Tag"),
-            link_headers=_values(response, "Link"),
-            content_type=content_type,
+            failure,
+            detail,
+            response.status,
+            headers,
+            _values(response, "X-Robots-Tag"),
+            _values(response, "Link"),
+            content_type,
+            is_html,
+            body,
+            cut,
+            is_poured,
             remote_ip=None if peer is None or self._is_proxied(origin_of(url)) else peer[0],
             peer=peer,
+            wire_bytes=0 if failure == "content_encoding" else _wire_bytes(response),
         )
-        is_ok = 200 <= response.status < 300
-        if headers.get("content-encoding", "").strip().lower() not in _DECODED:
-            return result._replace(failure="content_encoding", detail=headers["content-encoding"][:100])
-        media = content_type.partition(";")[0].strip().lower()
-        sink = asked.sink
-        if is_ok and sink is not None and (sink.types is None or media in sink.types):
-            cut = await self._pour(response, sink)
-            return result._replace(is_poured=True, cut=cut, wire_bytes=_wire_bytes(response))
-        wanted = asked.is_read and is_ok and (asked.any_type or media in _HTML_TYPES or not media)
-        body, cut = await self._read(response, asked.max_bytes if wanted else _DRAIN_BYTES, wanted)
-        result = result._replace(wire_bytes=_wire_bytes(response))
-        if not wanted:
-            return result
-        if cut and not body:
-            return result._replace(failure="disconnected" if cut == "broken" else "idle_timeout", detail="no body came")
-        is_html = media in _HTML_TYPES or (not media and _looks_like_html(body))
-        return result._replace(body=body, cut=cut, is_html=is_html)
 
-    async def _read(self, response: ClientResponse | KeptAnswer, max_bytes: int, wanted: bool) -> tuple[bytes, str]:
-        """The decoded body up to ``max_bytes``, and why it is cut if it is. An unwanted long body is left unread."""
-        if not wanted and (response.content_length is None or response.content_length > max_bytes):
-            return b"", ""
+    async def _read(self, response: ClientResponse | KeptAnswer, max_bytes: int) -> tuple[bytes, str]:
+        """The decoded body up to ``max_bytes``, and why it is cut if it is."""
         parts: list[bytes] = []
         size = 0
         try:
-            async for part in response.content.iter_any():
+            while part := await response.content.readany():
                 parts.append(part)
                 size += len(part)
                 if size > max_bytes:

@@ -13,21 +13,17 @@ from .scope import Scope
 from .turns import FIRST, NEVER, Rank, Turns
 
 
-class PageErrand(NamedTuple):
-    """A page to fetch: scope, robots.txt, budgets and delay are settled."""
+class PageErrand:
+    """A page to fetch: scope, robots.txt, budgets and delay are settled. ``url`` is what to ask for, ``host`` whose
+    turn this is."""
 
-    origin: "Origin"
-    row: WaitingRow
+    __slots__ = ("host", "origin", "row", "url")
 
-    @property
-    def url(self) -> str:
-        """What to ask for."""
-        return self.origin.text + self.row.path
-
-    @property
-    def host(self) -> "Host":
-        """Whose turn this is."""
-        return self.origin.host
+    def __init__(self, origin: "Origin", row: WaitingRow) -> None:
+        self.origin = origin
+        self.row = row
+        self.host: Host = origin.host
+        self.url: str = origin.text + row.path
 
 
 class RobotsErrand(NamedTuple):

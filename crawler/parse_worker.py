@@ -74,7 +74,8 @@ class Worker:
         self, suffixes: PublicSuffixes, product_token: str, *, follow_all: bool, sites: Iterable[PrefixSite] = ()
     ) -> None:
         self._suffixes = suffixes
-        self._sites = Sites(suffixes, sites)
+        named = Sites(suffixes, sites)
+        self._sites = named if named.prefixes else suffixes
         self._product_token = product_token
         self._follow_all = follow_all
         self._rows = RowMaker(suffixes)

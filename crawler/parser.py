@@ -24,8 +24,8 @@ from .page.head_facts import HeadFacts, base_url
 from .page.header_links import HeaderLinks
 from .page.hrefs import HrefMemo, Hrefs
 from .page.outlinks import Outlinks
-from .page.page_text import PageText
-from .page.simhash import SIMHASH_WORDS, simhash
+from .page.page_text import PageText, count_words
+from .page.simhash import simhash
 from .page.surroundings import Surroundings
 from .page.tree import Tree
 
@@ -53,7 +53,7 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     root = LexborHTMLParser(html).root
     tree = Tree(root)
     surroundings = Surroundings()
-    text = PageText(tree, surroundings)
+    text = PageText(tree, surroundings, len(html))
     site = sites.site(answer.url)
     hrefs = Hrefs(base_url(answer.url, tree, surroundings), sites, memo)
     directives = RobotsDirectives(product_token)
@@ -67,20 +67,21 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     for value in answer.link_headers:
         header_links.add_link_header(_clean(value), links)
     refresh = _add_refresh(_clean(answer.refresh_header), facts, hrefs, header_links, outlinks)
-    words, word_count = text.visible_words(SIMHASH_WORDS)
+    visible = text.visible()
+    words = count_words(visible)
     return ParsedPage(
         links=links,
         non_links=outlinks.non_links,
         charset=charset,
         title=facts.title or "",
         language=facts.language(root.attributes if root is not None else {}),
-        words=word_count,
-        simhash=simhash(words),
+        words=words,
+        simhash=simhash(visible),
         robots=directives.flags,
         robots_other=directives.other,
         canonical=next((link.url for link in links if link.bits & 7 == Kind.CANONICAL), None),
         refresh=refresh,
-        script_only=text.has_script and not outlinks.anchors and word_count < APP_SHELL_WORDS,
+        script_only=text.has_script and not outlinks.anchors and words < APP_SHELL_WORDS,
     )
 
 

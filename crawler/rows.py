@@ -44,7 +44,8 @@ class RowMaker:
     def __init__(self, suffixes: PublicSuffixes) -> None:
         self._suffixes = suffixes
         self._ids: dict[str, tuple[int, int, int]] = {}
-        self._origins: dict[str, int] = {}
+        self._origins: dict[str, tuple[int, str]] = {}
+        """Id and registrable domain of an origin."""
         self._offered: dict[int, tuple[int, bool]] = {}
         self._new_origins: list[OriginRow] = []
         self._new_urls: list[UrlRow] = []
@@ -58,23 +59,21 @@ class RowMaker:
             url_id = identity(url)
             text = origin_text(url)
             key = dedup_key(url)
-            origin_id = self._origin(text)
+            origin_id = self._origin(text)[0]
             key_id = url_id if key == url else identity(key)
             ids = self._ids[url] = (url_id, origin_id, key_id)
             self._new_urls.append((url_id, origin_id, url[len(text) :], None if key == url else key_id))
         return ids
 
-    def _origin(self, text: str) -> int:
-        origin_id = self._origins.get(text)
-        if origin_id is None:
+    def _origin(self, text: str) -> tuple[int, str]:
+        known = self._origins.get(text)
+        if known is None:
             if len(self._origins) >= _MOST_KNOWN:
                 self._origins.clear()
-            origin_id = self._origins[text] = identity(text)
             host = origin_of(text + "/").host
-            self._new_origins.append(
-                (origin_id, text, host, self._suffixes.domain(host), self._suffixes.icann_domain(host))
-            )
-        return origin_id
+            known = self._origins[text] = identity(text), self._suffixes.domain(host)
+            self._new_origins.append((known[0], text, host, known[1], self._suffixes.icann_domain(host)))
+        return known
 
     def take(self) -> tuple[list[OriginRow], list[UrlRow]]:
         """The rows of origins and URLs not handed on yet."""
@@ -98,7 +97,7 @@ class RowMaker:
             self._offered.clear()
         self._offered[key_id] = (min(depth, known[0]), known[1] or follow) if known else (depth, follow)
         text = origin_text(url)
-        return key_id, url_id, origin_id, text, self._suffixes.domain(origin_of(url).host), follow
+        return key_id, url_id, origin_id, text, self._origin(text)[1], follow
 
     def page(self, fetch_id: int, page: ParsedPage, depth: int, *, follow_all: bool) -> PageRows:
         """All rows of a parsed page whose own depth is ``depth``."""
@@ -153,5 +152,4 @@ class RowMaker:
         )
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

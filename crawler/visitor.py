@@ -53,6 +53,11 @@ from .traps import Traps
 from .writer import Writer
 
 _ROBOTS_TRIES = 2
+_AT_ONCE: Final = 1000
+"""Candidates of a page that are looked at before others get their turn: a millisecond's."""
+_BODY_HASH: Final = FetchRow._fields.index("body_hash")
+_FACTS: Final = FetchRow._fields.index("canonical_url_id")
+"""Where the parser's part of a fetch's row begins."""
 
 
 @dataclass(slots=True)
@@ -136,26 +141,29 @@ class Visitor:
             result.headers.get("refresh", ""), result.robots_headers,
         )  # fmt: skip
         parsed = await self.pool.parse(errand.host.state.name, job)
-        fetch = fetch._replace(body_hash=parsed.body_hash)
         if parsed.rows is None:
             self.stats.failures[parsed.failure] += 1
             fetch = fetch._replace(outcome=Outcome.UNPARSED, reason=parsed.failure, is_complete=0)
             self._settle(errand, Batch(fetches=[fetch]), State.FAILED, parsed.failure)
             self.notify(f"{errand.url}: the page could not be parsed ({parsed.failure}: {parsed.detail})")
             return
-        self._store_page(errand, fetch, parsed)
+        await self._store_page(errand, fetch, parsed)
 
-    def _store_page(self, errand: PageErrand, fetch: FetchRow, parsed: Parsed) -> None:
+    async def _store_page(self, errand: PageErrand, fetch: FetchRow, parsed: Parsed) -> None:
         rows = parsed.rows
         if rows is None:
             return
         self.stats.pages += 1
         self.stats.links += len(rows.links)
         self.stats.external_links += len(rows.evidence)
-        head = fetch[: FetchRow._fields.index("canonical_url_id")]
-        fetch = self._learned(errand, FetchRow._make((*head, *rows.facts)))
+        asked, answered = fetch[:_BODY_HASH], fetch[_BODY_HASH + 1 : _FACTS]
+        fetch = self._learned(errand, FetchRow._make((*asked, parsed.body_hash, *answered, *rows.facts)))
         batch = Batch(origins=rows.origins, urls=rows.urls, links=rows.links, evidence=rows.evidence, fetches=[fetch])
-        found = self._offer(batch, rows.candidates, errand, fetch, depth=errand.row.depth + 1)
+        found = self._offer(batch, rows.candidates[:_AT_ONCE], errand, fetch, depth=errand.row.depth + 1)
+        for start in range(_AT_ONCE, len(rows.candidates), _AT_ONCE):
+            await asyncio.sleep(0)  # a page may name a hundred thousand, and nobody else may wait for that
+            more = rows.candidates[start : start + _AT_ONCE]
+            found |= self._offer(batch, more, errand, fetch, depth=errand.row.depth + 1)
         self._refer(errand, rows.referred)
         batch.depths.append((errand.row.key_id, errand.row.depth))
         self._revisited(batch, errand, fetch)
@@ -377,20 +385,27 @@ class Visitor:
         *,
         depth: int,
         redirects: int = 0,
-    ) -> Collection[int]:
+    ) -> dict[int, None]:
         """Make pages of the candidates in reach; the origin_id of the origins they are on."""
         found: dict[int, None] = {}
-        next_hop = self.scope.hop(errand.host.site.domain) + 1
+        own = errand.host.site.domain
+        scope, allow = self.scope, self.frontier.ports.allow
+        is_own_in = redirects > 0 or scope.contains(own)
+        next_hop = scope.hop(own) + 1
         max_depth = self.settings.max_depth
+        too_deep = "depth" if max_depth is not None and depth > max_depth else None
         requested = fetch.requested_url_id if redirects else None
         for key_id, url_id, origin_id, origin, domain, follow in candidates:
-            if follow and domain != errand.host.site.domain and self.scope.reach(domain, next_hop):
-                batch.sites.append((domain, next_hop, "link"))
-                self.is_reach_stale = True
-            if not (self._may_follow(errand, domain) if redirects else self.scope.contains(domain)):
+            if domain != own:
+                if follow and scope.reach(domain, next_hop):
+                    batch.sites.append((domain, next_hop, "link"))
+                    self.is_reach_stale = True
+                if not scope.contains(domain):
+                    continue
+            elif not is_own_in:
                 continue
-            reason = "nofollow_page" if not follow else "depth" if max_depth is not None and depth > max_depth else None
-            if not self.frontier.ports.allow(origin_of(f"{origin}/")):
+            reason = too_deep if follow else "nofollow_page"
+            if not allow(origin_of(f"{origin}/")):
                 reason = PORT
             state = State.DISCOVERED if reason is None else State.EXCLUDED
             batch.candidates.append(
@@ -413,7 +428,7 @@ class Visitor:
 
     def _refer(self, errand: PageErrand, domains: Iterable[str]) -> None:
         """The site of ``errand`` links to these: those in reach that more sites refer to go first."""
-        for domain in domains:
+        for domain in domains if self.scope.hops else ():  # within the seeds' sites nobody goes before others
             if self.scope.refer(errand.host.site.domain, domain):
                 self.frontier.referred(domain)
 

@@ -88,6 +88,8 @@ class Writer:
             await self.flush()
 
     async def _linger(self, seconds: float) -> None:
+        if not seconds:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()

@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import aiosqlite
 
@@ -217,17 +218,17 @@ class Batch:
     host_sleeps: list[tuple[str, int, str | None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return any(getattr(self, part) for part in _PARTS)
+        return any(_parts_of(self))
 
     def extend(self, other: "Batch") -> None:
         """Add the rows of ``other`` behind these."""
-        for part in _PARTS:
-            rows = getattr(other, part)
+        for mine, rows in zip(_parts_of(self), _parts_of(other), strict=True):
             if rows:
-                getattr(self, part).extend(rows)
+                mine.extend(rows)
 
 
 _PARTS: Final = tuple(part.name for part in fields(Batch))
+_parts_of: Final[Callable[[Batch], tuple[list[Any], ...]]] = attrgetter(*_PARTS)
 
 
 _SLICE: Final = 5_000

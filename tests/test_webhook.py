@@ -52,6 +52,7 @@ def test_what_may_pass_is_tried_once_more(first: bytes) -> None:
         (answer(302, "Location: http://evil.example/s3cret-token"), "redirects (answered 302) to evil.example", 1),
         (answer(307, "Location: /there"), "to another path of its own", 1),
         (answer(308, "Location: http://[/"), "to what is no address", 1),
+        (lambda stream: None, "it closed the connection, twice", 2),
         (endless_head, "its answer is no HTTP, twice", 2),
     ],
 )
@@ -64,6 +65,17 @@ def test_what_is_not_taken_is_an_error_that_keeps_the_address_secret(
     assert len(served.bodies) == times
     for secret in ("s3cret", "pass-word", "user", "services"):
         assert secret not in str(raised.value)
+
+
+def test_no_redirect_is_followed() -> None:
+    with hook() as other:
+        for status in (301, 302, 303, 307, 308):
+            with (
+                hook(answer(status, f"Location: {other.url}")) as served,
+                pytest.raises(DeliveryError, match="to 127"),
+            ):
+                post(served.url)
+    assert other.heads == []
 
 
 def test_nobody_there() -> None:

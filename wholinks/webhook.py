@@ -116,6 +116,7 @@ _WORDS: Final[dict[type[Exception], str]] = {
     aiohttp.ClientSSLError: "no trusted TLS connection",
     aiohttp.ClientResponseError: "its answer is no HTTP",
     aiohttp.ClientPayloadError: "its answer is no HTTP",
-    OSError: "it closed the connection",
+    aiohttp.ClientConnectionError: "it closed the connection",
+    OSError: "the connection broke",
 }
 """The first that fits is told."""

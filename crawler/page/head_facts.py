@@ -9,11 +9,12 @@ from .hrefs import Hrefs
 from .page_text import collapsed
 from .surroundings import FOREIGN, UNREAD, Surroundings
 from .tags import BASE
-from .tree import Tree
+from .tree import Tree, table
 
 MAX_TITLE_CHARS: Final = 500
 MAX_LANGUAGE_CHARS: Final = 35
 
+_BASES: Final = table(BASE)
 _LANGUAGE_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -32,9 +33,9 @@ def base_url(url: str, tree: Tree, surroundings: Surroundings) -> str:
     """
     if BASE not in tree.codes:
         return url
-    for index in tree.facts:
-        if tree.codes[index] == BASE and not surroundings.of(tree.nodes[index])[0] & (FOREIGN | UNREAD):
-            attributes = tree.nodes[index].attributes
+    for node in tree.chosen(_BASES):
+        if not surroundings.of(node)[0] & (FOREIGN | UNREAD):
+            attributes = node.attributes
             if "href" in attributes:
                 try:
                     return join(url, attributes["href"] or "")

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from wholinks.storage.sites import KnowsSites
-from wholinks.storage.urls import NotAUrl, join, origin_text
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_text
 
 MEMO_ENTRIES: Final = 20_000
 MEMO_HREF_CHARS: Final = 300
@@ -60,7 +60,18 @@ class HrefMemo:
 class Hrefs:
     """The targets of one page's hrefs. ``base`` is a normalised URL."""
 
-    __slots__ = ("_base", "_folder", "_memo", "_of_page", "_origin", "_sites", "anywhere", "in_folder", "of_origin")
+    __slots__ = (
+        "_base",
+        "_folder",
+        "_memo",
+        "_of_page",
+        "_origin",
+        "_site",
+        "_sites",
+        "anywhere",
+        "in_folder",
+        "of_origin",
+    )
 
     def __init__(self, base: str, sites: KnowsSites, memo: HrefMemo | None = None) -> None:
         self._base = base
@@ -71,6 +82,8 @@ class Hrefs:
         self._of_page: dict[str, Target] = {}
         self._origin = origin_text(base)
         self._folder = base.partition("?")[0].rpartition("/")[0]
+        self._site = sites.site(base) if isinstance(sites, PublicSuffixes) else ""
+        """The site of all URLs of the origin; empty where it depends on their paths."""
 
     def target(self, href: str) -> Target:
         """What ``href`` names. The four places hold different spellings, so the order doesn't matter.
@@ -116,9 +129,13 @@ class Hrefs:
         steps, path, query = found.groups("")
         if not path or path[-1] == "." or "./" in path or len(self._folder) > _MAX_PLAIN_CHARS:
             return None
-        if path[0] == "/":
-            return None if steps or path[:2] == "//" else self._placed(f"{self._origin}{path}{query}")
-        return self._placed(f"{self._upwards(steps) if steps else self._folder}/{path}{query}")
+        if path[0] != "/":
+            url = f"{self._upwards(steps) if steps else self._folder}/{path}{query}"
+        elif steps or path[:2] == "//":
+            return None
+        else:
+            url = f"{self._origin}{path}{query}"
+        return url, self._site or self._sites.site(url)
 
     def _plain_absolute(self, href: str) -> Target | None:
         found = _ABSOLUTE.fullmatch(href)
@@ -127,9 +144,7 @@ class Hrefs:
         origin, host, path, query = found.groups("")
         if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
             return None
-        return self._placed(f"{origin}{path or '/'}{query}")
-
-    def _placed(self, url: str) -> Target:
+        url = f"{origin}{path or '/'}{query}"
         return url, self._sites.site(url)
 
     def _upwards(self, steps: str) -> str:

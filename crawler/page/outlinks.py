@@ -74,15 +74,12 @@ class Outlinks:
         Anchors are nine of ten of them, so what they need stands in one place, almost without calls.
         """
         text, links = self._text, self.links
-        nodes, codes = self._tree.nodes, self._tree.codes
         hrefs, surroundings, our_domain = self._hrefs, self._surroundings, self._domain
         in_folder, of_origin, anywhere = hrefs.in_folder.get, hrefs.of_origin.get, hrefs.anywhere.get
         known, enter = surroundings.known.get, surroundings.enter
         has_foreign = text.has_foreign_anchors()
         anchors = fragments = 0
-        for index in self._tree.facts:
-            code = codes[index]
-            node = nodes[index]
+        for node, code in zip(self._tree.elements, self._tree.codes, strict=True):
             if code != ANCHOR:
                 self._read_other(node, code, facts)
                 continue
@@ -108,7 +105,9 @@ class Outlinks:
             kind, source, anchor = _TEXT, _CONTENT, ""
             child = node.first_child
             if child is not None:
-                words = only_text(child)
+                words = child.text_content if child.next is None else None
+                if words is None:
+                    words = only_text(child)
                 if words is not None:
                     anchor = " ".join(words.split())
                     if len(anchor) > MAX_ANCHOR_CHARS or not anchor.isascii():

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborNode
 from .surroundings import SVG_CHILDREN, Surroundings
 from .tags import (
     ANCHOR,
+    CODES,
     EMBEDDED,
     FRAME,
     IMG,
@@ -31,10 +32,11 @@ from .tags import (
     code_of,
     codes_of,
 )
-from .tree import Tree
+from .tree import Tree, table
 
 MAX_ANCHOR_CHARS: Final = 1_000
 MAX_CONTEXT_CHARS: Final = 80
+COUNTED_CHARS: Final = 6_000
 
 _FEW_LEVELS: Final = 6
 _CONTEXT_LOOK: Final = 160
@@ -48,10 +50,11 @@ _IMAGES: Final = frozenset({IMG, PICTURE, SVG})
 _OTHER_CONTENT: Final = frozenset({EMBEDDED, MATH, FRAME})
 _PLAIN: Final = bytes((INLINE, TEXT, ANCHOR))
 
-_FOREIGN: Final = bytes(int(code in {SVG, MATH}) for code in range(256))
 _MOST_FOREIGN: Final = 50
 _MOST_FOREIGN_NODES: Final = 500
-_UNSEEN: Final = bytes(int(code in _RAW_TEXT | {NOSCRIPT, TITLE}) for code in range(256))
+_FOREIGN: Final = table(SVG, MATH)
+_UNSEEN: Final = table(*_RAW_TEXT, NOSCRIPT, TITLE)
+_IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + b"x" * 128
 _TITLE_NUMBER: Final = NUMBERS["title"]
 
 
@@ -68,16 +71,16 @@ class Content(NamedTuple):
 
 
 class PageText:
-    """The text of one page."""
+    """The text of one page, which is ``size`` bytes or characters long as HTML."""
 
     __slots__ = ("_budget", "_surroundings", "_tree", "has_foreign", "has_script")
 
-    def __init__(self, tree: Tree, surroundings: Surroundings) -> None:
+    def __init__(self, tree: Tree, surroundings: Surroundings, size: int) -> None:
         self.has_script = SCRIPT in tree.codes
         self.has_foreign = SVG in tree.codes or MATH in tree.codes
         self._tree = tree
         self._surroundings = surroundings
-        self._budget = 40 * len(tree.nodes) + 1_000  # nodes that anchors may visit, however links are nested
+        self._budget = 2 * size + 1_000  # nodes that anchors may visit, however links are nested
 
     def has_foreign_anchors(self) -> bool:
         """Whether SVG or MathML may hold ``a`` elements; surely where there are many of them."""
@@ -177,14 +180,16 @@ class PageText:
                 if parent is None or parent.mem_id == block_key:
                     break
                 current = parent
-                if code_of(parent) in SEPARATORS:
+                if CODES.get(parent.tag_id, INLINE) in SEPARATORS:
                     parts.append(" ")
                 continue
             current = previous
-            code = code_of(current)
-            while code != TEXT and not self._is_raw(current, code):
-                child = current.last_child
+            while (text := current.text_content) is None:
+                code = CODES.get(current.tag_id, INLINE)
+                child = None if self._is_raw(current, code) else current.last_child
                 if child is None:
+                    if code:
+                        parts.append(_part(current, code))
                     break
                 levels -= 1
                 if levels < 0:
@@ -192,9 +197,10 @@ class PageText:
                 if code in SEPARATORS:
                     parts.append(" ")
                 current = child
-                code = code_of(current)
-            if code:
-                parts.append((current.text_content or "") if code == TEXT else _part(current, code))
+            else:
+                parts.append(text)
+                if len(text) > _CONTEXT_LOOK and len(found := _joined(parts[::-1])) > MAX_CONTEXT_CHARS:
+                    return found
         return _joined(parts[::-1])
 
     def _after(self, node: LexborNode, block_key: int) -> str:
@@ -211,42 +217,49 @@ class PageText:
                 if parent is None or parent.mem_id == block_key or levels < 0:
                     return _joined(parts)
                 current = parent
-                if code_of(current) in SEPARATORS:
+                if CODES.get(current.tag_id, INLINE) in SEPARATORS:
                     parts.append(" ")
                 following = current.next
             current = following
-            code = code_of(current)
-            if code:
-                parts.append((current.text_content or "") if code == TEXT else _part(current, code))
-            following = None if code == TEXT or self._is_raw(current, code) else current.first_child
-            if following is None:
-                following = current.next
+            text = current.text_content
+            if text is None:
+                code = CODES.get(current.tag_id, INLINE)
+                if code:
+                    parts.append(_part(current, code))
+                following = None if self._is_raw(current, code) else current.first_child
+                if following is not None:
+                    continue
+            else:
+                parts.append(text)
+                if len(text) > _CONTEXT_LOOK and len(found := _joined(parts)) > MAX_CONTEXT_CHARS:
+                    return found
+            following = current.next
         return _joined(parts)
 
-    def visible_words(self, wanted: int) -> tuple[list[str], int]:
-        """The first ``wanted`` words of the page, and how many it has; comes last, as it takes the tree apart.
+    def visible(self) -> str:
+        """The text of the page, with a space wherever there is markup; comes last, as it takes the tree apart.
 
-        A word ends at white space and at any markup: ``<b>b</b>old`` is two, which costs half a parse less to tell than
-        one. Alternative texts and ``noscript`` don't count. What a style sheet or ``hidden`` hides is not known here
-        for sure, and counts.
+        Alternative texts and ``noscript`` are not in it. What a style sheet or ``hidden`` hides is not known here for
+        sure, and is.
         """
         tree = self._tree
         if tree.root is None:
-            return [], 0
+            return ""
         for node in tree.chosen(_UNSEEN):
             if node.tag_id != _TITLE_NUMBER or not self.is_in_svg(node):
                 node.decompose(recursive=False)
-        return first_words(tree.root.text(separator=" "), wanted)
+        return tree.root.text(separator=" ")
 
 
-def first_words(text: str, wanted: int) -> tuple[list[str], int]:
-    """The first ``wanted`` words of ``text``, and how many it has: exactly up to ``wanted``; what follows is taken to
-    have words as long as those."""
-    words = text.split(None, wanted)
-    if len(words) <= wanted:
-        return words, len(words)
-    rest = words.pop()
-    return words, wanted + max(1, len(rest) * wanted // (len(text) - len(rest)))
+def count_words(text: str) -> int:
+    """How many words ``text`` has, which end at white space of ASCII: exactly up to 6,000 characters; what follows is
+    taken to have words as long as those.
+
+    Markup has become white space: ``<b>b</b>old`` is two, which costs half a parse less to tell than one.
+    """
+    start = text[:COUNTED_CHARS]
+    words = (b" " + start.encode("utf-8", "replace").translate(_IS_SPACE)).count(b" x")
+    return words if len(text) <= COUNTED_CHARS else words * len(text) // COUNTED_CHARS
 
 
 def only_text(child: LexborNode) -> str | None:
@@ -257,7 +270,7 @@ def only_text(child: LexborNode) -> str | None:
         if node is None or node.next is not None:
             return None
         text = node.text_content
-        if text is not None or code_of(node) != INLINE:
+        if text is not None or node.tag_id in CODES:  # not inline
             return text
         node = node.first_child
     return None

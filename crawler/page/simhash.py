@@ -5,19 +5,20 @@ count because of it.
 """
 
 from functools import lru_cache
-from itertools import compress, islice
 from typing import Final
 
 import xxhash
 
-SIMHASH_WORDS: Final = 1_000
-"""Words looked at; what follows does not change the fingerprint."""
-
-MAX_SHINGLES: Final = 127
+SIMHASH_CHARS: Final = 6_000
+"""Characters looked at; what follows does not change the fingerprint."""
+MAX_SAMPLES: Final = 127
 """Less than 255, so that counts fit in lanes of eight bits."""
-FEW_SHINGLES: Final = 8
+SAMPLE_BYTES: Final = 10
 
-_CHOSEN_LENGTHS: Final = frozenset(range(5, 4_000, 4))
+_CUT: Final = ord(" ")
+_CUTTING: Final = frozenset(b"dD\x8b\xbb")
+_LOWERED: Final = bytes(_CUT if byte in _CUTTING else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256))
+_DROPPED: Final = bytes(byte for byte in range(128) if not chr(byte).isalnum())
 _FOLDS: Final = tuple((size, (1 << size) - 1) for size in (4096, 2048, 1024))
 _PAIRS: Final = int.from_bytes(b"\x55" * 8 * 128)
 _NIBBLES: Final = int.from_bytes(b"\x33" * 8 * 64)
@@ -25,21 +26,20 @@ _BYTES: Final = int.from_bytes(b"\x0f" * 8 * 16)
 _WORD: Final = (1 << 64) - 1
 
 
-def simhash(words: list[str]) -> int:
-    """The 64-bit fingerprint (signed) of ``words``, over shingles of three, hashed with xxh3; 0 for no words.
+def simhash(text: str) -> int:
+    """The 64-bit fingerprint (signed) of ``text``: of what its letters and digits are, in lower case and without all
+    between them, cut at each ``d``; of each piece the first ten bytes, hashed with xxh3; 0 for no letters.
 
-    To hash every shingle would take longer than to parse the page. Those count whose first word has 5, 9, 13, …
-    characters (one in six in English): chosen by content, so that an insertion changes no other choice. All count where
-    fewer than eight would. The first 127 of the first 1,000 words do. Text without spaces (Chinese, Japanese) has few,
-    long words, and so a coarser fingerprint.
+    To hash every word would take longer than to parse the page. Cut by content, an insertion changes no other piece;
+    and as a piece is about 24 letters long, four changes of ten change nothing at all. ``d`` is about as frequent in
+    one language as in another (3 to 6 %); texts in other scripts, which have none, are cut at two of the 64 bytes that
+    end a letter in UTF-8. The first 127 pieces of the first 6,000 characters count, about 600 words.
     """
-    words = words[:SIMHASH_WORDS]
-    chosen = compress(range(len(words) - 2), map(_CHOSEN_LENGTHS.__contains__, map(len, words)))
-    starts: list[int] = list(islice(chosen, MAX_SHINGLES))
-    if len(starts) < FEW_SHINGLES:
-        starts = list(range(max(len(words) - 2, min(len(words), 1))))
-    shingles = [" ".join(words[start : start + 3]).encode() for start in starts[:MAX_SHINGLES]]
-    return _majority(list(map(xxhash.xxh3_64_digest, shingles)))
+    letters = text[:SIMHASH_CHARS].encode("utf-8", "replace").translate(_LOWERED, _DROPPED)
+    if not letters:
+        return 0
+    pieces = letters.split(b" ", MAX_SAMPLES)[:MAX_SAMPLES]
+    return _majority([xxhash.xxh3_64_digest(piece[:SAMPLE_BYTES]) for piece in pieces])
 
 
 def _majority(digests: list[bytes]) -> int:

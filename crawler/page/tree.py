@@ -1,8 +1,7 @@
-"""A page's tree as columns: its elements in document order, and the code of each.
+"""A page's tree, as far as Python has to see it: the elements that say something, in document order.
 
-A loop in Python over all nodes would take longer than the parse, and so does an object for each text. So the traversal
-and the codes are filled inside selectolax, texts stay there until one is asked for, and Python visits the few elements
-that say something.
+An object for each element is made once, in passing: to keep them all and look at them again takes twice as long, since
+by then the tree has left the processor's cache. Texts stay in Lexbor's tree until one is asked for.
 """
 
 from itertools import compress
@@ -10,23 +9,29 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from .tags import BASE, FACTS, codes_of
+from .tags import BASE, CODES, FACTS, MATH, NOSCRIPT, SCRIPT, STYLE, SVG, UNSEEN
 
-_IS_FACT: Final = bytes(int(FACTS <= code <= BASE) for code in range(256))
+_CODES: Final = frozenset({*range(FACTS, BASE + 1), SCRIPT, STYLE, NOSCRIPT, UNSEEN, SVG, MATH})
+_NUMBERS: Final = frozenset(number for number, code in CODES.items() if code in _CODES)
 
 
 class Tree:
-    """``nodes`` holds elements and comments in document order, ``codes`` of each the code of its name."""
+    """``elements`` are those that make links or facts, hold no text of the page, or begin another namespace; ``codes``
+    are those of their names, in the same order."""
 
-    __slots__ = ("codes", "facts", "nodes", "root")
+    __slots__ = ("codes", "elements", "root")
 
     def __init__(self, root: LexborNode | None) -> None:
         self.root = root
-        self.nodes: list[LexborNode] = list(root.traverse()) if root is not None else []
-        self.codes = codes_of(self.nodes)
-        self.facts = list(compress(range(len(self.codes)), self.codes.translate(_IS_FACT)))
-        """Indices of the elements that say something themselves, in document order."""
+        found = [(number, node) for node in root.traverse() if (number := node.tag_id) in _NUMBERS] if root else []
+        self.elements = [node for _, node in found]
+        self.codes = bytes([CODES[number] for number, _ in found])
 
     def chosen(self, table: bytes) -> list[LexborNode]:
-        """The nodes whose code is not 0 in ``table`` (256 bytes), in document order."""
-        return list(compress(self.nodes, self.codes.translate(table)))
+        """The elements whose code is not 0 in ``table`` (256 bytes), in document order."""
+        return list(compress(self.elements, self.codes.translate(table)))
+
+
+def table(*codes: int) -> bytes:
+    """What :meth:`Tree.chosen` takes for these codes."""
+    return bytes(int(code in codes) for code in range(256))

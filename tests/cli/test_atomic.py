@@ -1,5 +1,6 @@
 """A file of the user's choice is written whole, or stays as it was."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,16 @@ def test_a_database_is_never_replaced(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match="like a database's"):
         write_whole(tmp_path / name, b"")
     assert (tmp_path / name).read_bytes() == b"precious"
+
+
+def test_a_device_or_pipe_is_never_replaced_and_a_link_stays_one(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        with pytest.raises(DataFolderError, match="no regular file"):
+            write_whole(tmp_path / name, b"")
+    assert (tmp_path / "pipe").is_fifo()
+    (tmp_path / "to").symlink_to(tmp_path / "out.csv")
+    write_whole(tmp_path / "to", b"new")
+    assert (tmp_path / "to").is_symlink()
+    assert (tmp_path / "out.csv").read_bytes() == b"new"

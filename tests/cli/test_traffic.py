@@ -64,6 +64,22 @@ def test_with_too_few_periods_no_number_is_given(
     said(capsys, "traffic", "drop", "shop.example", "--data", folder)
 
 
+def test_pages_of_all_hosts_of_the_site_are_its_own(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    pages = ("https://shop.example/a", "http://www.shop.example:8080/b?c#d", "shop.example/e", "/f", "(not set)")
+    file = tmp_path / "pages.csv"
+    file.write_text("Day;Page;Visits\n" + "".join(f"1.11.2026;{page};2\n" for page in pages))
+    said(capsys, "traffic", "import", file, "--target", "shop.example", "--data", folder)
+    rows = answered(capsys, "traffic", "show", "shop.example", "--by", "month", "--data", folder)["rows"]
+    assert [row["traffic"] for row in rows if row["first"] == "2026-11-01"] == [10]
+    for page in ("http://shop.example.evil.example/", "http://[", "x", "http://shopexample/"):
+        file.write_text(f"Day,Page,Visits\n2026-11-01,{page},2\n")
+        order = ("traffic", "import", file, "--target", "shop.example", "--data", folder)
+        assert "pages.csv:2: " in said(capsys, *order, code=2)
+    said(capsys, "traffic", "drop", "shop.example", "--data", folder)
+
+
 def test_a_wrong_file_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "x.csv"
     order = ("traffic", "import", file, "--target", "shop.example", "--data", folder)

@@ -22,7 +22,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("view", "same"),
     [
-        (("domains", "shop.example"), ("to", "shop.example", "--by", "domain")),
         (("backlinks", "shop.example"), ("to", "shop.example", "--by", "page")),
         (("anchors", "shop.example", "--follow", "followed"),
          ("to", "shop.example", "--by", "anchor", "--follow", "followed")),
@@ -42,6 +41,7 @@ def test_a_view_says_what_the_question_says(
 @pytest.mark.parametrize(
     ("view", "first"),
     [
+        (("domains", "shop.example", "--sort", "backlinks"), {"referring_domain": "a.example", "backlinks": 4}),
         (("backlinks", "shop.example", "--group", "domain"), {"referring_domain": "a.example", "backlinks": 4}),
         (("backlinks", "shop.example", "--group", "similar"), {"target_url": SHOP, "links": 3}),
         (("pages", "shop.example", "--by-path", "1"), {"path": "shop.example/", "urls": 1}),

@@ -4,6 +4,7 @@ import io
 import os
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     build_index(folder, SMALL)
     first = said(capsys, "watch", tmp_path / "targets.txt", "--data", folder, "--exit-code")
     assert "nothing is new or lost yet: shop.example, shop.example/tents" in first
+    assert "no backlink counts of shop.example/tents: typed right?" in first
     build_index(after().write(folder), SMALL)
     return folder
 
@@ -165,6 +167,12 @@ def test_killed_while_it_delivers_it_tells_the_same_news_again(
     assert "1 new, 1 lost" in said(capsys, *command(data))
 
 
+def test_without_a_webhook_there_is_no_network(data: Path) -> None:
+    arguments = [str(part) for part in command(data)]
+    code = f"import sys; from wholinks.cli import run; run({arguments!r}); sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-P", "-c", code], check=False, capture_output=True).returncode == 0
+
+
 def test_watches_are_told_apart_by_name(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "nothing is new or lost yet" in said(capsys, *command(data, "--name", "other"))
     assert "0 new, 0 lost" in said(capsys, *command(data, "--name", "other"))
@@ -178,10 +186,26 @@ def test_targets_from_standard_input(
     assert "1 target: 0 new" in said(capsys, "watch", "-", "--data", data)
 
 
+@pytest.mark.parametrize("damage", [b"", b"no database, but as long as the header of one would be" * 90])
+def test_damaged_notes_are_one_line_and_nothing_is_sent(
+    data: Path, capsys: pytest.CaptureFixture[str], damage: bytes
+) -> None:
+    notes = data / "notes.db"
+    notes.write_bytes(damage)
+    with hook() as served:
+        for arguments in (command(data, "--webhook", served.url), ("traffic", "show", "a.example", "--data", data)):
+            told = said(capsys, *arguments, code=1)
+            assert "notes.db: " in told
+            assert len(told.splitlines()) == 1
+    assert served.bodies == []
+    assert notes.read_bytes() == damage
+
+
 def test_what_cannot_be_meant_is_one_line(data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "wrong.txt").write_text("shop.example\nmailto:x@shop.example\n")
     (tmp_path / "empty.txt").write_text("# nothing\n")
     for file, told in (("wrong.txt", "wrong.txt:2: "), ("empty.txt", "no target in it"), ("none.txt", "No such file")):
         assert told in said(capsys, "watch", tmp_path / file, "--data", data, code=2)
     assert "is no day" in said(capsys, *command(data, "--since", "soon"), code=2)
+    assert "the list of targets itself" in said(capsys, *command(data, "-o", command(data)[1]), code=2)
     assert "not an http" in said(capsys, *command(data, "--webhook", "s3cret"), code=2)

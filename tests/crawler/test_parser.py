@@ -564,11 +564,11 @@ def test_words_are_those_of_the_visible_text() -> None:
     assert page(html).words == 8
 
 
-def test_beyond_the_first_thousand_words_are_taken_to_be_as_long() -> None:
-    assert page("<p>" + "word " * 1_000).words == 1_000
-    assert page("<p>" + "word " * 1_000 + "more").words == 1_001
+def test_what_follows_6000_characters_is_taken_to_have_words_as_long() -> None:
+    assert page("<p>" + "word " * 1_200).words == 1_200
     assert page("<p>" + "word " * 5_000).words == 5_000
-    assert page("<p>" + "word " * 1_000 + "longwords " * 2_000).words == 5_000
+    assert page("<p>" + "word " * 1_200 + "longwords " * 1_200).words == 3_600
+    assert page("<p>" + "字" * 7_000).words == 1
 
 
 def test_texts_that_are_nearly_the_same_have_nearly_the_same_simhash() -> None:

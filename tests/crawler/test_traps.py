@@ -228,7 +228,12 @@ class Said(NamedTuple):
 def see(traps: Traps, page: Said) -> str | None:
     body_hash = xxhash.xxh3_64_intdigest(" ".join([*page.words, page.rest]).encode())
     return traps.saw(
-        HOST, page.path, status=page.status, simhash=simhash(page.words), words=len(page.words), body_hash=body_hash
+        HOST,
+        page.path,
+        status=page.status,
+        simhash=simhash(" ".join(page.words)),
+        words=len(page.words),
+        body_hash=body_hash,
     )
 
 

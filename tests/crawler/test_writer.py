@@ -15,7 +15,7 @@ class SlowStore:
     """Takes a while over each batch, and one at a time."""
 
     batches: list[Batch] = field(default_factory=list)
-    seconds: float = 0.01
+    seconds: float = 0.05
     is_busy: bool = False
     readmits: bool = False
 

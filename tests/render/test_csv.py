@@ -87,3 +87,17 @@ def test_a_row_is_a_line_whatever_is_in_it(anchor: str, title: str) -> None:
 
 def test_control_characters_are_escaped() -> None:
     assert table(By.ANCHOR, anchor_row(ESC))[1][0] == "\\x1b[31mred\\x1b[0m"
+
+
+@given(st.lists(st.text("ab ;,\"'=+-@\t", max_size=12), min_size=1, max_size=3))
+def test_no_cell_is_a_formula_where_semicolons_separate(texts: list[str]) -> None:
+    buffer = io.StringIO()
+    reader.writer(buffer, lineterminator="").writerow([csv.safe(text) for text in texts])
+    for separator in ",;":
+        cells = next(reader.reader([buffer.getvalue()], delimiter=separator))
+        assert [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))] == []
+
+
+def test_after_a_semicolon() -> None:
+    assert csv.safe("x; =1+1;-2") == "x; '=1+1;'-2"
+    assert csv.safe("http://a.example/?a=1;b=2") == "http://a.example/?a=1;b=2"

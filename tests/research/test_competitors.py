@@ -41,7 +41,8 @@ def test_the_gap(tmp_path: Path) -> None:
         first, second = answer.rows
         assert (first.domain, first.rivals, first.links_to_you) == ("s1.example", 2, "no")
         assert (first.backlinks, first.ask_on) == (3, "http://s1.example/both")
-        assert first.opportunity == round(2 * first.authority, 2) > 0
+        assert first.relevance == round(8 / 15, 4), "five domains link, to 3 + 2 + 1 + 1 + 1 of the three sites"
+        assert first.opportunity == round(2 * first.authority * first.relevance, 4) > 0
         assert first.rivals_linked == ("one.example", "two.example")
         assert (second.domain, second.links_to_you, second.pages_in_the_way) == ("s2.example", "unknown", 1)
         assert (answer.proved, answer.unknown, answer.linking) == (1, 1, 1)

@@ -3,6 +3,7 @@
 import math
 import shlex
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -19,9 +20,12 @@ from tests.index.test_history import story
 from wholinks.cli import COMMANDS, cli
 from wholinks.index.questions import Follow, Question, Standing, kinds_meant
 from wholinks.index.states import DAY_S
+from wholinks.research.authority import scores
 from wholinks.research.bands import band
+from wholinks.research.domains import referring_domains
 from wholinks.research.history import history
 from wholinks.research.overview import Overview, overview
+from wholinks.research.views import Defect, broken_links
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind, State
 
@@ -122,7 +126,12 @@ def test_every_number_is_that_of_the_other_views(seed: int, follow: str) -> None
     with tempfile.TemporaryDirectory() as folder, index_of(story(random), Path(folder)) as index:
         asked = Question(index.target(target), follow=Follow(follow), kinds=kinds)
         card = overview(index, asked)
-        _compare(card, {by: index.who_links_to(target, by=by, **options) for by in VIEWS})
+        by_backlinks = replace(asked, sort="backlinks", limit=10)
+        assert card.sources == referring_domains(index, by_backlinks).rows
+        assert card.authority == scores(index).of(index.target(target).domain)
+        errors = broken_links(index, asked, Defect.ERROR).rows
+        assert (card.broken_urls, card.broken_backlinks) == (len(errors), sum(row.backlinks for row in errors))
+        _compare(card, {by: index.who_links_to(target, by=by, **options) for by in ("domain", *VIEWS)})
         assert card.referring_hosts == len(index.who_links_to(target, by="host", **options).rows)
         past = history(index, asked)
         for window in card.windows:
@@ -133,7 +142,7 @@ def test_every_number_is_that_of_the_other_views(seed: int, follow: str) -> None
 
 
 VIEWS: Final = {
-    "domain": "sources", "anchor": "anchors", "target": "pages", "kind": "kinds", "tld": "tlds", "language": "languages"
+    "anchor": "anchors", "target": "pages", "kind": "kinds", "tld": "tlds", "language": "languages"
 }  # fmt: skip
 
 

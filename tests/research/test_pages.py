@@ -20,6 +20,7 @@ from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question, Standing
 from wholinks.index.sorting import sortable
+from wholinks.research.paged import View
 from wholinks.research.views import (
     BrokenRow,
     Group,
@@ -28,7 +29,6 @@ from wholinks.research.views import (
     Network,
     NetworkRow,
     PathRow,
-    View,
     broken_links,
     grouped_backlinks,
     internal_pages,
@@ -187,4 +187,4 @@ def test_columns_of_views(index: Index, capsys: pytest.CaptureFixture[str]) -> N
     wanted = {"defect": "redirect", "target_url": SHOP + "old"}
     assert answered(capsys, "broken", "shop.example", *options)["rows"] == [wanted]
     assert said(capsys, "broken", "shop.example", *options, "--format", "csv").splitlines()[0] == "defect,target_url"
-    assert said(capsys, "broken", "shop.example", *options).splitlines()[2].split() == ["defect", "target", "url"]
+    assert said(capsys, "broken", "shop.example", *options).splitlines()[2].split() == ["Defect", "Target", "URL"]

@@ -98,8 +98,11 @@ def test_names_words_and_bursts(tmp_path: Path) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.dictionaries(st.integers(0, 12), st.frozensets(st.integers(0, 22), min_size=3)))
-def test_twins_are_those_of_all_pairs(sets: dict[int, frozenset[int]]) -> None:
+@given(
+    st.dictionaries(st.integers(0, 12), st.frozensets(st.integers(0, 22), min_size=3)), st.sampled_from([1, 512, 1024])
+)
+def test_twins_are_those_of_all_pairs(plain: dict[int, frozenset[int]], apart: int) -> None:
+    sets = {domain: frozenset(element * apart for element in linked) for domain, linked in plain.items()}
     expected = dict.fromkeys(sets, 0)
     for a, b in combinations(sets, 2):
         if len(sets[a] & sets[b]) >= ALIKE * len(sets[a] | sets[b]):

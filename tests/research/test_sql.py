@@ -27,6 +27,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         .page("http://a.example/2", [SHOP, Link(SHOP + "x", is_closed=True)], canonical="http://a.example/1")
         .page("http://b.example/", [Link(SHOP + "x", "\x1b[31m", "sponsored")], title="B", words=7, ip="10.0.0.1")
         .failed(SHOP + "x", 404)
+        .page("http://c.example/", ["http://c.example/1", Link("http://c.example/1", rel="nofollow")])
     )
     with index_of(graph, tmp_path_factory.mktemp("sql")) as opened:
         yield opened
@@ -43,6 +44,11 @@ def test_the_views_agree_with_the_answers(index: Index) -> None:
         (answer.totals.backlinks, answer.totals.links, answer.totals.followed)
     ]
     assert rows(index, "SELECT count(*) FROM links WHERE counts") == [(answer.totals.links,)]
+    by_domain = "SELECT source_domain, backlinks, followed FROM pairs WHERE target_domain = 'shop.example' ORDER BY 1"
+    assert rows(index, by_domain) == sorted(
+        (row.referring_domain, row.backlinks, row.followed)  # type: ignore[union-attr]
+        for row in answer.rows
+    )
     assert rows(index, "SELECT backlinks, referring_domains FROM domains WHERE domain = 'shop.example'") == [
         (answer.totals.backlinks, answer.totals.referring_domains)
     ]
@@ -60,6 +66,9 @@ def test_pages_and_urls_by_hand(index: Index) -> None:
     ]
     assert rows(index, "SELECT canonical_url FROM pages WHERE url LIKE '%/2'") == [("http://a.example/1",)]
     assert rows(index, "SELECT http_status, reason FROM urls WHERE url LIKE '%/x'") == [(404, "http_404")]
+    assert rows(index, "SELECT source_url, target_url, domain, kind, links, followed, nofollow FROM internal") == [
+        ("http://c.example/", "http://c.example/1", "c.example", "text", 2, True, True)
+    ]
     assert rows(index, "SELECT kind, counts FROM links WHERE kind = 'canonical'") == [("canonical", False)]
 
 
@@ -79,6 +88,29 @@ def test_each_view_is_documented_with_its_columns(index: Index, view: str) -> No
         "SELECT * FROM '/etc/passwd'",
         "SELECT * FROM glob('/*')",
         "SELECT * FROM sqlite_scan('crawl.db', 'url')",
+        "SELECT * FROM read_blob('{folder}/crawl.db')",
+        "SELECT * FROM read_parquet('{folder}/crawl.db')",
+        "SELECT * FROM read_json('{folder}/crawl.db')",
+        "SELECT * FROM read_duckdb('{folder}/index.duckdb')",
+        "SELECT * FROM parquet_metadata('{folder}/crawl.db')",
+        "SELECT * FROM sniff_csv('/etc/passwd')",
+        "FROM 'http://127.0.0.1:9/x.csv'",
+        "SELECT * FROM read_csv('http://127.0.0.1:9/x.csv')",
+        "SELECT * FROM read_text('/proc/self/environ')",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM duckdb_secrets()",
+        "SELECT * FROM query('COPY (SELECT 1) TO ''{folder}/out.csv'' ')",
+        "SELECT * FROM query('DROP TABLE index.link')",
+        "WITH x AS (INSERT INTO index.meta VALUES ('a', 'b') RETURNING *) SELECT * FROM x",
+        "SELECT * FROM enable_logging()",
+        "SELECT * FROM statement",
+        "IMPORT DATABASE '{folder}'",
+        "DETACH index",
+        "USE memory",
+        "PREPARE p AS SELECT 1",
+        "SET VARIABLE x = 1",
+        "RESET memory_limit",
+        "CHECKPOINT",
         "ATTACH '{folder}/other.duckdb'",
         "COPY (SELECT 1) TO '{folder}/out.csv'",
         "EXPORT DATABASE '{folder}/out'",

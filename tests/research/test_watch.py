@@ -128,7 +128,7 @@ def test_watches_are_kept_apart_and_targets_left_out_are_forgotten(tmp_path: Pat
     assert set(last_seen(tmp_path, "two")) == {"shop.example"}
 
 
-@settings(max_examples=examples(7), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(4), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.floats(0, 1), st.sampled_from(["shop.example", "b.example", "http://b.example/"]))
 def test_a_watch_tells_what_two_answers_differ_in(seed: int, part: float, target: str) -> None:
     graph = story(Random(seed))

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.cli.running import said
 from tests.graph import Graph
-from tests.index.asking import index_of
+from tests.index.asking import examples, index_of
 from wholinks.index.build import build_index
 from wholinks.research.authority import scores
 from wholinks.research.disavow import Entry
@@ -125,3 +127,36 @@ def test_what_a_disavow_file_takes_out_is_what_its_preview_says(tmp_path: Path) 
             assert values(found)["backlinks"] == shown.backlinks_left
             assert values(found)["referring_domains"] == shown.domains_left
             assert found.unused == shown.idle
+
+
+Links = dict[str, list[str]]
+PAGES = [f"http://{site}.example/{path}" for site in "abc" for path in ("", "x")]
+TARGETS = ["http://shop.example/", "http://shop.example/x", "http://a.example/"]
+
+
+def _web(links: Links) -> Graph:
+    graph = Graph().page("http://shop.example/", ["http://c.example/"])
+    for page, targets in links.items():
+        graph.page(page, targets)
+    return graph
+
+
+@settings(max_examples=examples(8), deadline=None)
+@given(st.fixed_dictionaries({page: st.lists(st.sampled_from(TARGETS), max_size=4) for page in PAGES}), st.data())
+def test_a_link_taken_out_is_a_web_without_it(
+    tmp_path_factory: pytest.TempPathFactory, links: Links, data: st.DataObject
+) -> None:
+    there = [(page, url) for page, urls in links.items() for url in sorted(set(urls)) if "shop" in url]
+    if not there:
+        return
+    page, url = data.draw(st.sampled_from(there))
+    with index_of(_web(links), tmp_path_factory.mktemp("all")) as index:
+        found = values(what_if(index, "shop.example", links=[(page, url)]))
+    less = {**links, page: [target for target in links[page] if target != url]}
+    with index_of(_web(less), tmp_path_factory.mktemp("less")) as index:
+        known, number = scores(index), scores(index).graph.numbers["shop.example"]
+        totals = index.who_links_to("shop.example").totals
+    assert found["score"] == known.ranking.scores[number]
+    assert (found["authority"], found["rank"]) == (known.authority[number], known.rank[number])
+    for measure in ("backlinks", "links", "referring_pages", "referring_domains", "followed"):
+        assert found[measure] == getattr(totals, measure)

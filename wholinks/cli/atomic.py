@@ -10,17 +10,21 @@ from wholinks.storage.replacing import partial, put_in_place
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
-    """Where to write what shall become ``path``: it takes its place once the block has ended well.
+    """Where to write what shall become ``path`` (or what it is a link to): it takes its place once the block has ended
+    well.
 
     Raises :class:`UsageError` for a database's name and :class:`DataFolderError` for what can't be written; the old
     file then stays.
     """
     if path.suffix in {".db", ".duckdb"}:
         raise UsageError(f"{path}: a name like a database's; write to another one")
+    place = path.resolve()
+    if place.exists() and not place.is_file():
+        raise DataFolderError(f"{path}: can't be written (it is no regular file)")
     try:
-        with partial(path) as new:
+        with partial(place) as new:
             yield new
-            put_in_place(new, path)
+            put_in_place(new, place)
     except OSError as error:
         raise DataFolderError(f"{path}: can't be written ({error.strerror or error})") from error
 

@@ -25,11 +25,11 @@ Examples:
 A file of campaigns:
   [[campaign]]
   name = "spring guide"
-  from = 2026-03-01                               first seen from this day on
+  from = 2026-03-01                    # first seen from this day on
   until = 2026-05-31
-  targets = ["shop.example/tents/*"]              as 'wholinks to' takes them, or /* for all below
-  sources = ["blog.example", "*.edu"]             left out: any; a page, a domain, a pattern
-  anchors = ["*tent*"]                            left out: any
+  targets = ["shop.example/tents/*"]   # as 'wholinks to' takes them; /* is all below
+  sources = ["blog.example", "*.edu"]  # a domain, a page, a pattern; any where it is left out
+  anchors = ["*tent*"]                 # any where it is left out
   cost = 1200.50
   currency = "EUR"
 """

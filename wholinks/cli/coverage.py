@@ -26,7 +26,7 @@ Examples:
 @click.command(epilog=EXAMPLES, short_help="How much of each site was looked at, and what was never seen.")
 @click.argument("site", required=False)
 @click.option(
-    "--against", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR",
+    "--against", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
     help="Compare with the crawl of another data folder, one that began elsewhere.",
 )  # fmt: skip
 @data_option

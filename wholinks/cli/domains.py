@@ -5,16 +5,16 @@ from typing import Any, Final
 
 import click
 
-from wholinks.index.questions import By
-
-from .view import show_answer, view_options
+from .view import show_view, view_options
 
 EXAMPLES: Final = """
 \b
 Examples:
-  wholinks domains shop.example                     the strongest first
-  wholinks domains shop.example --sort first_seen --limit 50
-  wholinks domains shop.example --tld org --placement main --format csv
+  wholinks domains shop.example                          the highest authority first
+  wholinks domains shop.example --sort backlinks --limit 50
+  wholinks domains shop.example --follow followed --tld org --authority 20..
+  wholinks domains shop.example --state lost             domains with a lost link (some may have others left)
+  wholinks history shop.example --between 2026-06-30 2026-11-21 --domains   domains that are new or gone
 """
 
 
@@ -22,5 +22,10 @@ Examples:
 @click.argument("target")
 @view_options
 def command(target: str, data: Path, format_: str, **given: Any) -> None:
-    """The referring domains of TARGET: 'wholinks to TARGET --by domain'."""
-    show_answer(target, By.DOMAIN, data, format_, given)
+    """The referring domains of TARGET with their authority (0 to 100 within this crawl) and rank.
+
+    The counts are those of 'wholinks to TARGET'.
+    """
+    from wholinks.research.domains import ReferringDomain, referring_domains  # noqa: PLC0415 - numpy comes with it
+
+    show_view(target, data, format_, given, referring_domains, "referring domains", ReferringDomain)

@@ -21,7 +21,7 @@ Examples:
   wholinks sql - --format csv < question.sql > answer.csv
 
 \b
-Views: links, backlinks, domains, pages, urls, coverage, lost (docs/sql.md). The SQL is DuckDB's.
+Views: links, backlinks, domains, pairs, internal, pages, urls, coverage, lost (docs/sql.md). The SQL is DuckDB's.
 """
 
 

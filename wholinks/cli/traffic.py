@@ -1,5 +1,6 @@
 """``wholinks traffic``: organic traffic imported, and shown beside the links."""
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from wholinks.index.target import Target
 
 SHOWN: Final = 26
-MOST_BYTES: Final = 1 << 30
+MOST_BYTES: Final = 256 << 20
 
 EXAMPLES: Final = """
 \b
@@ -76,12 +77,19 @@ def import_(file: Path, target: str, days: str | None, data: Path) -> None:
 def _of_site(index: "Index", target: "Target") -> "Callable[[str], bool]":
     """Whether a page of an export is of the target's site; paths and what analytics put in brackets are."""
 
+    from wholinks.storage.urls import NotAUrl, normalise, origin_of  # noqa: PLC0415
+
+    @cache
+    def domain(text: str) -> str:
+        return index.target(text).domain
+
     def belongs(page: str) -> bool:
         if page.startswith(("/", "(")):
             return True
         try:
-            return index.target(page).domain == target.domain
-        except UsageError:
+            url = normalise(page if "://" in page else f"http://{page}")
+            return domain(url if index.prefix_sites else origin_of(url).host) == target.domain
+        except (NotAUrl, UsageError):
             return False
 
     return belongs

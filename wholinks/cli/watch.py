@@ -26,7 +26,7 @@ Examples:
   wholinks recrawl && wholinks index && wholinks watch targets.txt    for cron
   wholinks watch targets.txt --format csv -o changes.csv
   wholinks watch targets.txt --webhook https://hooks.example/links
-  wholinks watch targets.txt --exit-code || echo "something changed"  3 if so, 1 or 2 if it failed
+  wholinks watch targets.txt --exit-code                              3 if something changed, else 0
   wholinks watch targets.txt --since 2026-11-01                       without touching what was seen
   echo shop.example | wholinks watch - --name shop
 
@@ -73,6 +73,8 @@ def command(
 
     address = _address(webhook) if webhook is not None else None
     day = _day(since) if since is not None else None
+    if output is not None and output.resolve() == file.resolve():
+        raise UsageError(f"{output}: the list of targets itself; write to another file")
     key = f"name:{name}" if name is not None else f"file:{'-' if file == Path('-') else file.resolve()}"
     with Index(data) as index:
         targets = [target for _, target in read_targets(index, file)]

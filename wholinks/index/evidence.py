@@ -5,6 +5,7 @@ stay in the crawl's order, where what lies side by side is alike.
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import duckdb
@@ -28,19 +29,27 @@ _EVIDENCE: Final = """
 
 _UNPROVED: Final = "SELECT count(*) FROM index.link AS l" + _EVIDENCE.format(index="index.", join="ANTI JOIN")
 
-WRITTEN: Final = f"""
-proved AS MATERIALIZED (
-    SELECT l.rowid AS number, e.rowid AS proof
-    FROM {{links}} {_EVIDENCE.format(index="", join="JOIN")}
-    {{where}}),
-written AS MATERIALIZED (
+# As tables of their own, of which DuckDB knows that they are small: it guesses otherwise, and hashes all that was ever
+# written to look up a few rows.
+_PROVED: Final = f"""
+CREATE OR REPLACE TEMP TABLE proved AS
+    SELECT l.rowid AS number, e.rowid AS proof FROM {{links}} {_EVIDENCE.format(index="", join="JOIN")} {{where}}"""
+_WRITTEN: Final = """
+CREATE OR REPLACE TEMP TABLE written AS
     SELECT number, e.raw_href, e.raw_rel, e.tag, e.context_before, e.context_after
-    FROM proved JOIN evidence AS e ON e.rowid = proved.proof)"""
-"""Two tables for a statement about some links ``l``; ``written`` has their evidence, by the row number of the link.
+    FROM proved JOIN evidence AS e ON e.rowid = proved.proof"""
 
-First the keys alone are looked through, then the texts of these rows are read: never those of others. Links that were
-internal when they were crawled have none.
-"""
+
+def look_up(
+    duck: duckdb.DuckDBPyConnection, links: str, where: str = "", values: Sequence[object] = ()
+) -> None:  # fmt: skip
+    """Make the temporary table ``written``: the evidence of the links ``l`` of ``links``, by their row number.
+
+    First the keys alone are looked through, then the texts of these rows are read: never those of others. Links that
+    were internal when they were crawled have none.
+    """
+    duck.execute(_PROVED.format(links=links, where=where), list(values))
+    duck.execute(_WRITTEN)
 
 
 def copy_evidence(duck: duckdb.DuckDBPyConnection, crawl: "CrawlSnapshot", last_fetch_id: int) -> None:

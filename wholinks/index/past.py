@@ -62,7 +62,8 @@ CREATE TEMP TABLE link AS
     FROM chosen JOIN page ON page.url_id = chosen.source_url_id
     LEFT JOIN carried ON page.duplicate_of <> 0 AND carried.source_url_id = page.duplicate_of
         AND carried.target_url_id = chosen.target_url_id
-    ORDER BY chosen.target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at"""
+    ORDER BY chosen.target_domain_id, source_domain_id, target_url_id, source_url_id, ordinal, until_at, kind,
+        seen_after_s, since_s, opening_id, follow, anchor_text"""
 
 
 def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, built_at: int) -> None:

@@ -15,7 +15,7 @@ from wholinks.storage.shorthand import restore
 from .answers import Snapshot
 from .counting import DEFAULT_KIND_MASK
 from .ends import find_ends
-from .evidence import WRITTEN
+from .evidence import look_up
 from .known import OBSTACLE
 from .past import look_back
 from .places import Places
@@ -124,14 +124,13 @@ class Proof:
         return bool(self.links)
 
 
-_LINKS: Final = f"""
-WITH {WRITTEN.format(links="link AS l", where="WHERE {where}")}
+_LINKS: Final = """
 SELECT l.source_url_id, l.target_url_id, l.ordinal, l.kind, coalesce(tag, ''), coalesce(raw_href, ''), l.rel,
        l.rel_other, raw_rel, l.follow, l.anchor_text, l.anchor_source, coalesce(context_before, ''),
        coalesce(context_after, ''), l.placement, l.flags, l.dup_kinds, page.first_seen_at + l.seen_after_s, l.state,
        l.reason, l.until_at
 FROM link AS l LEFT JOIN written ON written.number = l.rowid JOIN page ON page.url_id = l.source_url_id
-WHERE {{where}}
+WHERE {where}
 ORDER BY l.source_url_id, l.target_url_id, l.ordinal, l.rowid"""
 
 _PAGE: Final = """
@@ -200,7 +199,8 @@ def _links(
     where, values = f"{named} AND {on}", [*values, *more]
     if ordinal is not None:
         where, values = f"{where} AND l.ordinal = ?", [*values, ordinal]
-    return duck.execute(_LINKS.format(where=where), [*values, *values]).fetchall()
+    look_up(duck, "link AS l", f"WHERE {where}", values)
+    return duck.execute(_LINKS.format(where=where), values).fetchall()
 
 
 def _counted(rows: list[tuple[Any, ...]]) -> Counted:

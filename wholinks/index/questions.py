@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind
@@ -145,4 +145,12 @@ class Question:
         """The rules by which this is counted, in one line."""
         time = f"; state={self.standing}" if self.is_about_time else ""
         narrowed = f"; filters: {self.filters.told}" if self.filters else ""
-        return f"{POLICY_VERSION}: kinds={','.join(kind_names(self.kinds))}; follow={self.follow}{time}{narrowed}"
+        return f"{_policy(self.kinds, self.follow)}{time}{narrowed}"
+
+
+def _policy(kinds: frozenset[Kind], follow: Follow) -> str:
+    return f"{POLICY_VERSION}: kinds={','.join(kind_names(kinds))}; follow={follow}"
+
+
+DEFAULT_POLICY: Final = _policy(COUNTED_KINDS, Follow.ALL)
+"""The policy of a question in which nothing is narrowed."""

@@ -14,7 +14,7 @@ from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_typ
 from .connection import parsed
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
 from .ends import Ends
-from .evidence import WRITTEN
+from .evidence import look_up
 from .groupings import group_count, group_keys, grouped, grouping_of
 from .paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of
 from .questions import By, Direction, Question
@@ -49,25 +49,22 @@ shown AS (SELECT *, {{listed}} FROM grouped WHERE {{page}} ORDER BY {{ordered}} 
 SELECT domain, {_DOMAIN_COLUMNS}, {{names}} FROM shown JOIN domain ON domain_id = {{far_domain}} ORDER BY {{ordered}}"""
 
 _PAIRED: Final = """
-WITH found AS ({found}),
-shown AS (
-    SELECT found.*, {listed} FROM found JOIN page ON page.url_id = source_url_id
-    JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id) WHERE {page}
-    ORDER BY {ordered} LIMIT ? OFFSET ?)"""
+WITH found AS ({found})
+SELECT found.*, {listed} FROM found JOIN page ON page.url_id = source_url_id
+JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id) WHERE {page}
+ORDER BY {ordered} LIMIT ? OFFSET ?"""
 
 _SINGLE: Final = """
-WITH shown AS (
-    SELECT l.rowid AS number, l.source_url_id, l.target_url_id, 1 AS links, l.follow AS marks, {listed}
-    FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where} AND {page}
-    ORDER BY {ordered} LIMIT ? OFFSET ?)"""
+SELECT l.rowid AS number, l.source_url_id, l.target_url_id, 1 AS links, l.follow AS marks, {listed}
+FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where} AND {page}
+ORDER BY {ordered} LIMIT ? OFFSET ?"""
 
 _SORTED: Final = """
-WITH found AS ({found}),
-shown AS (
-    SELECT found.*, {listed}
-    FROM found JOIN link AS l ON l.rowid = found.number JOIN page ON page.url_id = found.source_url_id
-    JOIN url ON url.url_id = found.target_url_id JOIN origin USING (origin_id) WHERE {page}
-    ORDER BY {ordered} LIMIT ? OFFSET ?)"""
+WITH found AS ({found})
+SELECT found.*, {listed}
+FROM found JOIN link AS l ON l.rowid = found.number JOIN page ON page.url_id = found.source_url_id
+JOIN url ON url.url_id = found.target_url_id JOIN origin USING (origin_id) WHERE {page}
+ORDER BY {ordered} LIMIT ? OFFSET ?"""
 
 # A link's row number follows its ordinal within a pair, so the smallest is the pair's first.
 _FOUND: Final = {
@@ -79,25 +76,34 @@ _FOUND: Final = {
     FROM link AS l WHERE {where}""",
 }
 
-_LINK_FIELDS: Final = f""",
-{WRITTEN.format(links="shown JOIN link AS l ON l.rowid = shown.number", where="")}
-SELECT source_origin.origin || source.path, target_origin.origin || target.path, shown.links, l.anchor_text,
+# The rows wanted, and what they are named by, are tables of their own: DuckDB then knows how few they are.
+_SHOWN: Final = "CREATE OR REPLACE TEMP TABLE shown AS"
+_SHOWN_LINKS: Final = "shown JOIN link AS l ON l.rowid = shown.number"
+_NAMED: Final = f"""
+CREATE OR REPLACE TEMP TABLE named AS
+    WITH wanted AS (
+        SELECT source_url_id AS url_id FROM shown UNION SELECT target_url_id FROM shown
+        UNION SELECT coalesce(opening.requested_url_id, page.requested_url_id)
+        FROM {_SHOWN_LINKS} JOIN page ON page.url_id = shown.source_url_id
+        LEFT JOIN opening ON opening.opening_id = l.opening_id)
+    SELECT url_id, origin.origin || url.path AS name
+    FROM url JOIN origin USING (origin_id) WHERE url_id IN (SELECT url_id FROM wanted)"""
+
+_LINK_FIELDS: Final = f"""
+SELECT source.name, target.name, shown.links, l.anchor_text,
        l.rel, l.rel_other, written.raw_rel, l.kind, l.placement, shown.marks,
        coalesce(context_before, ''), coalesce(context_after, ''), l.flags,
        page.status, page.title, page.language, page.fetched_at, {STANDING}, l.reason, l.opened_why,
        page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
-       coalesce(opening.fetched_at, page.fetched_at), asked_origin.origin || asked.path,
+       coalesce(opening.fetched_at, page.fetched_at), asked.name,
        coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(written.raw_href, ''), coalesce(tag, ''),
        {{names}}
-FROM shown JOIN link AS l ON l.rowid = shown.number LEFT JOIN written USING (number)
+FROM {_SHOWN_LINKS} LEFT JOIN written USING (number)
 JOIN page ON page.url_id = shown.source_url_id
-JOIN url AS source ON source.url_id = shown.source_url_id
-JOIN origin AS source_origin ON source_origin.origin_id = source.origin_id
-JOIN url AS target ON target.url_id = shown.target_url_id
-JOIN origin AS target_origin ON target_origin.origin_id = target.origin_id
+JOIN named AS source ON source.url_id = shown.source_url_id
+JOIN named AS target ON target.url_id = shown.target_url_id
 LEFT JOIN opening ON opening.opening_id = l.opening_id
-JOIN url AS asked ON asked.url_id = coalesce(opening.requested_url_id, page.requested_url_id)
-JOIN origin AS asked_origin ON asked_origin.origin_id = asked.origin_id
+JOIN named AS asked ON asked.url_id = coalesce(opening.requested_url_id, page.requested_url_id)
 ORDER BY {{names_ordered}}"""
 
 _BY_URL: Final = (Key("page.origin_rank"), Key("found.source_url_id"), Key("origin.rank"), Key("found.target_url_id"))
@@ -123,8 +129,8 @@ def keys_of(question: Question, far_domain: str) -> tuple[Key, ...]:
 def statement(
     question: Question, ends: Ends, after: Values = ()
 ) -> tuple[str, list[object], Callable[[Any], Row], tuple[Key, ...]]:
-    """The SQL that finds the rows beyond those with the keys ``after``, its parameters, what makes a row of what it
-    returns, and the keys, whose values come last in each row."""
+    """The SQL that finds the rows beyond those with the keys ``after`` (of links: what :func:`_find_links` takes), its
+    parameters, what makes a row of what is found, and the keys, whose values come last in each row."""
     wanted = MOST_ROWS if question.limit is None else question.limit + 1
     of_domains = _domain_row if question.direction is Direction.TO else _linked_domain_row
     ahead = ends.whole_domain if question.is_default else None
@@ -142,8 +148,8 @@ def statement(
         return sql, [*values, *cut], lambda row: made(*row), keys
     shapes: dict[By, tuple[str, Callable[[Any], Row]]] = {
         By.DOMAIN: (_GROUPED, of_domains),
-        By.PAGE: ((_SORTED if question.sort else _PAIRED) + _LINK_FIELDS, _link_row),
-        By.LINK: ((_SORTED if question.sort else _SINGLE) + _LINK_FIELDS, _link_row),
+        By.PAGE: (_SORTED if question.sort else _PAIRED, _link_row),
+        By.LINK: (_SORTED if question.sort else _SINGLE, _link_row),
     }
     sql, reader = shapes[question.by]
     found = _FOUND.get(question.by, "").format(where=where)
@@ -177,9 +183,20 @@ def _found(
     if ends.is_empty or question.limit == 0:
         return
     sql, values, reader, keys = statement(question, ends, after)
-    duck.execute(parsed(duck, sql), values)
+    if reader is _link_row:
+        _find_links(duck, sql, values, keys)
+    else:
+        duck.execute(parsed(duck, sql), values)
     while chunk := duck.fetchmany(_CHUNK):
         yield from ((reader(row[: -len(keys)]), row[-len(keys) :]) for row in chunk)
+
+
+def _find_links(duck: duckdb.DuckDBPyConnection, sql: str, values: list[object], keys: tuple[Key, ...]) -> None:
+    """Find the links of ``sql``, with all that is known of each."""
+    duck.execute(f"{_SHOWN} {sql}", values)
+    look_up(duck, _SHOWN_LINKS)
+    duck.execute(_NAMED)
+    duck.execute(_LINK_FIELDS.format(**_by(keys)))
 
 
 def count_groups(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
@@ -256,7 +273,7 @@ def link_rows(
     duck: duckdb.DuckDBPyConnection, where: str, values: list[object], limit: int | None = None
 ) -> Iterator[LinkRow]:
     """The links for which a condition on ``link AS l`` holds, whether they count or not: a row each."""
-    sql = (_SINGLE + _LINK_FIELDS).format(where=where, page="true", **_by(_BY_PAGE))
-    duck.execute(sql, [*values, MOST_ROWS if limit is None else limit, 0])
+    sql = _SINGLE.format(where=where, page="true", **_by(_BY_PAGE))
+    _find_links(duck, sql, [*values, MOST_ROWS if limit is None else limit, 0], _BY_PAGE)
     while chunk := duck.fetchmany(_CHUNK):
         yield from (_link_row(row[: -len(_BY_PAGE)]) for row in chunk)

@@ -1,7 +1,8 @@
 """CSV: the rows alone, with a header; safe to open in a spreadsheet (OWASP, "CSV Injection").
 
 A text that a spreadsheet could take for a formula (its first character, white space aside, is one of ``= + - @`` or a
-full-width form of them, or it begins with a tab, CR or LF) gets a leading apostrophe. Control characters are written as
+full-width form of them, or it begins with a tab, CR or LF) gets a leading apostrophe. So does what would be such a text
+to a spreadsheet that takes semicolons for separators, as those of many countries do. Control characters are written as
 escapes. The columns are the fields of the JSON rows; ``evidence`` is spread over ``evidence_…``, lists are joined with
 spaces, what is unknown is empty.
 """
@@ -18,6 +19,7 @@ from .json import plain
 from .text import neutralise
 
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_AFTER_SEPARATOR: Final = re.compile(r"(;\s*)(?=[=+\-@＝＋－＠])")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -59,6 +61,7 @@ def _cell(value: object) -> str:
 def safe(text: str) -> str:
     """``text`` as a cell that is only ever text."""
     text = f"'{text}" if _FORMULA.match(text) else text
+    text = _AFTER_SEPARATOR.sub(r"\1'", text) if ";" in text else text
     return _CONTROL.sub(lambda match: neutralise(match[0]), text)
 
 

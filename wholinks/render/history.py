@@ -7,6 +7,7 @@ from wholinks.research.between import Between, ChangedBacklink, ChangedDomain
 from wholinks.research.history import Burst, History
 
 from .sheet import Sheet, Table
+from .table import narrowed
 
 _PERIODS: Final = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
 _CHANGED: Final = ("why", "at", "source_url", "target_url")
@@ -31,6 +32,7 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         why: sum(getattr(row, why) for row in found.rows)
         for why in ("removedfromhtml", "pageredirected", "lostredirect", "notfound", "pageerror")
     }
+    lines += narrowed(found.snapshot)
     if any(lost.values()):
         lines.append("lost by: " + ", ".join(f"{why} {count:,}" for why, count in lost.items() if count))
     if found.stale is not None:
@@ -86,4 +88,4 @@ def _between(found: Between[Any], columns: tuple[str, ...], counts: tuple[int, i
     for change, count in zip(("new", "lost"), counts, strict=True):
         rows = [row for row in found.rows if row.change == change]
         tables.append(Table(change, rows, columns, count - len(rows)))
-    return Sheet((backlinks, domains), tuple(tables))
+    return Sheet((backlinks, *narrowed(found.snapshot), domains), tuple(tables))

@@ -3,24 +3,27 @@
 from wholinks.research.overview import NextStep, Overview, Window
 
 from .sheet import Sheet, Table
-from .table import coverage_shown
+from .table import coverage_shown, narrowed
+from .text import counted
 
 _BRIEF = ("backlinks", "links", "followed")
 
 
 def overview_sheet(card: Overview) -> Sheet:
     """The measures as lines, then a short table of each view, then what to do next."""
-    counted = card.totals
+    totals = card.totals
     whose = f"{card.target.text} ({card.target.mode})"
     lines = (
-        f"{whose}: {counted.backlinks:,} backlinks ({card.band}), {counted.links:,} links",
+        f"{whose}: {totals.backlinks:,} backlinks ({card.band}), {totals.links:,} links",
+        *narrowed(card.snapshot),
+        _worth(card),
         _from(card),
         _follow(card),
         _diversity(card),
         *map(_window, card.windows),
     )
     tables = (
-        Table("top sources", card.sources, ("referring_domain", *_BRIEF, "first_seen")),
+        Table("top sources", card.sources, ("referring_domain", "authority", *_BRIEF, "first_seen")),
         Table("top anchors", card.anchors, ("anchor_text", "referring_domains", *_BRIEF)),
         Table("top pages", card.pages, ("target_url", "referring_domains", *_BRIEF)),
         Table("kinds", card.kinds),
@@ -32,19 +35,26 @@ def overview_sheet(card: Overview) -> Sheet:
     return Sheet(lines, tables, notes)
 
 
+def _worth(card: Overview) -> str:
+    if card.authority is None:
+        return "authority – (no page of it and no link to it was ever seen)"
+    return f"authority {card.authority:.0f} of 100 within this crawl, rank {card.rank:,}"
+
+
 def _from(card: Overview) -> str:
     return (
-        f"from {card.totals.referring_pages:,} pages, {card.totals.referring_domains:,} domains,"
-        f" {card.referring_hosts:,} hosts, {card.referring_ips:,} IP addresses"
+        f"from {counted(card.totals.referring_pages, 'page')}, {counted(card.totals.referring_domains, 'domain')},"
+        f" {counted(card.referring_hosts, 'host')}, {counted(card.referring_ips, 'IP')};"
+        f" {counted(card.broken_backlinks, 'backlink')} to {counted(card.broken_urls, 'broken URL')}"
     )
 
 
 def _follow(card: Overview) -> str:
-    counted = card.totals
+    totals = card.totals
     return (
-        f"followed {counted.followed:,} ({_share(card.followed_share)}), nofollow {counted.nofollow:,}, ugc"
-        f" {counted.ugc:,}, sponsored {counted.sponsored:,}; in doubt: suspect {counted.suspect:,}, unknown"
-        f" {counted.unknown:,}, stale {counted.stale:,}"
+        f"followed {totals.followed:,} ({_share(card.followed_share)}), nofollow {totals.nofollow:,}, ugc"
+        f" {totals.ugc:,}, sponsored {totals.sponsored:,}; in doubt: suspect {totals.suspect:,}, unknown"
+        f" {totals.unknown:,}, stale {totals.stale:,}"
     )
 
 
@@ -65,9 +75,10 @@ def _number(number: float | None) -> str:
 
 def _window(window: Window) -> str:
     rate = "–" if window.growth_rate is None else f"{window.growth_rate:+.1%}"
+    restated = f", {window.restated:+,} restated" if window.restated else ""
     return (
-        f"last {window.days} days: {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered;"
-        f" growth {rate}"
+        f"last {window.days} days: {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered"
+        f"{restated}; growth {rate}"
     )
 
 

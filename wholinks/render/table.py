@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from wholinks.index.answers import AnyAnswer, Coverage, LinkedTotals, Totals
-from wholinks.index.questions import Follow, Question, Standing
+from wholinks.index.answers import AnyAnswer, Coverage, LinkedTotals, Snapshot, Totals
+from wholinks.index.questions import DEFAULT_POLICY, Follow, Question, Standing
 
 from .columns import Column, columns_of
 from .targets import target_shown
@@ -101,6 +101,13 @@ def coverage_shown(coverage: Coverage) -> str:
         f"Looked at {coverage.fetched:,} of {counted(coverage.pages_known, 'page')} known on"
         f" {counted(coverage.domains, 'domain')}{f' ({rest})' if rest else ''}{when}."
     )
+
+
+def narrowed(snapshot: Snapshot) -> tuple[str, ...]:
+    """A line that says which links were counted, where not all of the default were."""
+    if snapshot.policy == DEFAULT_POLICY:
+        return ()
+    return (f"Counted: {snapshot.policy.partition(': ')[2]}.",)
 
 
 def _table(answer: AnyAnswer, width: int) -> Table:

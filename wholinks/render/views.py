@@ -1,11 +1,11 @@
-"""Views of links (:mod:`wholinks.research.views`) as people read them."""
+"""Views of links (:mod:`wholinks.research.paged`) as people read them."""
 
 from typing import Any
 
-from wholinks.research.views import View
+from wholinks.research.paged import View
 
 from .sheet import Sheet, Table
-from .table import coverage_shown
+from .table import coverage_shown, narrowed
 from .targets import target_shown
 
 
@@ -14,5 +14,6 @@ def sheet(view: View[Any], what: str, columns: tuple[str, ...] | None = None) ->
     target = view.target
     told = f"{view.rows_known:,} {what}: {target_shown(target)} ({target.mode})."
     more = view.rows_known - view.rows_before - len(view.rows) if view.rows else 0
-    notes = (view.note,) if view.note else ()
-    return Sheet((told,), (Table("", view.rows, columns, more),), (*notes, coverage_shown(view.coverage)))
+    notes = tuple(note for note in (view.note, view.hint) if note)
+    lines = (told, *narrowed(view.snapshot))
+    return Sheet(lines, (Table("", view.rows, columns, more),), (*notes, coverage_shown(view.coverage)))

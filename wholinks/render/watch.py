@@ -13,6 +13,7 @@ from .text import counted
 PART_ROWS: Final = 1000
 """Rows in one request to a webhook; more go in further ones."""
 
+_NAMED: Final = 5
 _ROWS: Final = ("change", "why", "at", "source_url", "target_url", "anchor_text", "followed")
 
 
@@ -23,12 +24,18 @@ def watch_sheet(found: Watched) -> Sheet:
     first = [target.target for target in found.targets if _is_first(found, target)]
     notes = []
     if first:
-        names = ", ".join(first[:5]) + (f" and {len(first) - 5:,} more" if len(first) > 5 else "")
-        notes.append(f"seen for the first time, so nothing is new or lost yet: {names}")
+        notes.append(f"seen for the first time, so nothing is new or lost yet: {_some(first)}")
+    unseen = [target.target for target in found.targets if _is_first(found, target) and not target.backlinks]
+    if unseen:
+        notes.append(f"no backlink counts of {_some(unseen)}: typed right?")
     if any(target.forgotten for target in found.targets):
         notes.append("forgotten: backlinks seen before that this index knows nothing of")
     titles = [Table(target.target, rows, _ROWS) for target in found.targets if (rows := _rows_of(found, target))]
     return Sheet((line,), (Table("", found.targets), *titles), tuple(notes))
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else "")
 
 
 def _is_first(found: Watched, target: WatchedTarget) -> bool:

@@ -1,36 +1,46 @@
-"""Domains that are alike: by what they link to, and by where they are served. Never all pairs are compared."""
+"""Domains that are alike: by what they link to, and by where they are served."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_address, ip_network
-from math import ceil
 from typing import Final
+
+import numpy as np
 
 Sets = Mapping[int, frozenset[int]]
 ALIKE: Final = 0.9
+
+_LEAST_ELEMENTS: Final = 9
+"""Smaller sets that differ are never so alike: nine elements of ten are the least."""
+_BITS: Final = 1024
+_ROUNDING: Final = 1e-6
 
 
 def twins(sets: Sets) -> dict[int, int]:
     """For each domain, how many others have a set with a Jaccard similarity of at least :data:`ALIKE`.
 
-    Sets so alike share one of the first tenth of their elements, in an order of all elements; with the rarest first,
-    few share one that are not alike.
+    Sets are told apart by bits, one for each remainder of their elements: as many bits as differ, so many elements do
+    at least. Those left are compared.
     """
     same: defaultdict[frozenset[int], list[int]] = defaultdict(list)
     for domain, linked in sets.items():
         same[linked].append(domain)
-    often = Counter(element for linked in same for element in linked)
-    heads: defaultdict[int, list[frozenset[int]]] = defaultdict(list)
     partners: dict[frozenset[int], int] = {linked: len(domains) - 1 for linked, domains in same.items()}
-    for linked in sorted(same, key=lambda found: (len(found), sorted(found))):
-        ordered = sorted(linked, key=lambda element: (often[element], element))
-        head = ordered[: len(linked) - ceil(ALIKE * len(linked)) + 1]
-        for other in {found for element in head for found in heads[element]}:
-            if len(other) >= ALIKE * len(linked) and len(linked & other) >= ALIKE * len(linked | other):
+    ordered = sorted((linked for linked in same if len(linked) >= _LEAST_ELEMENTS), key=len)
+    sizes = np.array([len(linked) for linked in ordered], np.float64)
+    signatures = np.zeros((len(ordered), _BITS // 64), np.uint64)
+    for place, linked in enumerate(ordered):
+        bits = np.zeros(_BITS, np.bool_)
+        bits[np.fromiter(linked, np.int64, len(linked)) % _BITS] = True
+        signatures[place] = np.packbits(bits).view(np.uint64)
+        first = int(np.searchsorted(sizes, ALIKE * sizes[place] - _ROUNDING))
+        differing = np.bitwise_count(signatures[first:place] ^ signatures[place]).sum(axis=1)
+        most = (1 - ALIKE) / (1 + ALIKE) * (sizes[first:place] + sizes[place]) + _ROUNDING
+        for near in np.flatnonzero(differing <= most).tolist():
+            other = ordered[first + near]
+            if len(linked & other) >= ALIKE * len(linked | other):
                 partners[linked] += len(same[other])
                 partners[other] += len(same[linked])
-        for element in head:
-            heads[element].append(linked)
     return {domain: partners[linked] for domain, linked in sets.items()}
 
 

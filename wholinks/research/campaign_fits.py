@@ -2,9 +2,12 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Final
 
 import duckdb
+import numpy as np
+from numpy.typing import NDArray
 
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question, Standing
@@ -21,32 +24,49 @@ from .campaign_rules import Campaign
 _DISCOVERED: Final = OPENINGS.index(Opening.PAGEFOUND)
 
 _FITTING: Final = f"""
-SELECT l.source_url_id, l.target_url_id, any_value(l.source_domain_id), count(*),
-       bit_or(l.follow) & {Mark.FOLLOWED:d} <> 0, min(page.first_seen_at + l.seen_after_s),
-       arg_min(l.opened_why, l.seen_after_s) = {_DISCOVERED}, max(l.until_at), arg_min(l.anchor_text, l.ordinal)
+SELECT (l.source_url_id::UBIGINT << 32) | l.target_url_id AS keys, any_value(l.source_domain_id) AS domains,
+       count(*) AS links, bit_or(l.follow) & {Mark.FOLLOWED:d} <> 0 AS followed,
+       min(page.first_seen_at + l.seen_after_s) AS first_seen,
+       arg_min(l.opened_why, l.seen_after_s) = {_DISCOVERED} AS discovered, max(l.until_at) AS until,
+       {{anchor}} AS anchors
 FROM link AS l JOIN page ON page.url_id = l.source_url_id JOIN url AS far ON far.url_id = l.source_url_id
 JOIN origin AS home ON home.origin_id = far.origin_id
 WHERE {{where}} GROUP BY l.source_url_id, l.target_url_id"""
 
-Pair = tuple[int, int]
+Whole = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
 
 
-class Fit(NamedTuple):
-    """A backlink that fits, as its links are, or, where it is lost, were last. Times are UTC seconds, ``until`` is 0
-    while it lives."""
+@dataclass(frozen=True, slots=True)
+class Fits:
+    """The backlinks that fit a campaign, side by side in order of ``keys`` (source page × 2³² + target URL): as their
+    links are, or, where they are lost, were last. Times are UTC seconds, ``until`` is 0 while one lives."""
 
-    domain: int
-    links: int
-    is_followed: bool
-    first_seen: int
-    is_discovered: bool
-    until: int
-    anchor: str
+    keys: Keys
+    domains: Whole
+    links: Whole
+    followed: Flags
+    first_seen: Whole
+    discovered: Flags
+    until: Whole
+    anchors: NDArray[np.object_]
 
     @property
-    def is_live(self) -> bool:
-        """Whether it is there now, in doubt or not."""
-        return not self.until
+    def live(self) -> Flags:
+        """Whether each is there now, in doubt or not."""
+        return np.equal(self.until, 0)
+
+    def those(self, chosen: Flags | Whole) -> "Fits":
+        """Some of them."""
+        return Fits(*(getattr(self, field.name)[chosen] for field in fields(self)))
+
+
+_TYPES: Final = {
+    "keys": np.uint64, "domains": np.int64, "links": np.int64, "followed": np.bool_, "first_seen": np.int64,
+    "discovered": np.bool_, "until": np.int64, "anchors": np.object_,
+}  # fmt: skip
+NONE: Final = Fits(*(np.empty(0, dtype) for dtype in _TYPES.values()))
 
 
 class Rules:
@@ -65,22 +85,25 @@ class Rules:
         """Sources of a campaign no page of which was read."""
         return tuple(self._unread[campaign.name])
 
-    def fitting(self) -> dict[str, dict[Pair, Fit]]:
-        """The backlinks that fit each campaign, live and lost. A target is asked for once, whoever names it."""
-        found: dict[str, dict[Pair, Fit]] = {campaign.name: {} for campaign in self._listed}
-        for text, target in self._targets.items():
-            # Not of all at once: beside a lost link of its canonical page a live duplicate's would not count.
-            for standing in (Standing.LOST, Standing.LIVE):
+    def fitting(self, *, with_anchors: bool = False) -> dict[str, Fits]:
+        """The backlinks that fit each campaign, live and lost; without ``with_anchors`` their anchor texts are empty.
+        A target is asked for once, whoever names it."""
+        found: dict[str, list[Fits]] = {campaign.name: [NONE] for campaign in self._listed}
+        anchor = "arg_min(l.anchor_text, l.ordinal)" if with_anchors else "''"
+        # Not of all at once: beside a lost link of its canonical page a live duplicate's would not count.
+        for standing in (Standing.LIVE, Standing.LOST):
+            for text, target in self._targets.items():
                 question = Question(target, By.PAGE, standing=standing)
                 duck, ends = self._index.ask(question)
                 if ends.is_empty:
-                    break
+                    continue
                 where, values = linked(question, ends)
                 for campaign in self._listed:
                     if text in campaign.targets:
                         fits, more = self._conditions[campaign.name]
-                        found[campaign.name].update(_fits(duck, f"{where} AND {fits}", [*values, *more]))
-        return found
+                        statement = _FITTING.format(where=f"{where} AND {fits}", anchor=anchor)
+                        found[campaign.name].append(_fits(duck, statement, [*values, *more]))
+        return {name: once(parts) for name, parts in found.items()}
 
     def _condition(self, campaign: Campaign) -> Condition:
         sources, values = self._of_sources(campaign) if campaign.sources else ("true", [])
@@ -114,9 +137,16 @@ class Rules:
         return f"({condition})", [value for _, values in parts for value in values]
 
 
-def _fits(duck: duckdb.DuckDBPyConnection, where: str, values: list[object]) -> dict[Pair, Fit]:
-    found = duck.execute(_FITTING.format(where=where), values).fetchall()
-    return {(source, target): Fit(*rest) for source, target, *rest in found}
+def _fits(duck: duckdb.DuckDBPyConnection, statement: str, values: list[object]) -> Fits:
+    found = duck.execute(statement, values).fetchnumpy()
+    return Fits(*(np.asarray(found[field.name]).astype(_TYPES[field.name]) for field in fields(Fits)))
+
+
+def once(parts: Sequence[Fits]) -> Fits:
+    """All of the parts, each backlink once, as the first part has it."""
+    joined = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Fits)}
+    _, first = np.unique(joined["keys"], return_index=True)
+    return Fits(**joined).those(first)
 
 
 def _was_read(duck: duckdb.DuckDBPyConnection, source: Sources) -> bool:

@@ -1,12 +1,13 @@
 """What campaigns brought: which backlinks fit each, when they came, how they stand, and what one cost
 (docs/metrics-campaigns.md)."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from statistics import median
 from typing import Final
+
+import numpy as np
 
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.queries import Index
@@ -14,8 +15,10 @@ from wholinks.index.rows import moment
 from wholinks.storage.errors import UsageError
 
 from .authority import scores
-from .campaign_fits import Fit, Pair, Rules
+from .campaign_fits import Fits, Keys, Rules, Whole, once
 from .campaign_rules import Campaign
+
+_WHEN: Final = {-1: "before", 0: "within", 1: "after"}
 
 _NAMES: Final = """
 SELECT url_id, origin.origin || url.path FROM url JOIN origin USING (origin_id)
@@ -138,78 +141,75 @@ def campaign_links(index: Index, listed: Sequence[Campaign], name: str, *, limit
 
 
 def _campaigns(index: Index, listed: Sequence[Campaign]) -> Campaigns:
-    read = Rules(index, listed)
-    found = read.fitting()
+    rules = Rules(index, listed)
+    found = rules.fitting()
     brought = {campaign.name: _brought(campaign, found[campaign.name]) for campaign in listed}
-    times = Counter(pair for pairs in brought.values() for pair in pairs)
-    once = {pair: fit for pairs in brought.values() for pair, fit in pairs.items()}
-    names = _domain_names(index, {fit.domain for fit in once.values()})
+    together = once(list(brought.values()))
+    _, times = np.unique(np.concatenate([fits.keys for fits in brought.values()]), return_counts=True)
+    shared = together.keys[times > 1]
+    names = _domain_names(index, together.domains)
     authority = {number: scores(index).of(name) for number, name in names.items()}
     rows = tuple(
         _row(
-            campaign,
-            found[campaign.name],
-            brought[campaign.name],
-            times=times,
-            authority=authority,
-            unread=read.unread(campaign),
+            campaign, found[campaign.name], brought[campaign.name],
+            shared=shared, authority=authority, unread=rules.unread(campaign),
         )
         for campaign in listed
-    )
-    live = sum(fit.is_live for fit in once.values())
-    totals = CampaignTotals(
-        len(listed), len(once), len(names), live, len(once) - live, sum(count > 1 for count in times.values()),
-        tuple(_spent(listed, brought)),
     )  # fmt: skip
+    backlinks, live = len(together.keys), int(together.live.sum())
+    totals = CampaignTotals(
+        len(listed), backlinks, len(names), live, backlinks - live, len(shared), tuple(_spent(listed, brought))
+    )
     return Campaigns(totals, rows, index.coverage, index.built)
 
 
-def _brought(campaign: Campaign, fitting: Mapping[Pair, Fit]) -> dict[Pair, Fit]:
-    return {pair: fit for pair, fit in fitting.items() if _when(campaign, fit) == "within"}
+def _brought(campaign: Campaign, fits: Fits) -> Fits:
+    return fits.those(_when(campaign, fits) == 0)
 
 
-def _when(campaign: Campaign, fit: Fit) -> str:
-    day = datetime.combine(campaign.first, time.min, UTC).timestamp() if campaign.first else None
-    end = datetime.combine(campaign.last, time.max, UTC).timestamp() if campaign.last else None
-    if day is not None and fit.first_seen < day:
-        return "before"
-    return "after" if end is not None and fit.first_seen > end else "within"
+def _when(campaign: Campaign, fits: Fits) -> Whole:
+    """-1 for those first seen before the campaign's days, 1 for those after, else 0."""
+    found = np.zeros(len(fits.keys), np.int64)
+    if campaign.first is not None:
+        found[fits.first_seen < datetime.combine(campaign.first, time.min, UTC).timestamp()] = -1
+    if campaign.last is not None:
+        found[fits.first_seen > datetime.combine(campaign.last, time.max, UTC).timestamp()] = 1
+    return found
 
 
 def _row(
     campaign: Campaign,
-    fitting: Mapping[Pair, Fit],
-    brought: Mapping[Pair, Fit],
+    fitting: Fits,
+    brought: Fits,
     *,
-    times: Mapping[Pair, int],
+    shared: Keys,
     authority: Mapping[int, float | None],
     unread: tuple[str, ...],
 ) -> CampaignRow:
-    fits = brought.values()
-    domains = {fit.domain for fit in fits}
+    domains = np.unique(brought.domains).tolist()
     known = [score for domain in domains if (score := authority[domain]) is not None]
-    when = Counter(_when(campaign, fit) for fit in fitting.values())
-    live, discovered = sum(fit.is_live for fit in fits), sum(fit.is_discovered for fit in fits)
+    when = _when(campaign, fitting)
+    backlinks, live, discovered = len(brought.keys), int(brought.live.sum()), int(brought.discovered.sum())
     return CampaignRow(
         campaign=campaign.name,
         first=campaign.first,
         last=campaign.last,
-        backlinks=len(fits),
-        links=sum(fit.links for fit in fits),
+        backlinks=backlinks,
+        links=int(brought.links.sum()),
         referring_domains=len(domains),
-        followed_share=sum(fit.is_followed for fit in fits) / len(fits) if fits else None,
+        followed_share=int(brought.followed.sum()) / backlinks if backlinks else None,
         authority_median=median(known) if known else None,
         authority_highest=max(known, default=None),
-        gained=len(fits) - discovered,
+        gained=backlinks - discovered,
         discovered=discovered,
         live=live,
-        lost=len(fits) - live,
-        before=when["before"],
-        after=when["after"],
-        shared=sum(times[pair] > 1 for pair in brought),
+        lost=backlinks - live,
+        before=int((when < 0).sum()),
+        after=int((when > 0).sum()),
+        shared=int(np.isin(brought.keys, shared).sum()),
         cost=campaign.cost,
         currency=campaign.currency,
-        cost_per_backlink=_each(campaign.cost, len(fits)),
+        cost_per_backlink=_each(campaign.cost, backlinks),
         cost_per_live=_each(campaign.cost, live),
         cost_per_domain=_each(campaign.cost, len(domains)),
         sources_unread=unread,
@@ -220,36 +220,38 @@ def _each(cost: float | None, count: int) -> float | None:
     return cost / count if cost is not None and count else None
 
 
-def _spent(listed: Sequence[Campaign], brought: Mapping[str, Mapping[Pair, Fit]]) -> Iterable[Spent]:
+def _spent(listed: Sequence[Campaign], brought: Mapping[str, Fits]) -> Iterable[Spent]:
     for currency in sorted({campaign.currency for campaign in listed if campaign.currency}):
         paid = [campaign for campaign in listed if campaign.currency == currency]
         cost = sum(campaign.cost or 0 for campaign in paid)
-        pairs = {pair for campaign in paid for pair in brought[campaign.name]}
-        yield Spent(currency, cost, len(paid), len(pairs), _each(cost, len(pairs)))
+        backlinks = len(np.unique(np.concatenate([brought[campaign.name].keys for campaign in paid])))
+        yield Spent(currency, cost, len(paid), backlinks, _each(cost, backlinks))
 
 
 def _links(index: Index, listed: Sequence[Campaign], chosen: Campaign, limit: int | None) -> CampaignLinks:
-    found = Rules(index, listed).fitting()
-    also: dict[Pair, list[str]] = {}
-    for campaign in listed:
-        if campaign is not chosen:
-            for pair in _brought(campaign, found[campaign.name]).keys() & found[chosen.name].keys():
-                also.setdefault(pair, []).append(campaign.name)
-    fitting = found[chosen.name]
-    duck = index.session()
-    urls = dict(duck.execute(_NAMES, {"urls": sorted({url for pair in fitting for url in pair})}).fetchall())
-    domains = _domain_names(index, {fit.domain for fit in fitting.values()})
-    order = sorted(fitting, key=lambda pair: (urls[pair[0]], urls[pair[1]]))
+    found = Rules(index, listed).fitting(with_anchors=True)
+    fits = found[chosen.name]
+    others = [
+        (campaign.name, np.isin(fits.keys, _brought(campaign, found[campaign.name]).keys))
+        for campaign in listed
+        if campaign is not chosen
+    ]
+    sources, targets = (part.tolist() for part in (fits.keys >> np.uint64(32), fits.keys & np.uint64(2**32 - 1)))
+    urls = dict(index.session().execute(_NAMES, {"urls": sorted({*sources, *targets})}).fetchall())
+    domains = _domain_names(index, fits.domains)
+    when, live = _when(chosen, fits).tolist(), fits.live.tolist()
+    order = sorted(range(len(sources)), key=lambda at: (urls[sources[at]], urls[targets[at]]))
     rows = tuple(
         CampaignLink(
-            urls[pair[0]], urls[pair[1]], domains[fit.domain], fit.anchor, fit.is_followed, fit.is_live,
-            moment(fit.first_seen), _when(chosen, fit), fit.is_discovered, None if fit.is_live else moment(fit.until),
-            tuple(also.get(pair, ())),
+            urls[sources[at]], urls[targets[at]], domains[int(fits.domains[at])], str(fits.anchors[at]),
+            bool(fits.followed[at]), live[at], moment(int(fits.first_seen[at])), _WHEN[when[at]],
+            bool(fits.discovered[at]), None if live[at] else moment(int(fits.until[at])),
+            tuple(name for name, has in others if has[at]),
         )
-        for pair, fit in ((pair, fitting[pair]) for pair in order[:limit])
+        for at in order[:limit]
     )  # fmt: skip
     return CampaignLinks(chosen.name, rows, len(order), index.coverage, index.built)
 
 
-def _domain_names(index: Index, numbers: set[int]) -> dict[int, str]:
-    return dict(index.session().execute(_DOMAINS, {"domains": sorted(numbers)}).fetchall())
+def _domain_names(index: Index, numbers: Whole) -> dict[int, str]:
+    return dict(index.session().execute(_DOMAINS, {"domains": np.unique(numbers).tolist()}).fetchall())

@@ -102,6 +102,8 @@ SELECT {PRIMARY_LANGUAGE} AS name, {_SUMMED} FROM page GROUP BY name ORDER BY to
 _EFFECTIVE: Final = """
 SELECT max(count) / sum(count), exp(-sum(count / total * ln(count / total)))
 FROM (SELECT count, sum(count) OVER () AS total FROM ({counts}))"""
+_BROKEN: Final = """
+SELECT count(DISTINCT target_url_id), count(*) FROM backlink JOIN asked ON url_id = target_url_id WHERE status >= 400"""
 _BY_SOURCE: Final = "SELECT sum(backlinks)::DOUBLE AS count FROM linking GROUP BY source_domain_id"
 _BY_ANCHOR: Final = "SELECT backlinks::DOUBLE AS count FROM anchor"
 
@@ -129,6 +131,11 @@ class Card:
     def addresses(self) -> int:
         """IP addresses of referring pages."""
         return int(self._rows("SELECT count(DISTINCT remote_ip) FROM linking WHERE remote_ip <> ''")[0][0])
+
+    def broken(self) -> tuple[int, int]:
+        """Linked URLs that answered with an error when they were last asked for, and the backlinks to them."""
+        urls, backlinks = self._rows(_BROKEN)[0]
+        return urls, backlinks
 
     def of_sources(self) -> tuple[float | None, float | None]:
         """The largest source's share of the backlinks, and the effective number of sources."""

@@ -112,7 +112,7 @@ SELECT found.*, domain, coalesce(pages, 0), coalesce(in_the_way, 0),
        source_domain_id IN (SELECT source_domain_id FROM own)
 FROM found JOIN domain ON domain.domain_id = source_domain_id LEFT JOIN looked ON looked.domain_id = source_domain_id"""
 
-_REFERRERS: Final = "SELECT DISTINCT domain FROM refers JOIN domain ON domain_id = source_domain_id"
+_REFERRERS: Final = "SELECT domain, count(*) FROM refers JOIN domain ON domain_id = source_domain_id GROUP BY domain"
 
 _ASK_ON: Final = """
 WITH linking AS ({linking}), best AS (
@@ -150,7 +150,7 @@ def _gap(  # noqa: PLR0917 - what was asked
     known = scores(index)
     out = numbers(duck, [targets[0].domain, *own])
     candidates = duck.execute(_CANDIDATES, [out, least]).fetchall()
-    near = _near(duck, known.graph, [*own, *(target.domain for target in targets)])
+    near = _near(duck, known.graph, len(targets), [*own, *(target.domain for target in targets)])
     ranked = []
     counts = dict.fromkeys(Reply, 0)
     for number, count, backlinks, followed, sites, domain, pages, in_the_way, is_linking in candidates:
@@ -175,14 +175,10 @@ def _gap(  # noqa: PLR0917 - what was asked
     )  # fmt: skip
 
 
-def _near(duck: duckdb.DuckDBPyConnection, graph: DomainGraph, out: Sequence[str]) -> Relevance:
+def _near(duck: duckdb.DuckDBPyConnection, graph: DomainGraph, compared: int, out: Sequence[str]) -> Relevance:
     """The relevance of all domains that link to one of the sites."""
-    names = duck.execute(_REFERRERS).fetchall()
-    return relevance(
-        graph,
-        [graph.numbers[name] for (name,) in names],
-        [graph.numbers[name] for name in out if name in graph.numbers],
-    )
+    linked = {graph.numbers[name]: count for name, count in duck.execute(_REFERRERS).fetchall()}
+    return relevance(graph, linked, compared, [graph.numbers[name] for name in out if name in graph.numbers])
 
 
 def _own(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> None:

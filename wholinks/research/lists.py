@@ -40,6 +40,6 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _telling(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(lines, 1):
-        text = line.split(" #")[0].strip()
+        text = line.removeprefix("\ufeff").split(" #")[0].strip()
         if text and not text.startswith("#"):
             yield number, text

@@ -13,7 +13,6 @@ import duckdb
 from wholinks.index.answers import (
     AnchorRow,
     Coverage,
-    DomainRow,
     KindRow,
     LanguageRow,
     Snapshot,
@@ -23,15 +22,17 @@ from wholinks.index.answers import (
 )
 from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
-from wholinks.index.questions import By, Question
-from wholinks.index.rows import moment, rows
+from wholinks.index.questions import Question
+from wholinks.index.rows import moment
 from wholinks.index.states import DAY_S, Opening
 from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.storage.errors import UsageError
 
+from .authority import scores
 from .bands import band
 from .card import Card
+from .domains import ReferringDomain, referring_domains
 from .events import GAINS, LOSSES, RESTATED, find_events
 
 WINDOWS_DAYS: Final = (30, 90, 365)
@@ -78,22 +79,28 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The card. ``band`` is of the backlinks. Shares lie between 0 and 1; they and the effective numbers are None
-    without backlinks. ``sources`` to ``languages`` are the first rows of the views of ``who_links_to``; ``kinds`` are
-    all. ``hint`` says, where nothing was found, what near it has links."""
+    """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
+    no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
+    Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
+    ``languages`` are the first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what
+    near it has links."""
 
     target: Target
     band: str
     totals: Totals
+    authority: float | None
+    rank: int | None
     referring_hosts: int
     referring_ips: int
+    broken_urls: int
+    broken_backlinks: int
     followed_share: float | None
     largest_source_share: float | None
     effective_sources: float | None
     effective_anchors: float | None
     windows: tuple[Window, ...]
     kinds: tuple[KindRow, ...]
-    sources: tuple[DomainRow, ...]
+    sources: tuple[ReferringDomain, ...]
     anchors: tuple[AnchorRow, ...]
     pages: tuple[TargetRow, ...]
     tlds: tuple[TldRow, ...]
@@ -122,23 +129,30 @@ def overview(index: Index, question: Question, *, top: int = TOP) -> Overview:
 def _overview(index: Index, question: Question, top: int) -> Overview:
     duck, ends = index.ask(question)
     counted = totals(duck, question, ends)
-    sources = tuple(rows(duck, replace(question, by=By.DOMAIN, limit=top, offset=0, sort=None, after=None), ends))
+    sources = referring_domains(index, replace(question, limit=top, offset=0, sort="backlinks", after=None))
+    known = scores(index)
+    number = known.graph.numbers.get(question.asked.domain)
     windows = _windows(duck, question, ends, index.built_at)
     parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
     largest, effective = parts.of_sources()
+    broken_urls, broken_backlinks = parts.broken()
     card = Overview(
         target=question.asked,
         band=band(counted.backlinks),
         totals=counted,
+        authority=None if number is None else float(known.authority[number]),
+        rank=None if number is None else int(known.rank[number]),
         referring_hosts=parts.hosts,
         referring_ips=parts.addresses,
+        broken_urls=broken_urls,
+        broken_backlinks=broken_backlinks,
         followed_share=counted.followed / counted.backlinks if counted.backlinks else None,
         largest_source_share=largest,
         effective_sources=effective,
         effective_anchors=parts.effective_anchors(),
         windows=windows,
         kinds=parts.kinds(),
-        sources=tuple(row for row in sources if isinstance(row, DomainRow)),
+        sources=sources.rows,
         anchors=parts.anchors(top),
         pages=parts.pages(top),
         tlds=parts.tlds(top),
@@ -176,8 +190,8 @@ def _window(days: int, steps: list[tuple[int, int, str, int]]) -> Window:
 def _measures(card: Overview) -> Iterator[Measure]:
     yield from (Measure(field.name, getattr(card.totals, field.name)) for field in fields(Totals))
     for name in (
-        "referring_hosts", "referring_ips", "followed_share", "largest_source_share", "effective_sources",
-        "effective_anchors",
+        "authority", "rank", "broken_urls", "broken_backlinks", "referring_hosts", "referring_ips", "followed_share",
+        "largest_source_share", "effective_sources", "effective_anchors",
     ):  # fmt: skip
         yield Measure(name, getattr(card, name))
     for window in card.windows:
@@ -215,6 +229,10 @@ def _next_steps(index: Index, card: Overview) -> Iterator[NextStep]:
         yield NextStep(
             f"wholinks to {target} --follow nofollow {data}", "more than half of the backlinks are not followed"
         )
+    if card.broken_urls:
+        urls = "a URL that answers" if card.broken_urls == 1 else f"{card.broken_urls:,} URLs that answer"
+        why = f"{card.broken_backlinks:,} backlinks lead to {urls} with an error"
+        yield NextStep(f"wholinks broken {target} {data}", why)
     yield NextStep(f"wholinks history {target} {data}", "how these numbers came about over time")
     site = shlex.quote(card.target.domain)
     yield NextStep(f"wholinks compare {site} RIVAL {data}", "a number means most beside a rival's")

@@ -1,6 +1,6 @@
 """How near a source is to a set of sites, by what else it links to. Definition: docs/metrics-competitors.md."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,19 +22,19 @@ class Relevance:
         return round(float(self.values[number]), 4), int(self.sites[number])
 
 
-def relevance(graph: DomainGraph, referrers: Iterable[int], out: Iterable[int]) -> Relevance:
-    """The relevance of ``referrers``, the domains that link to the sites in question; the sites ``out`` (these and
-    one's own) are no evidence. All are numbers of the graph."""
-    is_referrer = np.zeros(graph.size, np.bool_)
-    is_referrer[list(referrers)] = True
+def relevance(graph: DomainGraph, linked: Mapping[int, int], compared: int, out: Iterable[int]) -> Relevance:
+    """The relevance of referrers: ``linked`` says to how many of the ``compared`` sites each links. The sites ``out``
+    (these and one's own) are no evidence. All are numbers of the graph."""
+    hits = np.zeros(graph.size, np.int64)
+    hits[list(linked)] = list(linked.values())
     is_evidence = graph.in_degree > 1
     is_evidence[list(out)] = False
-    edges = np.flatnonzero(is_referrer[graph.sources] & is_evidence[graph.targets])
+    edges = np.flatnonzero((hits[graph.sources] > 0) & is_evidence[graph.targets])
     sources, targets = graph.sources[edges], graph.targets[edges]
-    near = np.bincount(targets, minlength=graph.size)
-    share = (near - 1) / np.maximum(graph.in_degree - 1, 1)
+    hits_of = np.bincount(targets, weights=hits[sources], minlength=graph.size)
+    share = (hits_of[targets] - hits[sources]) / (compared * (graph.in_degree[targets] - 1))
     sites: Ints = np.bincount(sources, minlength=graph.size)
-    shares = np.bincount(sources, weights=share[targets], minlength=graph.size)
+    shares = np.bincount(sources, weights=share, minlength=graph.size)
     is_linking = graph.out_degree > 0
-    usual = int((is_linking & is_referrer).sum()) / max(int(is_linking.sum()), 1)
+    usual = int(hits[is_linking].sum()) / (compared * max(int(is_linking.sum()), 1))
     return Relevance((usual + shares) / (1 + sites), sites, usual)

@@ -61,17 +61,25 @@ CREATE TEMP TABLE hit AS
 SELECT l.rowid AS number, fields, l.source_domain_id, l.source_url_id, l.target_url_id, l.ordinal
 FROM (SELECT number, bit_or(field) AS fields FROM ({found}) GROUP BY number) JOIN link AS l ON l.rowid = number"""
 
-_TOTALS: Final = f"""
-SELECT count(*), count(DISTINCT (source_url_id, target_url_id)), count(DISTINCT source_url_id),
-       count(DISTINCT source_domain_id),
-       {", ".join(f"count(*) FILTER (fields & {_BIT[field]} <> 0)" for field in Field)}
-FROM hit"""
+# Counted from the inside out, which takes less memory than to count distinct pages and backlinks.
+_BY_DOMAIN: Final = """
+CREATE TEMP TABLE by_domain AS
+SELECT source_domain_id, sum(links)::BIGINT AS links, sum(backlinks)::BIGINT AS backlinks, count(*) AS referring_pages
+FROM (SELECT source_domain_id, source_url_id, sum(links) AS links, count(*) AS backlinks
+      FROM (SELECT source_domain_id, source_url_id, target_url_id, count(*) AS links FROM hit
+            GROUP BY source_domain_id, source_url_id, target_url_id)
+      GROUP BY source_domain_id, source_url_id)
+GROUP BY source_domain_id"""
+
+_TOTALS: Final = """
+SELECT coalesce(sum(links), 0)::BIGINT, coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(referring_pages), 0)::BIGINT,
+       count(*) FROM by_domain"""
+
+_BY_FIELD: Final = f"""
+SELECT {", ".join(f"count(*) FILTER (fields & {_BIT[field]} <> 0)" for field in Field)} FROM hit"""
 
 _DOMAINS: Final = f"""
-SELECT domain, links, backlinks, referring_pages FROM (
-    SELECT source_domain_id, count(*) AS links, count(DISTINCT (source_url_id, target_url_id)) AS backlinks,
-           count(DISTINCT source_url_id) AS referring_pages
-    FROM hit GROUP BY source_domain_id) JOIN domain ON domain_id = source_domain_id
+SELECT domain, links, backlinks, referring_pages FROM by_domain JOIN domain ON domain_id = source_domain_id
 ORDER BY links DESC, domain LIMIT {DOMAINS_SHOWN}"""
 
 # In the order that rows of links have.
@@ -166,9 +174,10 @@ def found(index: Index, sought: Sought, limit: int | None = None) -> Iterator[Fo
 
 def _search(index: Index, sought: Sought, limit: int | None) -> SearchAnswer:
     duck, terms = _hits(index, sought)
-    totals = duck.execute(_TOTALS).fetchall()[0]
+    duck.execute(_BY_DOMAIN)
+    links, backlinks, pages, of_domains = duck.execute(_TOTALS).fetchall()[0]
+    in_anchors, in_contexts, in_titles = duck.execute(_BY_FIELD).fetchall()[0]
     domains = tuple(SearchedDomain(*row) for row in duck.execute(_DOMAINS).fetchall())
-    links, backlinks, pages, of_domains, in_anchors, in_contexts, in_titles = totals
     return SearchAnswer(
         query=sought.query,
         fields=tuple(field.value for field in sought.fields),

@@ -78,6 +78,15 @@ LEFT JOIN (SELECT target_domain_id, count(*) AS domains, sum(backlinks)::BIGINT 
 LEFT JOIN (SELECT source_domain_id, count(*) AS domains, sum(backlinks)::BIGINT AS backlinks,
                   sum(links)::BIGINT AS links
            FROM index.pair GROUP BY source_domain_id) AS outward ON outward.source_domain_id = domain.domain_id""",
+    "pairs": f"""
+SELECT pair.source_domain, domain.domain AS target_domain, pair.backlinks, pair.links, pair.referring_pages,
+       pair.followed, pair.nofollow, pair.ugc, pair.sponsored, {_time("pair.first_seen_at")} AS first_seen,
+       {_time("pair.last_seen_at")} AS last_seen
+FROM index.pair AS pair JOIN index.domain AS domain ON domain.domain_id = pair.target_domain_id""",
+    "internal": f"""
+SELECT source_origin.origin || source.path AS source_url, target_origin.origin || target.path AS target_url,
+       target_origin.domain, {_KIND} AS kind, l.links, {_MARKS.format(marks="l.follow")}
+FROM index.internal AS l {_ENDS}""",
     "pages": f"""
 SELECT origin.origin || url.path AS url, origin.domain, page.status AS http_status, page.title, page.language,
        page.words, page.remote_ip, page.is_noindex, page.is_nofollow, page.is_complete,

@@ -5,48 +5,26 @@ in it, never summed over rows.
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from typing import Final
 
 import duckdb
 
-from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.counting import PAIRS
 from wholinks.index.ends import Ends
 from wholinks.index.groupings import in_words
-from wholinks.index.paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of
+from wholinks.index.paging import Key
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
-from wholinks.index.rows import moment
 from wholinks.index.schema import Mark
-from wholinks.index.sorting import way_of
-from wholinks.index.target import Target
 from wholinks.index.totals import linked
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Placement
 
 from .alike import address_of, network_of
-
-Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True)
-class View(Generic[Row]):
-    """``rows`` are cut by the question's limit, ``rows_known`` is how many there are, ``rows_before`` how many came
-    before these. ``next`` is what a question asks ``after`` for the rows that come next, None where these are the last.
-    ``note`` says what the rows stand on besides; empty where there is nothing to say."""
-
-    target: Target
-    rows: tuple[Row, ...]
-    rows_known: int
-    note: str
-    coverage: Coverage
-    snapshot: Snapshot
-    next: str | None
-    rows_before: int
+from .paged import Asked, Shape, View, down, view
 
 
 class Group(StrEnum):
@@ -161,7 +139,8 @@ shown AS (
            count(DISTINCT source_url_id)::BIGINT AS referring_pages,
            count(DISTINCT (source_url_id, target_url_id)) FILTER (follow & {Mark.FOLLOWED:d} <> 0)::BIGINT AS followed,
            min(seen_at)::BIGINT AS seen_at, max(last_at)::BIGINT AS last_at,
-           arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal)) AS number
+           arg_min(number, (follow & {Mark.FOLLOWED:d} = 0, place, source_url_id, target_url_id, ordinal, number))
+               AS number
     FROM counted GROUP BY {{keys}})
 SELECT domain.domain AS referring_domain, source_origin.origin || source.path AS source_url,
        target_origin.origin || target.path AS target_url, l.anchor_text,
@@ -245,6 +224,10 @@ FROM pair JOIN page ON page.url_id = source_url_id JOIN placed ON placed.ip = co
 GROUP BY network"""
 
 
+def _down(column: str) -> Key:
+    return Key(column, is_descending=True)
+
+
 def grouped_backlinks(index: Index, question: Question, group: Group) -> View[GroupedRow]:
     """A row for each group of the question's backlinks, the largest first. In ``Group.SIMILAR`` a backlink may be in
     several rows: in one for each way its links differ."""
@@ -258,8 +241,8 @@ def grouped_backlinks(index: Index, question: Question, group: Group) -> View[Gr
         )  # fmt: skip
         return statement, values
 
-    keys = (_down("backlinks"), _down("links"), Key("domain_id"), Key("number"))
-    return _view(index, question, Shape(f"group {group}", GroupedRow, keys), ask)
+    keys = (down("backlinks"), down("links"), Key("domain_id"), Key("number"))
+    return view(index, question, Shape(f"group {group}", GroupedRow, keys), ask)
 
 
 def linked_paths(index: Index, question: Question, segments: int) -> View[PathRow]:
@@ -271,7 +254,7 @@ def linked_paths(index: Index, question: Question, segments: int) -> View[PathRo
         where, values = linked(question, ends)
         return _PATHS.format(where=where), [*values, segments]
 
-    return _view(index, question, Shape(f"by path {segments}", PathRow, (_down("backlinks"), Key("path"))), ask)
+    return view(index, question, Shape(f"by path {segments}", PathRow, (down("backlinks"), Key("path"))), ask)
 
 
 def broken_links(index: Index, question: Question, defect: Defect | None = None) -> View[BrokenRow]:
@@ -290,8 +273,8 @@ def broken_links(index: Index, question: Question, defect: Defect | None = None)
         urls, asked = duck.execute(_ASKED.format(where=where), values).fetchall()[0]
         return f"{asked:,} of {urls:,} linked URLs were asked for; whether the others answer is not known."
 
-    shape = Shape(f"broken {chosen}", BrokenRow, (_down("backlinks"), Key("target_url")))
-    return _view(index, question, shape, ask, asked_for)
+    shape = Shape(f"broken {chosen}", BrokenRow, (down("backlinks"), Key("target_url")))
+    return view(index, question, shape, ask, asked_for)
 
 
 def internal_pages(index: Index, question: Question) -> View[InternalRow]:
@@ -302,8 +285,8 @@ def internal_pages(index: Index, question: Question) -> View[InternalRow]:
         where, values = ends.where()
         return _INTERNAL.format(where=where), [*values, question.kind_mask]
 
-    shape = Shape("internal", InternalRow, (_down("links"), _down("linking_pages"), Key("target_url")))
-    return _view(index, question, shape, ask)
+    shape = Shape("internal", InternalRow, (down("links"), down("linking_pages"), Key("target_url")))
+    return view(index, question, shape, ask)
 
 
 def networks(index: Index, question: Question, by: Network = Network.SUBNET) -> View[NetworkRow]:
@@ -316,85 +299,6 @@ def networks(index: Index, question: Question, by: Network = Network.SUBNET) -> 
         return _NETWORKS.format(where=where), [*values, ips, placed]
 
     shape = Shape(
-        f"networks {by}", NetworkRow, (_down("referring_domains"), _down("referring_pages"), Key("network"))
+        f"networks {by}", NetworkRow, (down("referring_domains"), down("referring_pages"), Key("network"))
     )  # fmt: skip
-    return _view(index, question, shape, ask)
-
-
-Asked = tuple[str, list[Any]]
-"""A statement whose columns have the names of a row's fields, and maybe others, with its parameters."""
-
-
-def _down(column: str) -> Key:
-    return Key(column, is_descending=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Shape(Generic[Row]):
-    """``view`` is what is asked for besides the question. ``keys`` are what rows are sorted by if nothing else is
-    asked for."""
-
-    view: str
-    row: type[Row]
-    keys: tuple[Key, ...]
-
-    def keys_for(self, question: Question) -> tuple[Key, ...]:
-        """``keys`` after the column that the question sorts by. Raises :class:`UsageError`."""
-        if question.sort is None:
-            return self.keys
-        return (Key(*way_of(question.sort, self.row, [field.name for field in fields(self.row)])), *self.keys)  # type: ignore[arg-type]
-
-
-# Rows are counted before those are left out that came on the pages before.
-_PAGE: Final = """
-SELECT {columns}, rows_known, {listed} FROM (SELECT *, count(*) OVER () AS rows_known FROM ({statement}))
-WHERE {page} ORDER BY {ordered} LIMIT ? OFFSET ?"""
-
-
-def _view(
-    index: Index,
-    question: Question,
-    shape: Shape[Row],
-    ask: Callable[[duckdb.DuckDBPyConnection, Ends], Asked],
-    note: Callable[[duckdb.DuckDBPyConnection, Ends], str] = lambda duck, ends: "",
-) -> View[Row]:
-    keys = shape.keys_for(question)
-
-    def answered() -> View[Row]:
-        duck, ends = index.ask(replace(question, sort=None))
-        place = place_of(duck, question, shape.view)
-        found = [] if ends.is_empty else _fetch(duck, question, shape, ask(duck, ends), (keys, place.values))
-        columns = len(fields(shape.row))  # type: ignore[arg-type]
-        page = Page(
-            ((_read(shape.row, row), row[columns + 1 :]) for row in found), question.limit,
-            place.rows + question.offset, lambda end: cursor(duck, question, shape.view, end),
-        )  # fmt: skip
-        rows = tuple(page)
-        return View(
-            question.asked, rows, found[0][columns] if found else 0, note(duck, ends), index.coverage,
-            index.snapshot(question), page.next, page.rows_before,
-        )  # fmt: skip
-
-    return index.translated(answered)
-
-
-def _fetch(
-    duck: duckdb.DuckDBPyConnection, question: Question, shape: Shape[Row], asked: Asked,
-    order: tuple[tuple[Key, ...], Values],
-) -> list[tuple[Any, ...]]:  # fmt: skip
-    """The rows of the page and one beyond it: fields, how many there are in all, and the values of the keys."""
-    statement, values = asked
-    keys, after = order
-    page, beyond_values = beyond(keys, after) if after else ("true", [])
-    sql = _PAGE.format(
-        columns=", ".join(field.name for field in fields(shape.row)), statement=statement, page=page,  # type: ignore[arg-type]
-        listed=listed(keys), ordered=ordered(keys),
-    )  # fmt: skip
-    wanted = MOST_ROWS if question.limit is None else question.limit + 1
-    return duck.execute(sql, [*values, *beyond_values, wanted, question.offset]).fetchall()
-
-
-def _read(of: type[Row], row: tuple[Any, ...]) -> Row:
-    is_time = [field.type in {datetime, datetime | None} for field in fields(of)]  # type: ignore[arg-type]
-    values = (moment(value) if at and value is not None else value for at, value in zip(is_time, row, strict=False))
-    return of(*values)
+    return view(index, question, shape, ask)

@@ -30,20 +30,22 @@ from .history import last_day, refuse_the_future
 
 _LATER: Final = 2**62
 
-_COURSE: Final = """
+_NAMED: Final = """
+JOIN index.url AS source ON source.url_id = source_url_id
+JOIN index.origin AS source_home ON source_home.origin_id = source.origin_id
+JOIN index.url AS target ON target.url_id = target_url_id
+JOIN index.origin AS target_home ON target_home.origin_id = target.origin_id"""
+
+_COURSE: Final = f"""
 CREATE TEMP TABLE course AS
     WITH pair AS (
         SELECT source_domain_id, source_url_id, target_url_id, sum(step) > 0 AS stands,
                coalesce(sum(step) FILTER (happened_at < $since), 0) > 0 AS was,
                arg_max(why, happened_at) AS why, max(happened_at) AS happened_at
         FROM event GROUP BY source_domain_id, source_url_id, target_url_id)
-    SELECT pair.*, source_home.origin || source.path AS source, target_home.origin || target.path AS target,
+    SELECT pair.*,
            md5_number_lower(source_home.origin || source.path || chr(10) || target_home.origin || target.path) AS number
-    FROM pair
-    JOIN index.url AS source ON source.url_id = source_url_id
-    JOIN index.origin AS source_home ON source_home.origin_id = source.origin_id
-    JOIN index.url AS target ON target.url_id = target_url_id
-    JOIN index.origin AS target_home ON target_home.origin_id = target.origin_id"""
+    FROM pair {_NAMED}"""
 
 # A backlink's links as they are, or as they were last.
 _ROWS: Final = f"""
@@ -60,10 +62,12 @@ told AS (
     SELECT source_url_id, target_url_id, arg_min(anchor_text, ordinal) AS anchor_text,
            bool_or(follow & {Mark.FOLLOWED:d} <> 0) AS followed
     FROM latest GROUP BY source_url_id, target_url_id)
-SELECT CASE WHEN stands THEN 'new' ELSE 'lost' END AS change, why, happened_at, domain, source, target,
+SELECT CASE WHEN stands THEN 'new' ELSE 'lost' END AS change, why, happened_at, site.domain,
+       source_home.origin || source.path AS source_url, target_home.origin || target.path AS target_url,
        anchor_text, followed
-FROM changed JOIN told USING (source_url_id, target_url_id) JOIN index.domain ON domain_id = source_domain_id
-ORDER BY change DESC, source_domain_id, source, target"""
+FROM changed JOIN told USING (source_url_id, target_url_id)
+JOIN index.domain AS site ON site.domain_id = source_domain_id {_NAMED}
+ORDER BY change DESC, source_domain_id, source_url, target_url"""
 
 Numbers = NDArray[np.uint64]
 

@@ -1,38 +1,64 @@
 """The fingerprint of texts."""
 
+import re
+from random import Random
+
 import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wholinks.crawler.page.simhash import SIMHASH_WORDS, simhash
+from wholinks.crawler.page.simhash import MAX_SAMPLES, SIMHASH_CHARS, simhash
 
 
-def test_no_words_have_the_fingerprint_0() -> None:
-    assert simhash([]) == 0
+def differing(one: str, other: str) -> int:
+    return (simhash(one) ^ simhash(other)).bit_count()
 
 
-def test_a_text_of_one_shingle_has_its_hash() -> None:
-    for words in (["a"], ["a", "b"], ["a", "b", "ç"]):
-        number = xxhash.xxh3_64_intdigest(" ".join(words).encode())
-        assert simhash(words) % 2**64 == number
+def prose(count: int, seed: int, letters: str = "abcdefghilmnoprstuv") -> list[str]:
+    chance = Random(seed)
+    return ["".join(chance.choices(letters, k=chance.randint(2, 9))) for _ in range(count)]
 
 
-@given(st.lists(st.text(alphabet="abçd", min_size=1, max_size=9), max_size=60))
-def test_each_bit_is_the_majority_of_the_shingles(words: list[str]) -> None:
-    shingles = [" ".join(words[at : at + 3]) for at in range(len(words) - 2)] or ([" ".join(words)] if words else [])
-    chosen = [shingle for shingle, word in zip(shingles, words, strict=False) if len(word) in {5, 9}]
-    if len(words) < 3 or len(chosen) < 8:
-        chosen = shingles
-    hashes = [xxhash.xxh3_64_intdigest(shingle.encode()) for shingle in chosen]
+def test_no_letters_have_the_fingerprint_0() -> None:
+    assert simhash("") == 0
+    assert simhash(" .,-\n") == 0
+
+
+def test_a_text_of_one_piece_has_its_hash() -> None:
+    for text, piece in (("a", "a"), ("A b, C 1!", "abc1"), ("ç", "ç"), ("no letter cuts this", "nolettercu")):
+        assert simhash(text) % 2**64 == xxhash.xxh3_64_intdigest(piece.encode())
+
+
+@given(st.text(alphabet="abdDçл 1.\n", max_size=400))
+def test_each_bit_is_the_majority_of_the_pieces(text: str) -> None:
+    letters = re.sub(rb"[ .\n]", b"", text.encode().lower())
+    pieces = re.split(rb"[d\x8b\xbb]", letters)[:MAX_SAMPLES] if letters else []
+    hashes = [xxhash.xxh3_64_intdigest(piece[:10]) for piece in pieces]
     expected = sum(1 << bit for bit in range(64) if sum(number >> bit & 1 for number in hashes) > len(hashes) / 2)
-    assert simhash(words) % 2**64 == expected
-    assert -(2**63) <= simhash(words) < 2**63
+    assert simhash(text) % 2**64 == expected
+    assert -(2**63) <= simhash(text) < 2**63
 
 
-def test_words_beyond_the_limit_change_nothing() -> None:
-    words = [f"word{number}" for number in range(SIMHASH_WORDS)]
-    assert simhash(words) == simhash([*words, "more", "words"])
+def test_what_is_beyond_the_limit_changes_nothing() -> None:
+    text = " ".join(prose(2_000, seed=1))[:SIMHASH_CHARS]
+    assert simhash(text) == simhash(text + " d and more d words")
 
 
-def test_equal_shingles_in_great_number_fill_no_count() -> None:
-    assert simhash(["abcde"] * 5_000) % 2**64 == xxhash.xxh3_64_intdigest(b"abcde abcde abcde")
+def test_equal_pieces_in_great_number_fill_no_count() -> None:
+    assert simhash("abcd" * 1_000) % 2**64 == xxhash.xxh3_64_intdigest(b"abc")
+
+
+def test_case_white_space_and_punctuation_do_not_count() -> None:
+    words = prose(300, seed=2)
+    assert simhash(" ".join(words)) == simhash("\n\t".join(words).upper() + "!")
+
+
+def test_an_inserted_word_changes_few_bits_and_another_text_many() -> None:
+    for letters in ("abcdefghilmnoprstuv", "абвгдежзиклмнопрстуы", "的一是不了人我在有他这为之大来以个中上们"):
+        words = prose(300, seed=3, letters=letters)
+        changes = sorted(
+            differing(" ".join(words), " ".join([*words[:at], "x9", *words[at:]])) for at in range(0, 300, 10)
+        )
+        assert changes[15] <= 3
+        assert changes[-1] <= 16
+        assert differing(" ".join(words), " ".join(prose(300, seed=4, letters=letters))) >= 16

@@ -18,7 +18,7 @@ from .source import CrawlSnapshot
 from .states import PageFlag
 
 SLICE_LINKS: Final = 4_000_000
-"""Links in a slice; one target domain with more is a slice of its own."""
+"""Links in a slice of target domains; one with more is cut again, by source domains, where pairs are counted."""
 
 
 def _follow(of: str, is_nofollow: str) -> str:
@@ -93,11 +93,14 @@ INSERT INTO index.internal
     ORDER BY target_domain, target, source, kind;
 """
 
+# A domain with more links than a slice holds shares its slice with no other.
 _SLICES: Final = """
-WITH counted AS (SELECT target_domain_id AS domain, count(*) AS links FROM index.link GROUP BY 1),
-     placed AS (SELECT domain, (sum(links) OVER (ORDER BY domain) - 1) // ? AS slice FROM counted)
-SELECT min(domain), max(domain) FROM placed GROUP BY slice ORDER BY 1
+WITH counted AS (SELECT {domain} AS domain, count(*) AS links FROM index.link WHERE {where} GROUP BY 1),
+     placed AS (SELECT domain, links, sum(links) OVER (ORDER BY domain) AS ends FROM counted)
+SELECT min(domain), max(domain) FROM placed GROUP BY (ends - links) // $most, (ends - 1) // $most ORDER BY 1
 """
+_ALL: Final = (0, 2**32 - 1)
+"""Every number of a domain."""
 
 _MARK_DUPLICATES: Final = """
 UPDATE index.link SET dup_kinds = found.kinds
@@ -116,8 +119,8 @@ _PAIRS: Final = f"""
 INSERT INTO index.pair BY NAME
     WITH counted AS (
         SELECT * FROM index.link
-        WHERE target_domain_id BETWEEN $first AND $last AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
-            AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
+        WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
+            AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1 AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
     pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")}),
     summed AS (
         SELECT target_domain_id, source_domain_id, {BY_DOMAIN_COLUMNS}, {DOUBTS.format(now="$now")}
@@ -196,7 +199,8 @@ def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:
 def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
     """Fill ``pair``; ``now`` is the time of the build, in UTC seconds."""
     for first, last in _slices(duck):
-        duck.execute(_PAIRS, {"first": first, "last": last, "now": now})
+        for low, high in _parts(duck, first) if first == last else (_ALL,):
+            duck.execute(_PAIRS, {"first": first, "last": last, "low": low, "high": high, "now": now})
 
 
 def follow_redirects(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
@@ -209,8 +213,15 @@ def follow_redirects(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> N
 
 
 def _slices(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
-    """Ranges of target domains with about :data:`SLICE_LINKS` links each."""
-    yield from duck.execute(_SLICES, [SLICE_LINKS]).fetchall()
+    """Ranges of target domains with about :data:`SLICE_LINKS` links each, or one domain."""
+    statement = _SLICES.format(domain="target_domain_id", where="true")
+    yield from duck.execute(statement, {"most": SLICE_LINKS}).fetchall()
+
+
+def _parts(duck: duckdb.DuckDBPyConnection, target: int) -> Iterator[tuple[int, int]]:
+    """The same of the source domains that link to one target domain."""
+    statement = _SLICES.format(domain="source_domain_id", where="target_domain_id = $target")
+    yield from duck.execute(statement, {"most": SLICE_LINKS, "target": target}).fetchall()
 
 
 def _count(duck: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -4,8 +4,8 @@ Pure: bytes and facts in, :class:`ParsedPage` out; no I/O, no clock, no settings
 Lexbor's (HTML5's tree construction, scripting off), and XHTML is parsed as HTML too. The rules are those of
 docs/counting.md; where they leave something open, the module that decides says so:
 
-``charset`` → bytes to text; ``tree`` → the tree as columns; ``surroundings`` → what an element's ancestors mean for it;
-``page_text`` → anchors, contexts, words; ``outlinks`` → links of elements; ``header_links`` → the others;
+``charset`` → bytes to text; ``tree`` → the elements that matter; ``surroundings`` → what an element's ancestors mean
+for it; ``page_text`` → anchors, contexts, words; ``outlinks`` → links of elements; ``header_links`` → the others;
 ``head_facts`` and ``directives`` → what the page says of itself.
 """
 

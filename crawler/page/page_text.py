@@ -158,11 +158,13 @@ class PageText:
         Looks at no more than 64 nodes on each side, and goes no more than 64 levels up or down, so between many empty
         or nested elements it may find less.
         """
+        parent = node.parent
+        is_in_block = parent is not None and parent.mem_id == block
         previous, following = node.prev, node.next
-        before = _end_of(previous) if previous is not None else None
+        before = _end_of(previous, is_in_block)
         if before is None:
             before = self._before(node, block)[-MAX_CONTEXT_CHARS:].lstrip(" ")
-        after = _start_of(following, block) if following is not None else None
+        after = _start_of(following, is_in_block)
         if after is None:
             after = self._after(node, block)[:MAX_CONTEXT_CHARS].rstrip(" ")
         return before, after
@@ -276,8 +278,11 @@ def only_text(child: LexborNode) -> str | None:
     return None
 
 
-def _end_of(node: LexborNode) -> str | None:
-    """What a text node before a link gives as context, if it is plain and enough; else None."""
+def _end_of(node: LexborNode | None, is_in_block: bool) -> str | None:
+    """The context before a link whose previous sibling is ``node``, if that is plain text and enough, or all there is
+    in the block; else None."""
+    if node is None:
+        return "" if is_in_block else None
     text = node.text_content
     if text is None:
         return None
@@ -285,11 +290,15 @@ def _end_of(node: LexborNode) -> str | None:
     if not end.isascii():
         return None
     end = " ".join(end.split())
-    return end[-MAX_CONTEXT_CHARS:].lstrip(" ") if len(end) > MAX_CONTEXT_CHARS else None
+    if len(end) > MAX_CONTEXT_CHARS:
+        return end[-MAX_CONTEXT_CHARS:].lstrip(" ")
+    return end if is_in_block and len(text) <= _CONTEXT_LOOK and node.prev is None else None
 
 
-def _start_of(node: LexborNode, block: int) -> str | None:
-    """The same for a text node after it, which is enough, too, where it ends the block."""
+def _start_of(node: LexborNode | None, is_in_block: bool) -> str | None:
+    """The same for what follows a link."""
+    if node is None:
+        return "" if is_in_block else None
     text = node.text_content
     if text is None:
         return None
@@ -299,10 +308,7 @@ def _start_of(node: LexborNode, block: int) -> str | None:
     start = " ".join(start.split())
     if len(start) > MAX_CONTEXT_CHARS:
         return start[:MAX_CONTEXT_CHARS].rstrip(" ")
-    if len(text) > _CONTEXT_LOOK or node.next is not None:
-        return None
-    parent = node.parent
-    return start if parent is None or parent.mem_id == block else None
+    return start if is_in_block and len(text) <= _CONTEXT_LOOK and node.next is None else None
 
 
 def _part(node: LexborNode, code: int) -> str:

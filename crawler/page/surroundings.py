@@ -75,31 +75,32 @@ class Surroundings:
         return OUTSIDE if parent is None else self.known.get(parent.mem_id) or self.enter(parent)
 
     def enter(self, node: LexborNode) -> Inside:
-        """What holds inside ``node``, which was not asked about before."""
-        parent = node.parent
-        state, block, _ = OUTSIDE if parent is None else self.known.get(parent.mem_id) or self._climb(parent)
-        code = CODES.get(node.tag_id, INLINE)
-        attributes = node.attributes
-        if (
-            code > BREAK
-            or state >= SVG_CHILDREN
-            or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
-        ):
-            state = _state_inside(node, code, attributes, state)
-        key = node.mem_id
-        inside = self.known[key] = (state, key if code in SEPARATORS else block, attributes)
-        return inside
-
-    def _climb(self, node: LexborNode) -> Inside:
-        """The same, from the outermost ancestor not known inwards: trees can be too deep for a call a level."""
+        """What holds inside ``node``, which was not asked about before: from the nearest ancestor known inwards."""
+        known = self.known
         path = [node]
-        current = node.parent
-        while current is not None and current.mem_id not in self.known:
-            path.append(current)
-            current = current.parent
         inside = OUTSIDE
+        parent = node.parent
+        while parent is not None:
+            found = known.get(parent.mem_id)
+            if found is not None:
+                inside = found
+                break
+            path.append(parent)
+            parent = parent.parent
+        state, block, _ = inside
         for element in reversed(path):
-            inside = self.enter(element)
+            code = CODES.get(element.tag_id, INLINE)
+            attributes = element.attributes
+            if (
+                code > BREAK
+                or state >= SVG_CHILDREN
+                or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
+            ):
+                state = _state_inside(element, code, attributes, state)
+            key = element.mem_id
+            if code in SEPARATORS:
+                block = key
+            inside = known[key] = (state, block, attributes)
         return inside
 
     def fingerprint(self, node: LexborNode, name: str, attributes: Attributes) -> int:

@@ -15,7 +15,7 @@ from typing import Final
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.schema import INDEX_FILE
-from wholinks.research.overview import overview
+from wholinks.research.card.overview import overview
 
 from . import crawl_db
 from .index import ROOT, build, check

@@ -18,16 +18,16 @@ from typing import Any, Final
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.schema import INDEX_FILE
-from wholinks.research.authority import scores
-from wholinks.research.compare import compare
-from wholinks.research.decisions import decisions
-from wholinks.research.gap import gap
-from wholinks.research.over_time import compare_over_time
-from wholinks.research.overview import overview
-from wholinks.research.page_authority import page_scores
-from wholinks.research.quality import audit
-from wholinks.research.quality_rules import default_rules
-from wholinks.research.rivals import rivals
+from wholinks.research.card.overview import overview
+from wholinks.research.competitors.compare import compare
+from wholinks.research.competitors.gap import gap
+from wholinks.research.competitors.over_time import compare_over_time
+from wholinks.research.competitors.rivals import rivals
+from wholinks.research.quality.audit import audit
+from wholinks.research.quality.decisions import decisions
+from wholinks.research.quality.rules import default_rules
+from wholinks.research.scores.authority import scores
+from wholinks.research.scores.page_authority import page_scores
 from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.records import Rel
 

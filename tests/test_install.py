@@ -41,8 +41,8 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
         "py.typed",
         "seeds/demo.txt",
         "render/templates/report.html",
-        "research/metrics.toml",
-        "research/quality.toml",
+        "research/card/metrics.toml",
+        "research/quality/quality.toml",
     )
     assert {f"wholinks/{name}" for name in data} <= set(names)
 

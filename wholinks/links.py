@@ -19,24 +19,23 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 if TYPE_CHECKING:
-    from wholinks.research.authority import AuthorityAnswer, ScoreExplained
-    from wholinks.research.between import Between, ChangedBacklink, ChangedDomain
-    from wholinks.research.claims import ClaimCheck
-    from wholinks.research.compare import Comparison
-    from wholinks.research.coverage import CoverageReport
-    from wholinks.research.decisions import Decisions
-    from wholinks.research.domains import ReferringDomain
-    from wholinks.research.gap import Gap, Intersection
-    from wholinks.research.history import Every, History
-    from wholinks.research.overlap import Overlap
-    from wholinks.research.overview import Overview
-    from wholinks.research.paged import View
-    from wholinks.research.quality import Audit
-    from wholinks.research.recapture import Recapture
-    from wholinks.research.rivals import Likeness, Rivals
-    from wholinks.research.search import SearchAnswer
+    from wholinks.research.card.overview import Overview
+    from wholinks.research.claims.checking import ClaimCheck
+    from wholinks.research.claims.overlap import Overlap
+    from wholinks.research.competitors.compare import Comparison
+    from wholinks.research.competitors.gap import Gap, Intersection
+    from wholinks.research.competitors.rivals import Likeness, Rivals
+    from wholinks.research.coverage.recapture import Recapture
+    from wholinks.research.coverage.sites import CoverageReport
+    from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain
+    from wholinks.research.growth.history import Every, History
+    from wholinks.research.quality.audit import Audit
+    from wholinks.research.quality.decisions import Decisions
+    from wholinks.research.scores.authority import AuthorityAnswer, ScoreExplained
+    from wholinks.research.scores.what_if import WhatIf
     from wholinks.research.sql import Selected
-    from wholinks.research.views import (
+    from wholinks.research.views.domains import ReferringDomain
+    from wholinks.research.views.groups import (
         BrokenRow,
         Defect,
         Group,
@@ -46,7 +45,8 @@ if TYPE_CHECKING:
         NetworkRow,
         PathRow,
     )
-    from wholinks.research.what_if import WhatIf
+    from wholinks.research.views.paged import View
+    from wholinks.research.views.search import SearchAnswer
 
 
 class Links(Index):
@@ -81,7 +81,7 @@ class Links(Index):
 
     def overview(self, target: str | Question, *, top: int = 10) -> "Overview":
         """The card of a target: its counts, growth, diversity, and the ``top`` of each kind."""
-        from wholinks.research.overview import overview
+        from wholinks.research.card.overview import overview
 
         return overview(self, self._meant(target), top=top)
 
@@ -90,7 +90,7 @@ class Links(Index):
         until: date | None = None,
     ) -> "History":  # fmt: skip
         """Gained, discovered, lost by day, week or month; until the last day known by default."""
-        from wholinks.research.history import history
+        from wholinks.research.growth.history import history
 
         return history(self, self._meant(target), every=every, since=since, until=until)
 
@@ -98,7 +98,7 @@ class Links(Index):
         self, target: str | Question, first: date, last: date, *, limit: int | None = None
     ) -> "Between[ChangedBacklink]":
         """The backlinks that came and went between the ends of two days."""
-        from wholinks.research.between import between
+        from wholinks.research.growth.between import between
 
         return between(self, self._meant(target), first, last, limit=limit)
 
@@ -106,13 +106,13 @@ class Links(Index):
         self, target: str | Question, first: date, last: date, *, limit: int | None = None
     ) -> "Between[ChangedDomain]":
         """The referring domains that came and went between the ends of two days."""
-        from wholinks.research.between import domains_between
+        from wholinks.research.growth.between import domains_between
 
         return domains_between(self, self._meant(target), first, last, limit=limit)
 
     def decisions(self, target: str | Question) -> "Decisions":
         """The backlinks by who decided on them: a template once, an author each time."""
-        from wholinks.research.decisions import decisions
+        from wholinks.research.quality.decisions import decisions
 
         return decisions(self, self._meant(target))
 
@@ -120,8 +120,8 @@ class Links(Index):
         """The referring domains by named markers, the worst first, with what was decided on them. ``rules``: a TOML
         file of weights; None for those shipped."""
         from wholinks.notes.reviews import reviews_of
-        from wholinks.research.quality import audit
-        from wholinks.research.quality_rules import default_rules, load_rules
+        from wholinks.research.quality.audit import audit
+        from wholinks.research.quality.rules import default_rules, load_rules
 
         question = self._meant(target)
         chosen = load_rules(rules) if rules is not None else default_rules()
@@ -129,37 +129,37 @@ class Links(Index):
 
     def domains(self, target: str | Question) -> "View[ReferringDomain]":
         """The referring domains with their authority, the highest first."""
-        from wholinks.research.domains import referring_domains
+        from wholinks.research.views.domains import referring_domains
 
         return referring_domains(self, self._meant(target))
 
     def grouped(self, target: str | Question, group: "Group") -> "View[GroupedRow]":
         """The backlinks, a row for each group of them."""
-        from wholinks.research.views import grouped_backlinks
+        from wholinks.research.views.groups import grouped_backlinks
 
         return grouped_backlinks(self, self._meant(target, By.PAGE), group)
 
     def paths(self, target: str | Question, segments: int = 1) -> "View[PathRow]":
         """The linked URLs by the first segments of their paths."""
-        from wholinks.research.views import linked_paths
+        from wholinks.research.views.groups import linked_paths
 
         return linked_paths(self, self._meant(target, By.TARGET), segments)
 
     def broken(self, target: str | Question, defect: "Defect | None" = None) -> "View[BrokenRow]":
         """The linked URLs that are broken or redirect."""
-        from wholinks.research.views import broken_links
+        from wholinks.research.views.groups import broken_links
 
         return broken_links(self, self._meant(target, By.TARGET), defect)
 
     def internal(self, target: str | Question) -> "View[InternalRow]":
         """The URLs of a site by its own links to them."""
-        from wholinks.research.views import internal_pages
+        from wholinks.research.views.groups import internal_pages
 
         return internal_pages(self, self._meant(target, By.TARGET))
 
     def networks(self, target: str | Question, by: "Network | None" = None) -> "View[NetworkRow]":
         """The networks that referring pages were served from: /24 and /48 where ``by`` is None."""
-        from wholinks.research.views import Network, networks
+        from wholinks.research.views.groups import Network, networks
 
         return networks(self, self._meant(target), by or Network.SUBNET)
 
@@ -167,7 +167,7 @@ class Links(Index):
 
     def compare(self, *targets: str) -> "Comparison":
         """Sites side by side."""
-        from wholinks.research.compare import compare
+        from wholinks.research.competitors.compare import compare
 
         return compare(self, targets)
 
@@ -175,19 +175,19 @@ class Links(Index):
         self, you: str, *rivals: str, min_rivals: int = 1, with_linking: bool = False, limit: int | None = None
     ) -> "Gap":
         """Who links to rivals, and does not or may not link to you."""
-        from wholinks.research.gap import gap
+        from wholinks.research.competitors.gap import gap
 
         return gap(self, you, rivals, min_rivals=min_rivals, with_linking=with_linking, limit=limit)
 
     def intersect(self, *targets: str, limit: int | None = None) -> "Intersection":
         """Who links to all of them."""
-        from wholinks.research.gap import intersect
+        from wholinks.research.competitors.gap import intersect
 
         return intersect(self, targets, limit=limit)
 
     def rivals(self, target: str, *, by: "Likeness | str" = "shared", limit: int | None = None) -> "Rivals":
         """The sites that share most referring domains with a target."""
-        from wholinks.research.rivals import rivals
+        from wholinks.research.competitors.rivals import rivals
 
         return rivals(self, target, by=by, limit=limit)
 
@@ -198,13 +198,13 @@ class Links(Index):
         limit: int | None = None,
     ) -> "AuthorityAnswer":  # fmt: skip
         """The score of one site, or of all, the highest first."""
-        from wholinks.research.authority import authority
+        from wholinks.research.scores.authority import authority
 
         return authority(self, target, trust=trust, with_harmonic=with_harmonic, limit=limit)
 
     def explain_score(self, target: str, *, limit: int | None = None) -> "ScoreExplained":
         """Who contributes how much to a score."""
-        from wholinks.research.authority import explain_score
+        from wholinks.research.scores.authority import explain_score
 
         return explain_score(self, target, limit=limit)
 
@@ -214,8 +214,8 @@ class Links(Index):
     ) -> "WhatIf":  # fmt: skip
         """Score and counts without the links of some domains, without links (source page and target URL), without all
         links of some pages, or without those that lines of a disavow file name."""
-        from wholinks.research.disavow import Severity, read
-        from wholinks.research.what_if import what_if
+        from wholinks.research.quality.disavow import Severity, read
+        from wholinks.research.scores.what_if import what_if
 
         lines = read("\n".join(disavow).encode(), own=self.target(target).domain)
         if wrong := next((it for it in lines.problems if it.severity is Severity.ERROR), None):
@@ -230,7 +230,7 @@ class Links(Index):
         source: str | None = None, limit: int | None = None,
     ) -> "SearchAnswer":  # fmt: skip
         """The links with these words in or around them (docs/search.md)."""
-        from wholinks.research.search import Sought, fields_meant, search
+        from wholinks.research.views.search import Sought, fields_meant, search
 
         ends = (self.target(end) if end is not None else None for end in (target, source))
         return search(self, Sought(query, fields_meant(fields), *ends), limit)
@@ -243,26 +243,26 @@ class Links(Index):
 
     def site_coverage(self, site: str | None = None, *, limit: int | None = None) -> "CoverageReport":
         """How far each site is known, or one."""
-        from wholinks.research.coverage import site_coverage
+        from wholinks.research.coverage.sites import site_coverage
 
         return site_coverage(self, self.target(site) if site is not None else None, limit)
 
     def recapture(self, other: Index, site: str | None = None, *, limit: int | None = None) -> "Recapture":
         """What this crawl and another one have of each site, and an estimate of what neither has."""
-        from wholinks.research.recapture import recapture
+        from wholinks.research.coverage.recapture import recapture
 
         return recapture(self, other, self.target(site) if site is not None else None, limit)
 
     def check_claims(self, target: str) -> "ClaimCheck":
         """Which of the imported claims about a target are true."""
         from wholinks.notes.claims import all_claims
-        from wholinks.research.claims import check
+        from wholinks.research.claims.checking import check
 
         return check(self, self.target(target), all_claims(self.folder))
 
     def overlap(self, target: str) -> "Overlap":
         """What other tools and the crawl have in common of a target's backlinks."""
         from wholinks.notes.claims import all_claims
-        from wholinks.research.overlap import overlap
+        from wholinks.research.claims.overlap import overlap
 
         return overlap(self, self.target(target), all_claims(self.folder))

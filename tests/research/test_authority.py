@@ -9,7 +9,7 @@ from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.index.build import build_index
-from wholinks.research.authority import authority, explain_score, scores
+from wholinks.research.scores.authority import authority, explain_score, scores
 from wholinks.storage.errors import UsageError
 
 

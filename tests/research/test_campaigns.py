@@ -15,8 +15,8 @@ from tests.index.test_history import story
 from tests.research.test_history import SHOP, day
 from wholinks.index.queries import Index
 from wholinks.index.states import DAY_S
-from wholinks.research.campaign_rules import Campaign, read_campaigns
-from wholinks.research.campaigns import CampaignRow, campaign_links, campaigns
+from wholinks.research.campaigns.results import CampaignRow, campaign_links, campaigns
+from wholinks.research.campaigns.rules import Campaign, read_campaigns
 from wholinks.storage.errors import UsageError
 
 

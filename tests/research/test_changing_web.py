@@ -12,10 +12,10 @@ from tests.fake_web.changing_web import ChangingWeb, Step
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
-from wholinks.research.compare import compare
-from wholinks.research.gap import gap
-from wholinks.research.history import Every, history
-from wholinks.research.overview import overview
+from wholinks.research.card.overview import overview
+from wholinks.research.competitors.compare import compare
+from wholinks.research.competitors.gap import gap
+from wholinks.research.growth.history import Every, history
 
 STATES: Final = 5
 DAYS_BETWEEN: Final = 10

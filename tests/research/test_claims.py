@@ -12,9 +12,9 @@ from tests.index.asking import SMALL, index_of
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.notes.claims import Claim, all_claims
-from wholinks.research.claims import Checked, Finding, check, seeds
-from wholinks.research.exports import claims_of, decode
-from wholinks.research.overlap import Overlap, overlap
+from wholinks.research.claims.checking import Checked, Finding, check, seeds
+from wholinks.research.claims.exports import claims_of, decode
+from wholinks.research.claims.overlap import Overlap, overlap
 from wholinks.storage.errors import UsageError
 
 SHOP = "http://shop.example/"

@@ -13,8 +13,8 @@ from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.index.states import DAY_S
 from wholinks.notes import groups
-from wholinks.research.bands import band
-from wholinks.research.compare import CompareRow, compare
+from wholinks.research.card.bands import band
+from wholinks.research.competitors.compare import CompareRow, compare
 from wholinks.storage.errors import UsageError
 
 ONE, TWO = "http://one.example/", "http://two.example/"

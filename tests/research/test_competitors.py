@@ -13,8 +13,8 @@ from tests.index.asking import examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.notes import groups
-from wholinks.research.gap import gap, intersect
-from wholinks.research.rivals import rivals
+from wholinks.research.competitors.gap import gap, intersect
+from wholinks.research.competitors.rivals import rivals
 from wholinks.storage.errors import UsageError
 
 ME, ONE, TWO = "http://me.example/", "http://one.example/", "http://two.example/"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from wholinks.research.correlation import Coefficient, pearson, ranks, spearman
+from wholinks.research.campaigns.correlation import Coefficient, pearson, ranks, spearman
 
 _NUMBERS = st.integers(-1_000_000, 1_000_000)
 SERIES = st.lists(st.tuples(_NUMBERS, _NUMBERS), min_size=4, max_size=30)

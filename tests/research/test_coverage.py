@@ -14,8 +14,8 @@ from tests.cli.running import answered, said
 from tests.graph import Graph
 from tests.index.asking import SMALL, examples, index_of
 from wholinks.index.build import build_index
-from wholinks.research.coverage import CoverageReport, site_coverage
-from wholinks.research.recapture import Estimate, Recapture, chapman, recapture
+from wholinks.research.coverage.recapture import Estimate, Recapture, chapman, recapture
+from wholinks.research.coverage.sites import CoverageReport, site_coverage
 from wholinks.storage.records import State
 
 A = "http://a.example"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from wholinks.index.questions import Question
-from wholinks.research.decisions import Decisions, decisions
+from wholinks.research.quality.decisions import Decisions, decisions
 from wholinks.storage.records import Placement
 
 SHOP = "http://shop.example/"

@@ -10,8 +10,8 @@ from tests.cli.running import answered, said, said_on_stderr
 from tests.graph import Graph, Link
 from tests.index.asking import SMALL, index_of
 from wholinks.index.build import build_index
-from wholinks.research.disavow import MOST_LINES, Covered, Entry, Severity, collapse, entry_of, read, write
-from wholinks.research.disavow_preview import preview
+from wholinks.research.quality.disavow import MOST_LINES, Covered, Entry, Severity, collapse, entry_of, read, write
+from wholinks.research.quality.disavow_preview import preview
 from wholinks.storage.errors import UsageError
 
 NAMES = st.sampled_from(

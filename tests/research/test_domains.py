@@ -13,8 +13,8 @@ from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from tests.index.test_history import story
 from wholinks.index.questions import Follow, Question, Standing
-from wholinks.research.authority import scores
-from wholinks.research.domains import ReferringDomain, referring_domains
+from wholinks.research.scores.authority import scores
+from wholinks.research.views.domains import ReferringDomain, referring_domains
 from wholinks.storage.errors import UsageError
 
 SHOP = "http://shop.example/"

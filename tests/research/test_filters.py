@@ -13,8 +13,8 @@ from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
-from wholinks.research.authority import scores
-from wholinks.research.ranges import of_authority
+from wholinks.research.scores.authority import scores
+from wholinks.research.scores.ranges import of_authority
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Placement
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networkx.algorithms.link_analysis.pagerank_alg import _pagerank_python
 
-from wholinks.research.authority import SENSITIVITY, Scores
-from wholinks.research.graph import DomainGraph, harmonic, pagerank
+from wholinks.research.scores.authority import SENSITIVITY, Scores
+from wholinks.research.scores.graph import DomainGraph, harmonic, pagerank
 
 Edges = list[tuple[int, int]]
 

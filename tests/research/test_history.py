@@ -20,9 +20,9 @@ from tests.index.test_history import story
 from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 from wholinks.index.states import DAY_S
-from wholinks.research.authority import scores
-from wholinks.research.between import Between, Cause, ChangedBacklink, between, domains_between
-from wholinks.research.history import Burst, BurstSource, Every, History, history, unusual
+from wholinks.research.growth.between import Between, Cause, ChangedBacklink, between, domains_between
+from wholinks.research.growth.history import Burst, BurstSource, Every, History, history, unusual
+from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind
 

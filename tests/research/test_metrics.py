@@ -7,8 +7,8 @@ import pytest
 
 from tests.cli.running import answered, said
 from wholinks.render.metrics import markdown
-from wholinks.research.bands import BANDS
-from wholinks.research.metrics import metrics
+from wholinks.research.card.bands import BANDS
+from wholinks.research.card.metrics import metrics
 
 DOCUMENT = Path(__file__).parents[2] / "docs/metrics.md"
 

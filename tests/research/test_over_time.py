@@ -14,10 +14,10 @@ from wholinks.index.build import build_index
 from wholinks.index.questions import Question
 from wholinks.index.states import DAY_S
 from wholinks.notes import groups
-from wholinks.research.compare import compare
-from wholinks.research.history import history
-from wholinks.research.over_time import compare_over_time, histories
-from wholinks.research.referring import Rules
+from wholinks.research.competitors.compare import compare
+from wholinks.research.competitors.over_time import compare_over_time, histories
+from wholinks.research.competitors.referring import Rules
+from wholinks.research.growth.history import history
 from wholinks.storage.errors import UsageError
 
 ONE, TWO = "http://one.example/", "http://two.example/"

@@ -20,12 +20,12 @@ from tests.index.test_history import story
 from wholinks.cli import COMMANDS, cli
 from wholinks.index.questions import Follow, Question, Standing, kinds_meant
 from wholinks.index.states import DAY_S
-from wholinks.research.authority import scores
-from wholinks.research.bands import band
-from wholinks.research.domains import referring_domains
-from wholinks.research.history import history
-from wholinks.research.overview import Overview, overview
-from wholinks.research.views import Defect, broken_links
+from wholinks.research.card.bands import band
+from wholinks.research.card.overview import Overview, overview
+from wholinks.research.growth.history import history
+from wholinks.research.scores.authority import scores
+from wholinks.research.views.domains import referring_domains
+from wholinks.research.views.groups import Defect, broken_links
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind, State
 

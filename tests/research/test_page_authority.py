@@ -14,10 +14,10 @@ from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
-from wholinks.research import graph as graphs
-from wholinks.research import page_graph
-from wholinks.research.graph import LinkGraph, pagerank
-from wholinks.research.page_authority import explain_page_score, page_authority, page_scores
+from wholinks.research.scores import graph as graphs
+from wholinks.research.scores import page_graph
+from wholinks.research.scores.graph import LinkGraph, pagerank
+from wholinks.research.scores.page_authority import explain_page_score, page_authority, page_scores
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind
 

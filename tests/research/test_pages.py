@@ -20,8 +20,7 @@ from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question, Standing
 from wholinks.index.sorting import sortable
-from wholinks.research.paged import View
-from wholinks.research.views import (
+from wholinks.research.views.groups import (
     BrokenRow,
     Group,
     GroupedRow,
@@ -35,6 +34,7 @@ from wholinks.research.views import (
     linked_paths,
     networks,
 )
+from wholinks.research.views.paged import View
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Placement
 

@@ -14,9 +14,9 @@ from tests.index.asking import SMALL, examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.questions import Question
 from wholinks.notes.reviews import reviews_of
-from wholinks.research.alike import ALIKE, nets, twins
-from wholinks.research.quality import NAMES, Audit, AuditRow, Markers, audit, judge
-from wholinks.research.quality_rules import Rules, default_rules, load_rules
+from wholinks.research.quality.alike import ALIKE, nets, twins
+from wholinks.research.quality.audit import NAMES, Audit, AuditRow, Markers, audit, judge
+from wholinks.research.quality.rules import Rules, default_rules, load_rules
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind, LinkFlag, Placement
 

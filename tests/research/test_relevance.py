@@ -13,9 +13,9 @@ from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.index.build import build_index
-from wholinks.research.gap import gap
-from wholinks.research.graph import DomainGraph
-from wholinks.research.relevance import relevance
+from wholinks.research.competitors.gap import gap
+from wholinks.research.competitors.relevance import relevance
+from wholinks.research.scores.graph import DomainGraph
 from wholinks.storage.errors import UsageError
 
 ME, ONE, TWO = "http://me.example/", "http://one.example/", "http://two.example/"

@@ -9,8 +9,8 @@ from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.render.html import document
 from wholinks.render.report import page
-from wholinks.research.bands import band, band_in_words
-from wholinks.research.quality_rules import default_rules
+from wholinks.research.card.bands import band, band_in_words
+from wholinks.research.quality.rules import default_rules
 from wholinks.research.report import Report, report
 from wholinks.storage.errors import UsageError
 

@@ -13,10 +13,10 @@ from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.index.questions import Follow
 from wholinks.index.states import DAY_S
-from wholinks.research.compare import compare
-from wholinks.research.gap import gap, intersect
-from wholinks.research.referring import Rules
-from wholinks.research.rivals import rivals
+from wholinks.research.competitors.compare import compare
+from wholinks.research.competitors.gap import gap, intersect
+from wholinks.research.competitors.referring import Rules
+from wholinks.research.competitors.rivals import rivals
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 ME, ONE, TWO = "http://me.example/", "http://one.example/", "http://two.example/"

@@ -15,8 +15,8 @@ from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from wholinks.index.queries import Index
-from wholinks.research.search import Field, Found, Sought, found, search
-from wholinks.research.words import parse, words_of
+from wholinks.research.views.search import Field, Found, Sought, found, search
+from wholinks.research.views.words import parse, words_of
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind
 

@@ -16,9 +16,9 @@ from wholinks.index.questions import Question
 from wholinks.index.rows import moment
 from wholinks.index.states import DAY_S
 from wholinks.notes.traffic import Visits, drop_traffic, keep_traffic, traffic_by_day
-from wholinks.research.correlation import LEAST
-from wholinks.research.history import Every
-from wholinks.research.traffic import Correlation, Traffic, TrafficPeriod, correlations, traffic
+from wholinks.research.campaigns.correlation import LEAST
+from wholinks.research.campaigns.traffic import Correlation, Traffic, TrafficPeriod, correlations, traffic
+from wholinks.research.growth.history import Every
 from wholinks.storage.errors import UsageError
 
 WEEKS = 14

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from wholinks.notes.traffic import Visits
-from wholinks.research.exports import decode
-from wholinks.research.traffic_files import DayFirst, visits_of
+from wholinks.research.campaigns.traffic_files import DayFirst, visits_of
+from wholinks.research.claims.exports import decode
 from wholinks.storage.errors import UsageError
 
 DATES = "Date,Clicks,Impressions,CTR,Position\n2026-11-01,12,340,3.5%,7.1\n2026-11-02,0,,0%,\n"

@@ -12,8 +12,8 @@ from tests.index.asking import examples, index_of
 from wholinks.index.filters import Filters
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
-from wholinks.research.alike import address_of, nets, network_of
-from wholinks.research.views import (
+from wholinks.research.quality.alike import address_of, nets, network_of
+from wholinks.research.views.groups import (
     Defect,
     Group,
     Network,

@@ -17,7 +17,7 @@ from tests.research.test_history import SHOP, day, two_weeks
 from wholinks.index.queries import Index
 from wholinks.index.states import DAY_S
 from wholinks.notes.watches import Seen, keep_seen, last_seen
-from wholinks.research.watch import Watched, watched
+from wholinks.research.growth.watch import Watched, watched
 from wholinks.storage.errors import UsageError
 
 

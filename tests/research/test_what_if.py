@@ -10,10 +10,10 @@ from tests.cli.running import said
 from tests.graph import Graph
 from tests.index.asking import examples, index_of
 from wholinks.index.build import build_index
-from wholinks.research.authority import scores
-from wholinks.research.disavow import Entry
-from wholinks.research.disavow_preview import preview
-from wholinks.research.what_if import WhatIf, what_if
+from wholinks.research.quality.disavow import Entry
+from wholinks.research.quality.disavow_preview import preview
+from wholinks.research.scores.authority import scores
+from wholinks.research.scores.what_if import WhatIf, what_if
 from wholinks.storage.errors import UsageError
 
 

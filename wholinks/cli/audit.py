@@ -44,8 +44,8 @@ def command(target: str, data: Path, rules: Path | None, limit: int | None, form
     """
     from wholinks.notes.reviews import reviews_of  # noqa: PLC0415
     from wholinks.render.quality import audit_sheet  # noqa: PLC0415
-    from wholinks.research.quality import AuditRow, audit  # noqa: PLC0415
-    from wholinks.research.quality_rules import default_rules, load_rules  # noqa: PLC0415
+    from wholinks.research.quality.audit import AuditRow, audit  # noqa: PLC0415
+    from wholinks.research.quality.rules import default_rules, load_rules  # noqa: PLC0415
 
     chosen = load_rules(rules) if rules is not None else default_rules()
     with Index(data) as index:

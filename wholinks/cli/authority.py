@@ -50,8 +50,8 @@ def command(
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import authority as sheet  # noqa: PLC0415
-    from wholinks.research.authority import AuthorityRow, authority  # noqa: PLC0415
-    from wholinks.research.lists import read_targets  # noqa: PLC0415
+    from wholinks.research.competitors.lists import read_targets  # noqa: PLC0415
+    from wholinks.research.scores.authority import AuthorityRow, authority  # noqa: PLC0415
 
     if pages and (trust is not None or harmonic):
         raise click.UsageError("--trust and --harmonic are of domains; leave them out, or --pages")
@@ -60,7 +60,7 @@ def command(
     with Index(data) as index:
         if pages:
             from wholinks.render.authority import page_authority as page_sheet  # noqa: PLC0415
-            from wholinks.research.page_authority import PageAuthorityRow, page_authority  # noqa: PLC0415
+            from wholinks.research.scores.page_authority import PageAuthorityRow, page_authority  # noqa: PLC0415
 
             named = typed(index, target, given) if target else None
             found = page_authority(index, named, limit=cut(limit, format_, TABLE_ROWS))

@@ -32,7 +32,7 @@ def command(target: str, data: Path, format_: str, group: str, **given: Any) -> 
     if group == "all":
         show_answer(target, By.PAGE, data, format_, given)
         return
-    from wholinks.research.views import Group, GroupedRow, grouped_backlinks  # noqa: PLC0415 - not always wanted
+    from wholinks.research.views.groups import Group, GroupedRow, grouped_backlinks  # noqa: PLC0415 - not always wanted
 
     show_view(
         target, data, format_, given, lambda index, asked: grouped_backlinks(index, asked, Group(group)),

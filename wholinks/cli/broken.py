@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from wholinks.research.views import BrokenRow, Defect, broken_links
+from wholinks.research.views.groups import BrokenRow, Defect, broken_links
 
 from .view import show_view, view_options
 

@@ -47,8 +47,8 @@ def command(file: Path, data: Path, listed: str | None, limit: int | None, forma
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render import campaigns as shown  # noqa: PLC0415
-    from wholinks.research.campaign_rules import read_campaigns  # noqa: PLC0415
-    from wholinks.research.campaigns import CampaignLink, CampaignRow, campaign_links, campaigns  # noqa: PLC0415
+    from wholinks.research.campaigns.results import CampaignLink, CampaignRow, campaign_links, campaigns  # noqa: PLC0415
+    from wholinks.research.campaigns.rules import read_campaigns  # noqa: PLC0415
 
     from .atomic import read_whole  # noqa: PLC0415
 

@@ -44,7 +44,7 @@ def import_(file: Path, target: str | None, data: Path) -> None:
     """Import the backlinks, or the linking domains, that FILE (CSV, UTF-8 or UTF-16) lists. What is imported twice is
     kept once."""
     from wholinks.notes.claims import keep_claims  # noqa: PLC0415
-    from wholinks.research.exports import claims_of, decode  # noqa: PLC0415
+    from wholinks.research.claims.exports import claims_of, decode  # noqa: PLC0415
 
     from .atomic import read_whole  # noqa: PLC0415
 
@@ -74,7 +74,7 @@ def check(target: str, finding: str | None, data: Path, limit: int | None, forma
     """
     from wholinks.notes.claims import all_claims  # noqa: PLC0415
     from wholinks.render.claims import check_sheet  # noqa: PLC0415
-    from wholinks.research.claims import Checked, check  # noqa: PLC0415
+    from wholinks.research.claims.checking import Checked, check  # noqa: PLC0415
 
     with Index(data) as index:
         found = check(index, index.target(target), all_claims(data))
@@ -95,7 +95,7 @@ def overlap(target: str, data: Path, limit: int | None, format_: str) -> None:
     """How many referring domains and pages of TARGET each two of the tools and the crawl have in common."""
     from wholinks.notes.claims import all_claims  # noqa: PLC0415
     from wholinks.render.claims import overlap_sheet  # noqa: PLC0415
-    from wholinks.research.overlap import Pair, overlap  # noqa: PLC0415
+    from wholinks.research.claims.overlap import Pair, overlap  # noqa: PLC0415
 
     with Index(data) as index:
         found = overlap(index, index.target(target), all_claims(data))
@@ -115,7 +115,7 @@ def overlap(target: str, data: Path, limit: int | None, format_: str) -> None:
 def seeds(output: Path | None, data: Path) -> None:
     """List the pages of claims that were never asked for, as seeds for 'wholinks crawl'."""
     from wholinks.notes.claims import all_claims  # noqa: PLC0415
-    from wholinks.research.claims import seeds  # noqa: PLC0415
+    from wholinks.research.claims.checking import seeds  # noqa: PLC0415
 
     from .atomic import write_whole  # noqa: PLC0415
 

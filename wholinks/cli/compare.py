@@ -47,8 +47,8 @@ def command(
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render import competitors  # noqa: PLC0415
-    from wholinks.research.compare import CompareRow, compare  # noqa: PLC0415
-    from wholinks.research.over_time import OverTimeRow, compare_over_time  # noqa: PLC0415
+    from wholinks.research.competitors.compare import CompareRow, compare  # noqa: PLC0415
+    from wholinks.research.competitors.over_time import OverTimeRow, compare_over_time  # noqa: PLC0415
 
     if not over_time and (every or since or until):
         raise click.UsageError("--every, --since and --until go with --over-time")

@@ -38,8 +38,8 @@ def command(site: str | None, against: Path | None, data: Path, limit: int | Non
     two crawls.
     """
     from wholinks.render.coverage import coverage_sheet, recapture_sheet  # noqa: PLC0415
-    from wholinks.research.coverage import SiteCoverage, site_coverage  # noqa: PLC0415
-    from wholinks.research.recapture import SiteRecapture, recapture  # noqa: PLC0415
+    from wholinks.research.coverage.recapture import SiteRecapture, recapture  # noqa: PLC0415
+    from wholinks.research.coverage.sites import SiteCoverage, site_coverage  # noqa: PLC0415
 
     with Index(data) as index:
         named = index.target(site) if site is not None else None

@@ -37,7 +37,7 @@ def command(target: str, data: Path, limit: int | None, format_: str, **given: A
     author set on one page is one too.
     """
     from wholinks.render.quality import decisions_sheet  # noqa: PLC0415
-    from wholinks.research.decisions import Decision, decisions  # noqa: PLC0415
+    from wholinks.research.quality.decisions import Decision, decisions  # noqa: PLC0415
 
     with Index(data) as index:
         asked = Question(

@@ -14,7 +14,7 @@ from .research import cut, emit, limit_option
 from .review import not_linking, note_not_linking
 
 if TYPE_CHECKING:
-    from wholinks.research.disavow import Entry
+    from wholinks.research.quality.disavow import Entry
 
 SHOWN: Final = 20
 
@@ -42,7 +42,7 @@ def lint(file: Path, target: str | None, format_: str) -> None:
     """Check FILE line by line. The exit code is 1 if there are errors."""
     from wholinks.index.target import parse_target  # noqa: PLC0415
     from wholinks.render.disavow import lint_of, lint_sheet  # noqa: PLC0415
-    from wholinks.research.disavow import MOST_BYTES, Problem, collapse, read  # noqa: PLC0415
+    from wholinks.research.quality.disavow import MOST_BYTES, Problem, collapse, read  # noqa: PLC0415
     from wholinks.storage.urls import PublicSuffixes  # noqa: PLC0415
 
     from .atomic import read_whole  # noqa: PLC0415
@@ -64,7 +64,7 @@ def lint(file: Path, target: str | None, format_: str) -> None:
 def preview(file: Path, target: str, data: Path, limit: int | None, format_: str) -> None:
     """What FILE takes out of the backlinks of TARGET, and what is left."""
     from wholinks.render.disavow import preview_sheet  # noqa: PLC0415
-    from wholinks.research.disavow_preview import TakenOut, preview  # noqa: PLC0415
+    from wholinks.research.quality.disavow_preview import TakenOut, preview  # noqa: PLC0415
 
     with Index(data) as index:
         named = index.target(target)
@@ -83,7 +83,7 @@ def preview(file: Path, target: str, data: Path, limit: int | None, format_: str
 def write(target: str, data: Path, output: Path | None) -> None:
     """Write the domains of TARGET that are reviewed as 'disavow' as a file for Google."""
     from wholinks.notes.reviews import ReviewState, reviews_of  # noqa: PLC0415
-    from wholinks.research import disavow  # noqa: PLC0415
+    from wholinks.research.quality import disavow  # noqa: PLC0415
 
     from .atomic import write_whole  # noqa: PLC0415
 
@@ -107,7 +107,7 @@ def write(target: str, data: Path, output: Path | None) -> None:
 
 def entries_of(file: Path, own: str) -> "list[Entry]":
     """The entries of a disavow file for the domain ``own``. Raises :class:`UsageError` for the first error in it."""
-    from wholinks.research import disavow  # noqa: PLC0415
+    from wholinks.research.quality import disavow  # noqa: PLC0415
 
     from .atomic import read_whole  # noqa: PLC0415
 

@@ -26,6 +26,6 @@ def command(target: str, data: Path, format_: str, **given: Any) -> None:
 
     The counts are those of 'wholinks to TARGET'.
     """
-    from wholinks.research.domains import ReferringDomain, referring_domains  # noqa: PLC0415 - numpy comes with it
+    from wholinks.research.views.domains import ReferringDomain, referring_domains  # noqa: PLC0415 - numpy comes with it
 
     show_view(target, data, format_, given, referring_domains, "referring domains", ReferringDomain)

@@ -33,12 +33,12 @@ def command(domain: str, data: Path, page: bool, limit: int | None, format_: str
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import score as sheet  # noqa: PLC0415
-    from wholinks.research.authority import ContributorRow, explain_score  # noqa: PLC0415
+    from wholinks.research.scores.authority import ContributorRow, explain_score  # noqa: PLC0415
 
     with Index(data) as index:
         if page:
             from wholinks.render.authority import page_score as page_sheet  # noqa: PLC0415
-            from wholinks.research.page_authority import PageContributorRow, explain_page_score  # noqa: PLC0415
+            from wholinks.research.scores.page_authority import PageContributorRow, explain_page_score  # noqa: PLC0415
 
             found = explain_page_score(index, domain, limit=cut(limit, format_, TABLE_ROWS))
             emit(found, format_, sheet=page_sheet, row=PageContributorRow)

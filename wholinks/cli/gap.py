@@ -53,7 +53,7 @@ def command(
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import gap as sheet  # noqa: PLC0415
-    from wholinks.research.gap import GapRow, gap  # noqa: PLC0415
+    from wholinks.research.competitors.gap import GapRow, gap  # noqa: PLC0415
 
     with Index(data) as index:
         named = targets(index, (you, *rivals), given)

@@ -73,8 +73,8 @@ def command(
     Unusual periods (bursts) are named with the domains behind them. --limit cuts a table's periods to the last ones.
     """
     from wholinks.render import history as shown  # noqa: PLC0415
-    from wholinks.research.between import ChangedBacklink, ChangedDomain, between, domains_between  # noqa: PLC0415
-    from wholinks.research.history import Period, history  # noqa: PLC0415
+    from wholinks.research.growth.between import ChangedBacklink, ChangedDomain, between, domains_between  # noqa: PLC0415
+    from wholinks.research.growth.history import Period, history  # noqa: PLC0415
 
     if days and (since or until):
         raise click.UsageError("--between has days of its own; leave out --since and --until")

@@ -37,7 +37,7 @@ Examples:
 @format_option("table", "json", "jsonl", "csv")
 def command(target: str, data: Path, limit: int | None, format_: str, **given: Any) -> None:
     """The URLs of TARGET by the links that pages of its own site have to them."""
-    from wholinks.research.views import InternalRow, internal_pages  # noqa: PLC0415 - one output is wanted
+    from wholinks.research.views.groups import InternalRow, internal_pages  # noqa: PLC0415 - one output is wanted
 
     with Index(data) as index:
         named = typed(index, target, given)

@@ -31,7 +31,7 @@ def command(sites: tuple[str, ...], data: Path, limit: int | None, format_: str,
     """Domains that link to all TARGETS, by authority."""
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import intersection as sheet  # noqa: PLC0415
-    from wholinks.research.gap import IntersectRow, intersect  # noqa: PLC0415
+    from wholinks.research.competitors.gap import IntersectRow, intersect  # noqa: PLC0415
 
     with Index(data) as index:
         named = targets(index, sites, given)

@@ -22,6 +22,6 @@ Examples:
 def command(name: str | None, format_: str) -> None:
     """Explain the metric NAME, or list all: definition, formula, interpretation, trend, questions, actions, risks."""
     from wholinks.render.metrics import metrics_sheet  # noqa: PLC0415
-    from wholinks.research.metrics import Metric, metrics  # noqa: PLC0415
+    from wholinks.research.card.metrics import Metric, metrics  # noqa: PLC0415
 
     emit(metrics(name), format_, sheet=metrics_sheet, row=Metric)

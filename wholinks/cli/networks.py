@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from wholinks.research.views import Network, NetworkRow, networks
+from wholinks.research.views.groups import Network, NetworkRow, networks
 
 from .view import show_view, view_options
 

@@ -27,7 +27,7 @@ def command(source: str, data: Path, format_: str, broken: bool, **given: Any) -
     if not broken:
         show_answer(source, By.DOMAIN, data, format_, given, is_source=True)
         return
-    from wholinks.research.views import BrokenRow, broken_links  # noqa: PLC0415 - not always wanted
+    from wholinks.research.views.groups import BrokenRow, broken_links  # noqa: PLC0415 - not always wanted
 
     show_view(
         source, data, format_, given, broken_links, "broken or redirecting linked URLs", BrokenRow, is_source=True

@@ -44,7 +44,7 @@ def command(target: str, data: Path, top: int | None, format_: str, **given: Any
     Every number is that of 'wholinks to TARGET'. Bands: 1,000 backlinks or more are strong, 500 moderate, fewer low.
     """
     from wholinks.render.overview import overview_sheet  # noqa: PLC0415
-    from wholinks.research.overview import TOP, Measure, overview  # noqa: PLC0415
+    from wholinks.research.card.overview import TOP, Measure, overview  # noqa: PLC0415
 
     with Index(data) as index:
         asked = Question(typed(index, target, given), By.DOMAIN, Follow(given["follow"]), kinds_meant(given["kinds"]))

@@ -31,7 +31,7 @@ def command(target: str, data: Path, format_: str, by_path: int | None, **given:
     if by_path is None:
         show_answer(target, By.TARGET, data, format_, given)
         return
-    from wholinks.research.views import PathRow, linked_paths  # noqa: PLC0415 - not always wanted
+    from wholinks.research.views.groups import PathRow, linked_paths  # noqa: PLC0415 - not always wanted
 
     show_view(
         target, data, format_, given, lambda index, asked: linked_paths(index, asked, by_path), "linked paths", PathRow

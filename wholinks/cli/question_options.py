@@ -96,6 +96,6 @@ def filters_given(index: Index, given: dict[str, Any]) -> Filters:
 def _sources(index: Index, authority: str | None) -> SourceSet | None:
     if authority is None:
         return None
-    from wholinks.research.ranges import of_authority  # noqa: PLC0415 - scores take numpy, which takes its time
+    from wholinks.research.scores.ranges import of_authority  # noqa: PLC0415 - scores take numpy, which takes its time
 
     return of_authority(index, authority)

@@ -46,7 +46,7 @@ def command(target: str, data: Path, rivals: tuple[str, ...], output: Path, rule
     from wholinks.notes.reviews import reviews_of  # noqa: PLC0415
     from wholinks.render.html import document  # noqa: PLC0415
     from wholinks.render.report import page  # noqa: PLC0415
-    from wholinks.research.quality_rules import default_rules, load_rules  # noqa: PLC0415
+    from wholinks.research.quality.rules import default_rules, load_rules  # noqa: PLC0415
     from wholinks.research.report import report  # noqa: PLC0415
 
     chosen = load_rules(rules) if rules is not None else default_rules()

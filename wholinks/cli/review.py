@@ -55,7 +55,7 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
     if named.domain in sites:
         raise UsageError(f"{named.domain}: the target's own domain is no referring domain of it")
     if wanted is ReviewState.DISAVOW:
-        from wholinks.research.disavow import entry_of  # noqa: PLC0415
+        from wholinks.research.quality.disavow import entry_of  # noqa: PLC0415
 
         for site in sites:
             entry_of(site, own=named.domain)

@@ -40,7 +40,7 @@ def command(target: str, data: Path, by: str, limit: int | None, format_: str, *
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import rivals as sheet  # noqa: PLC0415
-    from wholinks.research.rivals import RivalRow, rivals  # noqa: PLC0415
+    from wholinks.research.competitors.rivals import RivalRow, rivals  # noqa: PLC0415
 
     with Index(data) as index:
         named = typed(index, target, given)

@@ -10,7 +10,7 @@ from wholinks.index.target import Target
 from .answer import typed
 
 if TYPE_CHECKING:
-    from wholinks.research.referring import Rules
+    from wholinks.research.competitors.referring import Rules
 
 
 def targets(index: Index, texts: Iterable[str], given: dict[str, Any]) -> tuple[Target, ...]:
@@ -20,6 +20,6 @@ def targets(index: Index, texts: Iterable[str], given: dict[str, Any]) -> tuple[
 
 def rules(given: dict[str, Any]) -> "Rules":
     """Which links count, by the options of ``count_options``."""
-    from wholinks.research.referring import Rules  # noqa: PLC0415
+    from wholinks.research.competitors.referring import Rules  # noqa: PLC0415
 
     return Rules(Follow(given["follow"]), kinds_meant(given["kinds"]))

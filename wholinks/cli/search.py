@@ -42,7 +42,7 @@ def command(query: str, fields: str, data: Path, limit: int | None, format_: str
     "two words" stand together, tent* is a beginning, -used must not be there. Case and accents make no difference.
     """
     from wholinks.render.search import search_sheet  # noqa: PLC0415
-    from wholinks.research.search import Found, Sought, fields_meant, found, search  # noqa: PLC0415
+    from wholinks.research.views.search import Found, Sought, fields_meant, found, search  # noqa: PLC0415
 
     wanted = fields_meant(fields)
     with Index(data) as index:

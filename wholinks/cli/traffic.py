@@ -54,8 +54,8 @@ def import_(file: Path, target: str, days: str | None, data: Path) -> None:
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.notes.traffic import keep_traffic  # noqa: PLC0415
-    from wholinks.research.exports import decode  # noqa: PLC0415
-    from wholinks.research.traffic_files import DayFirst, visits_of  # noqa: PLC0415
+    from wholinks.research.campaigns.traffic_files import DayFirst, visits_of  # noqa: PLC0415
+    from wholinks.research.claims.exports import decode  # noqa: PLC0415
 
     from .atomic import read_whole  # noqa: PLC0415
 
@@ -120,8 +120,8 @@ def show(target: str, data: Path, *, by: str, lags: int, measure: str | None, li
     from wholinks.index.questions import By, Question  # noqa: PLC0415
     from wholinks.notes.traffic import traffic_by_day  # noqa: PLC0415
     from wholinks.render.traffic import traffic_sheet  # noqa: PLC0415
-    from wholinks.research.history import Every  # noqa: PLC0415
-    from wholinks.research.traffic import TrafficPeriod, traffic  # noqa: PLC0415
+    from wholinks.research.campaigns.traffic import TrafficPeriod, traffic  # noqa: PLC0415
+    from wholinks.research.growth.history import Every  # noqa: PLC0415
 
     with Index(data) as index:
         named = index.target(target)

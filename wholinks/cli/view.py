@@ -16,7 +16,7 @@ from .research import emit, tell_next
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wholinks.research.paged import View
+    from wholinks.research.views.paged import View
 
 
 def view_options(command: Command) -> Command:

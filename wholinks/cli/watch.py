@@ -14,7 +14,7 @@ from .options import data_option, format_option
 from .research import FORMATS, lines_of
 
 if TYPE_CHECKING:
-    from wholinks.research.watch import Watched
+    from wholinks.research.growth.watch import Watched
     from wholinks.webhook import Webhook
 
 CHANGED: Final = 3
@@ -68,8 +68,8 @@ def command(
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.notes.watches import keep_seen, last_seen  # noqa: PLC0415
-    from wholinks.research.lists import read_targets  # noqa: PLC0415
-    from wholinks.research.watch import watched  # noqa: PLC0415
+    from wholinks.research.competitors.lists import read_targets  # noqa: PLC0415
+    from wholinks.research.growth.watch import watched  # noqa: PLC0415
 
     address = _address(webhook) if webhook is not None else None
     day = _day(since) if since is not None else None
@@ -92,7 +92,7 @@ def command(
 def _deliver(found: "Watched", format_: str, output: Path | None, address: "Webhook | None") -> None:
     """Everywhere it shall go; raises where it could not."""
     from wholinks.render.watch import payloads, watch_sheet  # noqa: PLC0415
-    from wholinks.research.watch import WatchedLink  # noqa: PLC0415
+    from wholinks.research.growth.watch import WatchedLink  # noqa: PLC0415
 
     from .atomic import write_whole  # noqa: PLC0415
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wholinks.research.campaigns import CampaignLinks, Campaigns, Spent
+from wholinks.research.campaigns.results import CampaignLinks, Campaigns, Spent
 
 from .sheet import Sheet, Table
 from .text import counted

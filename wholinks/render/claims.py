@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from wholinks.research.claims import ClaimCheck
-from wholinks.research.overlap import Overlap
+from wholinks.research.claims.checking import ClaimCheck
+from wholinks.research.claims.overlap import Overlap
 
 from .sheet import Sheet, Table
 

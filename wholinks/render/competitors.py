@@ -6,10 +6,10 @@ from typing import Final
 from wholinks.index.answers import Snapshot
 from wholinks.index.counting import kind_names
 from wholinks.index.questions import Follow, kinds_meant
-from wholinks.research.compare import Comparison
-from wholinks.research.gap import Gap, Intersection
-from wholinks.research.over_time import OverTime
-from wholinks.research.rivals import Rivals
+from wholinks.research.competitors.compare import Comparison
+from wholinks.research.competitors.gap import Gap, Intersection
+from wholinks.research.competitors.over_time import OverTime
+from wholinks.research.competitors.rivals import Rivals
 
 from .sheet import Sheet, Table
 

@@ -1,7 +1,7 @@
 """How far sites are known, as people read it."""
 
-from wholinks.research.coverage import CoverageReport
-from wholinks.research.recapture import Recapture
+from wholinks.research.coverage.recapture import Recapture
+from wholinks.research.coverage.sites import CoverageReport
 
 from .sheet import Sheet, Table
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from wholinks.research.disavow import Disavowed, Problem, Severity
-from wholinks.research.disavow_preview import Preview
+from wholinks.research.quality.disavow import Disavowed, Problem, Severity
+from wholinks.research.quality.disavow_preview import Preview
 
 from .sheet import Sheet, Table
 

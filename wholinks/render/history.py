@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from wholinks.research.between import Between, ChangedBacklink, ChangedDomain
-from wholinks.research.history import Burst, History
+from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain
+from wholinks.research.growth.history import Burst, History
 
 from .sheet import Sheet, Table
 from .table import narrowed

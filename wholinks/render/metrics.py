@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Final
 
-from wholinks.research.metrics import Metric, Metrics
+from wholinks.research.card.metrics import Metric, Metrics
 
 from .sheet import Sheet, Table
 

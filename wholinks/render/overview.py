@@ -1,6 +1,6 @@
 """The metric card for people to read."""
 
-from wholinks.research.overview import NextStep, Overview, Window
+from wholinks.research.card.overview import NextStep, Overview, Window
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed

@@ -1,7 +1,7 @@
 """Decisions and audits, as people read them."""
 
-from wholinks.research.decisions import Decisions
-from wholinks.research.quality import Audit
+from wholinks.research.quality.audit import Audit
+from wholinks.research.quality.decisions import Decisions
 
 from .sheet import Sheet, Table
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from wholinks.research.bands import band, band_in_words
-from wholinks.research.history import Period
+from wholinks.research.card.bands import band, band_in_words
+from wholinks.research.growth.history import Period
 from wholinks.research.report import BAND, SHOWN, Report, Side
 
 from . import chart

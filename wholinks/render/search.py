@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from wholinks.research.search import SearchAnswer
+from wholinks.research.views.search import SearchAnswer
 
 from .sheet import Sheet, Table
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from wholinks.research.correlation import LEAST
-from wholinks.research.traffic import Traffic, TrafficPeriod
+from wholinks.research.campaigns.correlation import LEAST
+from wholinks.research.campaigns.traffic import Traffic, TrafficPeriod
 
 from .sheet import Sheet, Table
 from .text import counted

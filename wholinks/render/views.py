@@ -1,8 +1,8 @@
-"""Views of links (:mod:`wholinks.research.paged`) as people read them."""
+"""Views of links (:mod:`wholinks.research.views.paged`) as people read them."""
 
 from typing import Any
 
-from wholinks.research.paged import View
+from wholinks.research.views.paged import View
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any, Final
 
-from wholinks.research.watch import Watched, WatchedTarget
+from wholinks.research.growth.watch import Watched, WatchedTarget
 
 from . import json
 from .sheet import Sheet, Table

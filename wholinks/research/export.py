@@ -11,8 +11,7 @@ import duckdb
 from wholinks.index.connection import quoted
 from wholinks.index.queries import Index
 from wholinks.index.schema import INDEX_FILE
-
-from .sql import VIEWS
+from wholinks.research.sql import VIEWS
 
 _CHUNK: Final = 2048
 

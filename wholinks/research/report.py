@@ -19,14 +19,13 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
 from wholinks.index.target import Target
 from wholinks.notes.reviews import Review
+from wholinks.research.competitors.gap import Gap, gap
+from wholinks.research.competitors.over_time import histories
+from wholinks.research.growth.history import History, last_day
+from wholinks.research.quality.audit import Audit, audit
+from wholinks.research.quality.rules import Rules
+from wholinks.research.scores.authority import FORMULA, Scores, scores
 from wholinks.storage.errors import UsageError
-
-from .authority import FORMULA, Scores, scores
-from .gap import Gap, gap
-from .history import History, last_day
-from .over_time import histories
-from .quality import Audit, audit
-from .quality_rules import Rules
 
 MOST_MONTHS: Final = 24
 MOST_RIVALS: Final = 6

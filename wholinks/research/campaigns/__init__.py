@@ -1,0 +1,1 @@
+"""What campaigns brought, and what links have to do with traffic."""

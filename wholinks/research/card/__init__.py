@@ -1,0 +1,1 @@
+"""The metric card of a target, and what each metric means."""

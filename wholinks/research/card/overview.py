@@ -1,0 +1,237 @@
+"""The metric card of a target: its measures side by side, what is strongest in each view, and what to do next
+(docs/metrics-overview.md)."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Final
+
+import duckdb
+
+from wholinks.index.answers import (
+    AnchorRow,
+    Coverage,
+    KindRow,
+    LanguageRow,
+    Snapshot,
+    TargetRow,
+    TldRow,
+    Totals,
+)
+from wholinks.index.ends import Ends
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question
+from wholinks.index.rows import moment
+from wholinks.index.states import DAY_S, Opening
+from wholinks.index.target import Target
+from wholinks.index.totals import linked, totals
+from wholinks.research.card.bands import band
+from wholinks.research.card.counts import Card
+from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
+from wholinks.research.scores.authority import scores
+from wholinks.research.views.domains import ReferringDomain, referring_domains
+from wholinks.storage.errors import UsageError
+
+WINDOWS_DAYS: Final = (30, 90, 365)
+TOP: Final = 10
+MOST_OF_ALL: Final = 0.5
+"""A share above which one source, or links that are not followed, deserve a look."""
+
+# `windows`: how many of the windows, which end now, the moment lies in; it lies in the longest of them.
+_STEPS: Final = f"""
+SELECT {" + ".join(f"(happened_at > $now - {days * DAY_S})::INTEGER" for days in WINDOWS_DAYS)} AS windows, step, why,
+       count(*)
+FROM event GROUP BY ALL"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What happened to backlinks in the ``days`` before the index was built: as in a period of ``history``, they are
+    today ``start`` + ``gained`` + ``discovered`` - ``lost`` + ``restated``."""
+
+    days: int
+    start: int
+    gained: int
+    discovered: int
+    lost: int
+    restated: int
+    growth_rate: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A command worth running, and why."""
+
+    command: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of the card; None where it is not defined."""
+
+    measure: str
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
+    no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
+    Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
+    ``languages`` are the first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what
+    near it has links."""
+
+    target: Target
+    band: str
+    totals: Totals
+    authority: float | None
+    rank: int | None
+    referring_hosts: int
+    referring_ips: int
+    broken_urls: int
+    broken_backlinks: int
+    followed_share: float | None
+    largest_source_share: float | None
+    effective_sources: float | None
+    effective_anchors: float | None
+    windows: tuple[Window, ...]
+    kinds: tuple[KindRow, ...]
+    sources: tuple[ReferringDomain, ...]
+    anchors: tuple[AnchorRow, ...]
+    pages: tuple[TargetRow, ...]
+    tlds: tuple[TldRow, ...]
+    languages: tuple[LanguageRow, ...]
+    next_steps: tuple[NextStep, ...]
+    coverage: Coverage
+    snapshot: Snapshot
+    hint: str | None
+
+    @property
+    def rows(self) -> tuple[Measure, ...]:
+        """All numbers of the card by name."""
+        return tuple(_measures(self))
+
+
+def overview(index: Index, question: Question, *, top: int = TOP) -> Overview:
+    """The card of ``question``'s target with its kinds and follow policy; ``top`` rows of each view.
+
+    Raises :class:`UsageError` for a question about another time than now.
+    """
+    if question.is_about_time:
+        raise UsageError("overview: it speaks of today; see 'wholinks history' for other days")
+    return index.translated(lambda: _overview(index, question, top))
+
+
+def _overview(index: Index, question: Question, top: int) -> Overview:
+    duck, ends = index.ask(question)
+    counted = totals(duck, question, ends)
+    sources = referring_domains(index, replace(question, limit=top, offset=0, sort="backlinks", after=None))
+    known = scores(index)
+    number = known.graph.numbers.get(question.asked.domain)
+    windows = _windows(duck, question, ends, index.built_at)
+    parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
+    largest, effective = parts.of_sources()
+    broken_urls, broken_backlinks = parts.broken()
+    card = Overview(
+        target=question.asked,
+        band=band(counted.backlinks),
+        totals=counted,
+        authority=None if number is None else float(known.authority[number]),
+        rank=None if number is None else int(known.rank[number]),
+        referring_hosts=parts.hosts,
+        referring_ips=parts.addresses,
+        broken_urls=broken_urls,
+        broken_backlinks=broken_backlinks,
+        followed_share=counted.followed / counted.backlinks if counted.backlinks else None,
+        largest_source_share=largest,
+        effective_sources=effective,
+        effective_anchors=parts.effective_anchors(),
+        windows=windows,
+        kinds=parts.kinds(),
+        sources=sources.rows,
+        anchors=parts.anchors(top),
+        pages=parts.pages(top),
+        tlds=parts.tlds(top),
+        languages=parts.languages(top),
+        next_steps=(),
+        coverage=index.coverage,
+        snapshot=index.snapshot(question),
+        hint=None if counted.backlinks else index.answer(replace(question, limit=0)).hint,
+    )
+    return replace(card, next_steps=tuple(_next_steps(index, card)))
+
+
+def _windows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, now: int) -> tuple[Window, ...]:
+    find_events(duck, question, ends)
+    steps = duck.execute(_STEPS, {"now": now}).fetchall()
+    return tuple(_window(days, steps) for days in WINDOWS_DAYS)
+
+
+def _window(days: int, steps: list[tuple[int, int, str, int]]) -> Window:
+    least = sum(longer >= days for longer in WINDOWS_DAYS)
+    inside: Counter[tuple[int, str]] = Counter()
+    start = 0
+    for windows, step, why, count in steps:
+        if windows < least:
+            start += step * count
+        else:
+            inside[step, why] += count
+    gained = sum(inside[1, why] for why in GAINS)
+    lost = sum(inside[-1, why] for why in LOSSES)
+    restated = inside[1, RESTATED] - inside[-1, RESTATED]
+    rate = (gained - lost) / start if start else None
+    return Window(days, start, gained, inside[1, Opening.PAGEFOUND], lost, restated, rate)
+
+
+def _measures(card: Overview) -> Iterator[Measure]:
+    yield from (Measure(field.name, getattr(card.totals, field.name)) for field in fields(Totals))
+    for name in (
+        "authority", "rank", "broken_urls", "broken_backlinks", "referring_hosts", "referring_ips", "followed_share",
+        "largest_source_share", "effective_sources", "effective_anchors",
+    ):  # fmt: skip
+        yield Measure(name, getattr(card, name))
+    for window in card.windows:
+        for name in ("gained", "discovered", "lost", "restated", "growth_rate"):
+            yield Measure(f"{name}_{window.days}d", getattr(window, name))
+
+
+def _next_steps(index: Index, card: Overview) -> Iterator[NextStep]:
+    data = f"--data {shlex.quote(str(index.folder))}"
+    target = shlex.quote(card.target.text)
+    if index.target(card.target.text).mode is not card.target.mode:
+        target += f" --mode {card.target.mode}"
+    counted = card.totals
+    if card.snapshot.stale:
+        yield NextStep(f"wholinks index {data}", "the crawl has gone on since this index was built")
+    if card.coverage.pending:
+        yield NextStep(f"wholinks crawl {data}", f"{card.coverage.pending:,} known pages were not read yet")
+    if doubts := counted.suspect + counted.unknown + counted.stale:
+        yield NextStep(f"wholinks recrawl {data}", f"{doubts:,} backlinks are in doubt")
+    if not counted.backlinks:
+        return
+    if lost := card.windows[0].lost:
+        since = f"{moment(index.built_at - WINDOWS_DAYS[0] * DAY_S):%Y-%m-%d}"
+        yield NextStep(
+            f"wholinks to {target} --state lost --since {since} --by page {data}",
+            f"{lost:,} backlinks were lost in {WINDOWS_DAYS[0]} days",
+        )
+    if counted.referring_domains > 1 and (card.largest_source_share or 0) > MOST_OF_ALL:
+        source = card.sources[0].referring_domain if card.sources else "the largest source"
+        yield NextStep(
+            f"wholinks to {target} --by placement {data}",
+            f"{source} has {card.largest_source_share:.0%} of the backlinks: see whether they stand in a template",
+        )
+    if counted.not_followed > MOST_OF_ALL * counted.backlinks:
+        yield NextStep(
+            f"wholinks to {target} --follow nofollow {data}", "more than half of the backlinks are not followed"
+        )
+    if card.broken_urls:
+        urls = "a URL that answers" if card.broken_urls == 1 else f"{card.broken_urls:,} URLs that answer"
+        why = f"{card.broken_backlinks:,} backlinks lead to {urls} with an error"
+        yield NextStep(f"wholinks broken {target} {data}", why)
+    yield NextStep(f"wholinks history {target} {data}", "how these numbers came about over time")
+    site = shlex.quote(card.target.domain)
+    yield NextStep(f"wholinks compare {site} RIVAL {data}", "a number means most beside a rival's")

@@ -1,0 +1,1 @@
+"""What other tools say links to a target, against what was crawled."""

@@ -1,0 +1,1 @@
+"""How far the crawl looked, and an estimate of what it never saw."""

@@ -1,0 +1,1 @@
+"""How backlinks came and went: events, history, two days compared, and watching."""

@@ -1,0 +1,196 @@
+"""Two days of a target compared: the backlinks that only one of them has, and why (docs/metrics-time.md)."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from itertools import groupby, islice
+from typing import Final, Generic, TypeVar
+
+import duckdb
+
+from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.paging import MOST_ROWS
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question
+from wholinks.index.rows import moment
+from wholinks.index.target import Target
+from wholinks.research.growth.events import find_events
+from wholinks.research.growth.history import last_day, refuse_the_future
+from wholinks.research.scores.authority import scores
+from wholinks.storage.errors import UsageError
+
+Row = TypeVar("Row")
+Days = dict[str, int]
+"""The ends of the two days in UTC seconds, as ``before`` and ``after``."""
+
+_STANDS: Final = """
+WITH stands AS (
+    SELECT source_domain_id, source_url_id, target_url_id,
+           coalesce(sum(step) FILTER (happened_at <= $before), 0) AS was, sum(step) AS stands,
+           arg_max(why, happened_at) AS why, max(happened_at) AS happened_at
+    FROM event WHERE happened_at <= $after GROUP BY source_domain_id, source_url_id, target_url_id)"""
+
+_COUNTS: Final = f"""{_STANDS}
+SELECT coalesce(sum(was), 0)::BIGINT, count(*) FILTER (stands > was), count(*) FILTER (stands < was),
+       coalesce(sum(stands), 0)::BIGINT
+FROM stands"""
+
+_WHY: Final = f"""{_STANDS}
+SELECT CASE WHEN stands > was THEN 'new' ELSE 'lost' END AS change, why, count(*) AS backlinks,
+       count(DISTINCT source_domain_id)
+FROM stands WHERE stands <> was GROUP BY ALL ORDER BY change DESC, backlinks DESC, why"""
+
+_ROWS: Final = f"""{_STANDS}
+SELECT CASE WHEN stands > was THEN 'new' ELSE 'lost' END AS change, why, happened_at, site.domain,
+       source_home.origin || source.path, target_home.origin || target.path
+FROM stands JOIN index.domain AS site ON site.domain_id = source_domain_id
+JOIN index.page AS page ON page.url_id = source_url_id
+JOIN index.url AS source ON source.url_id = source_url_id
+JOIN index.origin AS source_home ON source_home.origin_id = source.origin_id
+JOIN index.url AS target ON target.url_id = target_url_id
+JOIN index.origin AS target_home ON target_home.origin_id = target.origin_id
+WHERE stands <> was
+QUALIFY row_number() OVER (
+    PARTITION BY stands > was ORDER BY source_domain_id, page.origin_rank, source_url_id, target_home.rank,
+    target_url_id) <= $most
+ORDER BY change DESC, source_domain_id, page.origin_rank, source_url_id, target_home.rank, target_url_id"""
+
+_DOMAINS: Final = f"""{_STANDS},
+site AS (
+    SELECT source_domain_id, sum(was)::BIGINT AS was, sum(stands)::BIGINT AS stands,
+           max(happened_at) FILTER (stands <> was) AS happened_at
+    FROM stands GROUP BY source_domain_id)"""
+
+_DOMAIN_COUNTS: Final = f"""{_DOMAINS}
+SELECT count(*) FILTER (was > 0), count(*) FILTER (was = 0 AND stands > 0),
+       count(*) FILTER (was > 0 AND stands = 0), count(*) FILTER (stands > 0)
+FROM site"""
+
+_DOMAIN_ROWS: Final = f"""{_DOMAINS}
+SELECT CASE WHEN stands > 0 THEN 'new' ELSE 'lost' END, domain, happened_at, greatest(was, stands)
+FROM site JOIN index.domain ON domain_id = source_domain_id WHERE (was > 0) <> (stands > 0)"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBacklink:
+    """A backlink that was there on one of the two days only: ``new`` or ``lost``; ``why`` and ``at`` are those of its
+    last change by the second day."""
+
+    change: str
+    why: str
+    at: datetime
+    referring_domain: str
+    source_url: str
+    target_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDomain:
+    """A domain that linked on one of the two days only: ``new`` or ``lost``; ``backlinks`` are those it had then,
+    ``at`` is its last change by the second day. ``authority`` is that of today, None where the index has none."""
+
+    change: str
+    referring_domain: str
+    authority: float | None
+    backlinks: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """How many backlinks are new or lost for one reason, and from how many domains."""
+
+    change: str
+    why: str
+    backlinks: int
+    referring_domains: int
+
+
+@dataclass(frozen=True, slots=True)
+class Between(Generic[Row]):
+    """The ends of two days compared: ``end`` = ``start`` + ``new`` - ``lost``. What came and went again in between is
+    in neither number. The same holds of referring domains."""
+
+    target: Target
+    first: date
+    last: date
+    start: int
+    new: int
+    lost: int
+    end: int
+    domains_start: int
+    domains_new: int
+    domains_lost: int
+    domains_end: int
+    why: tuple[Cause, ...]
+    rows: tuple[Row, ...]
+    coverage: Coverage
+    snapshot: Snapshot
+
+
+def between(
+    index: Index, question: Question, first: date, last: date, *, limit: int | None = None
+) -> Between[ChangedBacklink]:
+    """Compare the target of ``question`` at the end of two days, with a row for each backlink that only one of them
+    has; ``limit`` cuts the new rows and the lost ones.
+
+    Raises :class:`UsageError` where ``first`` is not before ``last``, or ``last`` in the future.
+    """
+
+    def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedBacklink]:
+        for change, why, at, *names in duck.execute(_ROWS, {**days, "most": _most(limit)}).fetchall():
+            yield ChangedBacklink(change, why, moment(at), *names)
+
+    return index.translated(lambda: _between(index, question, (first, last), rows))
+
+
+def domains_between(
+    index: Index, question: Question, first: date, last: date, *, limit: int | None = None
+) -> Between[ChangedDomain]:
+    """The same with a row for each domain that links on one of the two days only, the highest authority first."""
+
+    def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedDomain]:
+        known = scores(index)
+        domains = (
+            ChangedDomain(change, name, known.of(name), backlinks, moment(at))
+            for change, name, at, backlinks in duck.execute(_DOMAIN_ROWS, days).fetchall()
+        )
+        for _, group in groupby(sorted(domains, key=_by_change), key=lambda row: row.change):
+            yield from islice(group, _most(limit))
+
+    return index.translated(lambda: _between(index, question, (first, last), rows))
+
+
+def _between(
+    index: Index,
+    question: Question,
+    between: tuple[date, date],
+    rows: Callable[[duckdb.DuckDBPyConnection, Days], Iterator[Row]],
+) -> Between[Row]:
+    first, last = between
+    if first >= last:
+        raise UsageError(f"between: {first} is not before {last}; name the earlier day first")
+    refuse_the_future(last, last_day(index))
+    duck, ends = index.ask(question)
+    find_events(duck, question, ends)
+    days = {"before": _end_of(first), "after": _end_of(last)}
+    causes = tuple(Cause(*row) for row in duck.execute(_WHY, days).fetchall())
+    start, new, lost, end = duck.execute(_COUNTS, days).fetchall()[0]
+    domains_start, domains_new, domains_lost, domains_end = duck.execute(_DOMAIN_COUNTS, days).fetchall()[0]
+    return Between(
+        question.asked, first, last, start, new, lost, end, domains_start, domains_new, domains_lost, domains_end,
+        causes, tuple(rows(duck, days)), index.coverage, index.snapshot(question),
+    )  # fmt: skip
+
+
+def _most(limit: int | None) -> int:
+    return MOST_ROWS if limit is None else limit
+
+
+def _by_change(row: ChangedDomain) -> tuple[bool, float, int, str]:
+    return row.change != "new", -(row.authority or 0.0), -row.backlinks, row.referring_domain
+
+
+def _end_of(day: date) -> int:
+    return int(datetime.combine(day, time.max, UTC).timestamp())

@@ -1,0 +1,330 @@
+"""How the backlinks of a target came and went, period by period, and the bursts among them (docs/metrics-time.md)."""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from statistics import median
+from typing import Final
+
+import duckdb
+
+from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.ends import Ends
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question, meant
+from wholinks.index.states import DAY_S, Opening
+from wholinks.index.target import Target
+from wholinks.index.totals import totals
+from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
+from wholinks.storage.errors import UsageError
+
+BURST_LEAST: Final = 10
+BURST_DEVIATIONS: Final = 5
+"""A period is a burst if so many backlinks came, and more than the median of all periods plus so many times their
+median absolute deviation."""
+BURST_SOURCES: Final = 5
+MOST_PERIODS: Final = 40_000
+
+_EPOCH: Final = date(1970, 1, 1)
+
+_BY_DAY: Final = f"SELECT happened_at // {DAY_S} AS day, why, step, count(*) FROM event GROUP BY ALL"
+
+_DOMAINS: Final = f"""
+WITH moved AS (SELECT source_domain_id, happened_at, sum(step) AS step FROM event GROUP BY ALL),
+course AS (
+    SELECT *, sum(step) OVER (PARTITION BY source_domain_id ORDER BY happened_at) AS backlinks FROM moved),
+bound AS (SELECT unnest($starts::BIGINT[]) AS start, unnest($numbers::BIGINT[]) AS number),
+told AS (
+    SELECT number, arg_min(backlinks - step, happened_at) > 0 AS was, arg_max(backlinks, happened_at) > 0 AS stands
+    FROM course ASOF JOIN bound ON course.happened_at // {DAY_S} >= bound.start GROUP BY source_domain_id, number)
+SELECT number, count(*) FILTER (stands AND NOT was), count(*) FILTER (was AND NOT stands) FROM told GROUP BY number"""
+
+_DOMAINS_BY: Final = """
+SELECT count(*) FROM (SELECT 1 FROM event WHERE happened_at < ? GROUP BY source_domain_id HAVING sum(step) > 0)"""
+
+_BEHIND: Final = f"""
+SELECT domain, count(*) AS backlinks FROM event JOIN index.domain ON domain_id = source_domain_id
+WHERE step > 0 AND why <> '{RESTATED}' AND happened_at >= ? AND happened_at < ?
+GROUP BY domain ORDER BY backlinks DESC, domain LIMIT {BURST_SOURCES}"""
+
+
+class Every(StrEnum):
+    """How long a period is; weeks begin on Monday, days are UTC."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the beginning of the day ``first`` to the end of the day ``last``; the numbers are backlinks.
+
+    ``end`` = ``start`` + ``gained`` + ``discovered`` - ``lost`` + ``restated``. ``gained`` is ``linkfound`` +
+    ``linkrestored``, ``lost`` the sum of the five reasons after it. ``growth_rate`` is (gained - lost) / start, None
+    where start is 0. The last five count domains; ``cumulative_…`` from the first period on.
+    """
+
+    first: date
+    last: date
+    start: int
+    gained: int
+    discovered: int
+    lost: int
+    restated: int
+    end: int
+    growth_rate: float | None
+    linkfound: int
+    linkrestored: int
+    removedfromhtml: int
+    pageredirected: int
+    lostredirect: int
+    notfound: int
+    pageerror: int
+    cumulative_gained: int
+    cumulative_discovered: int
+    cumulative_lost: int
+    domains_start: int
+    domains_gained: int
+    domains_lost: int
+    domains_end: int
+
+    @property
+    def came(self) -> int:
+        """Backlinks that were seen for the first time, or again."""
+        return self.gained + self.discovered
+
+
+@dataclass(frozen=True, slots=True)
+class BurstSource:
+    """A domain with the backlinks from it that came in a burst."""
+
+    referring_domain: str
+    backlinks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """A period in which unusually many backlinks came: more than ``threshold``. ``discovered`` of them are on pages
+    that the crawl read for the first time. The period in which the crawl itself began is none: all was new to it."""
+
+    first: date
+    last: date
+    came: int
+    discovered: int
+    threshold: float
+    sources: tuple[BurstSource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The periods of a target in order of time. Doubts are of today's backlinks; None where the last day asked for is
+    past, as what is in doubt is known for today only. ``hint`` says, where no backlink was ever seen, what near the
+    target has some."""
+
+    target: Target
+    every: Every
+    rows: tuple[Period, ...]
+    bursts: tuple[Burst, ...]
+    stale: int | None
+    suspect: int | None
+    unknown: int | None
+    coverage: Coverage
+    snapshot: Snapshot
+    hint: str | None
+
+
+def history(
+    index: Index,
+    question: Question,
+    *,
+    every: Every | str = Every.MONTH,
+    since: date | None = None,
+    until: date | None = None,
+) -> History:
+    """The history of ``question``'s target (with its kinds and follow policy), from ``since`` (by default the day of
+    the first backlink) to ``until`` (by default the day of the build), both included.
+
+    Raises :class:`UsageError` for days that can't be meant.
+    """
+    length = meant(Every, every, "every")
+    return index.translated(lambda: _history(index, question, length, since, until))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that happened to the backlinks of a question's target: the table ``event`` of a session, and its rows by day,
+    why and step."""
+
+    question: Question
+    duck: duckdb.DuckDBPyConnection
+    ends: Ends
+    by_day: Mapping[int, Counter[tuple[str, int]]]
+
+    @property
+    def first_day(self) -> date | None:
+        """The day of the first backlink; None where there never was one."""
+        return _day(min(self.by_day)) if self.by_day else None
+
+
+def find_course(index: Index, question: Question, left_out: Sequence[int] = ()) -> Course:
+    """What happened to the backlinks of a target, but for those from the domains ``left_out``; inside of
+    :meth:`Index.translated`."""
+    duck, ends = index.ask(question)
+    find_events(duck, question, ends)
+    if left_out:
+        duck.execute("DELETE FROM event WHERE source_domain_id IN (SELECT unnest(?))", [list(left_out)])
+    return Course(question, duck, ends, _by_day(duck))
+
+
+def _history(index: Index, question: Question, every: Every, since: date | None, until: date | None) -> History:
+    course = find_course(index, question)
+    today = last_day(index)
+    return tell(index, course, every, since or course.first_day or today, until or today)
+
+
+def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> History:
+    """The history from ``begin`` to ``end``, both included. Raises :class:`UsageError` for days that can't be meant."""
+    duck, question, by_day = course.duck, course.question, course.by_day
+    today = last_day(index)
+    refuse_the_future(end, today)
+    if begin > end:
+        raise UsageError(f"since: {begin} is after {end}, where the history ends; name an earlier day")
+    bounds = _bounds(begin, end, every)
+    domains_at, domains = _domains(duck, bounds)
+    periods = tuple(_periods(bounds, by_day, domains_at, domains))
+    doubts = totals(duck, question, course.ends) if end == today else None
+    return History(
+        question.asked, every, periods, tuple(_bursts(duck, periods)),
+        doubts.stale if doubts else None, doubts.suspect if doubts else None, doubts.unknown if doubts else None,
+        index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
+    )  # fmt: skip
+
+
+def last_day(index: Index) -> date:
+    """The last day that the index knows of: that of its build, or of the latest fetch if that is later."""
+    fetched = index.coverage.as_of
+    return max(datetime.fromtimestamp(index.built_at, UTC), fetched or datetime.min.replace(tzinfo=UTC)).date()
+
+
+def refuse_the_future(day: date, today: date) -> None:
+    """Raise :class:`UsageError` for a day after ``today``."""
+    if day > today:
+        raise UsageError(f"{day}: the index knows nothing after {today}; name an earlier day")
+
+
+def _by_day(duck: duckdb.DuckDBPyConnection) -> dict[int, Counter[tuple[str, int]]]:
+    """Events by day, and by why and step."""
+    found: dict[int, Counter[tuple[str, int]]] = {}
+    for day, why, step, count in duck.execute(_BY_DAY).fetchall():
+        found.setdefault(day, Counter())[why, step] += count
+    return found
+
+
+def _bounds(begin: date, end: date, every: Every) -> list[tuple[date, date]]:
+    """The first and last day of each period: whole ones of the calendar, but where the span cuts them."""
+    bounds = []
+    while begin <= end:
+        if every is Every.DAY:
+            next_ = begin + timedelta(1)
+        elif every is Every.WEEK:
+            next_ = begin + timedelta(7 - begin.weekday())
+        else:
+            next_ = (begin.replace(day=1) + timedelta(32)).replace(day=1)
+        bounds.append((begin, min(end, next_ - timedelta(1))))
+        if len(bounds) > MOST_PERIODS:
+            raise UsageError(f"since: more than {MOST_PERIODS:,} periods; name a later day, or longer periods")
+        begin = next_
+    return bounds
+
+
+def _domains(
+    duck: duckdb.DuckDBPyConnection, bounds: list[tuple[date, date]]
+) -> tuple[int, Mapping[int, tuple[int, int]]]:
+    """Referring domains before the first period, and those gained and lost in each, by its number."""
+    starts = [_number(first) for first, _ in bounds]
+    after = _number(bounds[-1][1]) + 1
+    given = {"starts": [*starts, after], "numbers": list(range(len(starts) + 1))}
+    moved = {number: (gained, lost) for number, gained, lost in duck.execute(_DOMAINS, given).fetchall()}
+    before = duck.execute(_DOMAINS_BY, [starts[0] * DAY_S]).fetchall()[0][0]
+    return int(before), moved
+
+
+def _periods(
+    bounds: list[tuple[date, date]],
+    by_day: Mapping[int, Counter[tuple[str, int]]],
+    domains: int,
+    domains_moved: Mapping[int, tuple[int, int]],
+) -> Iterator[Period]:
+    firsts = [_number(first) for first, _ in bounds]
+    after = _number(bounds[-1][1])
+    told: list[Counter[tuple[str, int]]] = [Counter() for _ in bounds]
+    standing = 0
+    for day, counted in by_day.items():
+        if day < firsts[0]:
+            standing += sum(step * count for (_, step), count in counted.items())
+        elif day <= after:
+            told[bisect_right(firsts, day) - 1].update(counted)
+    so_far = [0, 0, 0]
+    for number, ((first, last), counted) in enumerate(zip(bounds, told, strict=True)):
+        gained = [counted[why, 1] for why in GAINS]
+        lost = [counted[reason, -1] for reason in LOSSES]
+        discovered = counted[Opening.PAGEFOUND, 1]
+        restated = counted[RESTATED, 1] - counted[RESTATED, -1]
+        end = standing + sum(gained) + discovered - sum(lost) + restated
+        rate = (sum(gained) - sum(lost)) / standing if standing else None
+        so_far = [one + more for one, more in zip(so_far, (sum(gained), discovered, sum(lost)), strict=True)]
+        came, went = domains_moved.get(number, (0, 0))
+        yield Period(
+            first=first,
+            last=last,
+            start=standing,
+            gained=sum(gained),
+            discovered=discovered,
+            lost=sum(lost),
+            restated=restated,
+            end=end,
+            growth_rate=rate,
+            **dict(zip(GAINS, gained, strict=True)),
+            **dict(zip(LOSSES, lost, strict=True)),
+            cumulative_gained=so_far[0],
+            cumulative_discovered=so_far[1],
+            cumulative_lost=so_far[2],
+            domains_start=domains,
+            domains_gained=came,
+            domains_lost=went,
+            domains_end=domains + came - went,
+        )
+        standing, domains = end, domains + came - went
+
+
+def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[Burst]:
+    began = duck.execute("SELECT min(first_seen_at) FROM index.page").fetchall()[0][0]
+    judged = [period for period in periods if began is not None and period.first > _day(began // DAY_S)]
+    threshold = unusual([period.came for period in judged])
+    for period in judged:
+        if period.came > threshold and period.came >= BURST_LEAST:
+            days = _number(period.first) * DAY_S, (_number(period.last) + 1) * DAY_S
+            sources = tuple(BurstSource(*row) for row in duck.execute(_BEHIND, list(days)).fetchall())
+            yield Burst(period.first, period.last, period.came, period.discovered, threshold, sources)
+
+
+def unusual(counts: list[int]) -> float:
+    """What a count must exceed to be unusual among ``counts``: their median plus five times the median of their
+    distances from it; 0 where there are none."""
+    if not counts:
+        return 0.0
+    middle = median(counts)
+    return float(middle + BURST_DEVIATIONS * median(abs(count - middle) for count in counts))
+
+
+def _number(day: date) -> int:
+    return (day - _EPOCH).days
+
+
+def _day(number: int) -> date:
+    return _EPOCH + timedelta(number)

@@ -1,0 +1,1 @@
+"""What is behind links: named markers, decisions, and disavowing."""

@@ -1,0 +1,160 @@
+"""Named markers of quality, by referring domain, and a score that is their weighted sum (docs/metrics-quality.md)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Final
+
+from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question
+from wholinks.index.totals import linked
+from wholinks.notes.reviews import Review
+from wholinks.research.quality.measures import SOURCES, measure, of_name
+from wholinks.research.quality.rules import Rules
+from wholinks.storage.urls import to_unicode
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """What was measured of a referring domain; None where the index has nothing to measure it by."""
+
+    sitewide_share: float | None
+    boilerplate_share: float | None
+    hidden_share: float | None
+    out_domains_per_page: float | None
+    links_per_100_words: float | None
+    shared_anchor_domains: float | None
+    same_out_links_domains: float | None
+    near_duplicate_domains: float | None
+    reciprocal: float | None
+    same_ip_domains: float | None
+    same_net_domains: float | None
+    redirect_only: float | None
+    name_digits: float | None
+    name_hyphens: float | None
+    name_length: float | None
+    listed_tld: float | None
+    poison_words: float | None
+    burst_domains: float | None
+    noindex_share: float | None
+    foreign_canonical_share: float | None
+
+
+NAMES: Final = tuple(field.name for field in fields(Markers))
+
+_IN_WORDS: Final = {
+    "sitewide_share": "links from {:.0%} of its pages",
+    "boilerplate_share": "{:.0%} of its links are in header, navigation or footer",
+    "hidden_share": "{:.0%} of its links are hidden",
+    "out_domains_per_page": "other sites that its linking pages link to: {:.0f} each",
+    "links_per_100_words": "{:.0f} links in 100 words",
+    "shared_anchor_domains": "domains that share an anchor text: {:.0f}",
+    "same_out_links_domains": "domains that link to the same sites: {:.0f}",
+    "near_duplicate_domains": "domains with nearly the same page: {:.0f}",
+    "reciprocal": "linked back from the target",
+    "same_ip_domains": "domains on its IP address: {:.0f}",
+    "same_net_domains": "domains in its network: {:.0f}",
+    "redirect_only": "redirects alone",
+    "name_digits": "digits in its name: {:.0f}",
+    "name_hyphens": "hyphens in its name: {:.0f}",
+    "name_length": "characters in its name: {:.0f}",
+    "listed_tld": "its top level is listed",
+    "poison_words": "listed words in anchors and titles: {:.0f}",
+    "burst_domains": "domains whose links came on the same day: {:.0f}",
+    "noindex_share": "{:.0%} of its linking pages are noindex",
+    "foreign_canonical_share": "{:.0%} of its linking pages have a canonical on another site",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """A referring domain. ``score`` is the sum of the points in ``parts``, each of which says what was measured, from
+    where on it counts, and the points; ``why`` says the same in words. ``review`` and ``note`` are what a person
+    decided, empty where nobody did."""
+
+    referring_domain: str
+    score: float
+    parts: tuple[str, ...]
+    why: tuple[str, ...]
+    review: str
+    note: str
+    links: int
+    referring_pages: int
+    pages_fetched: int
+    markers: Markers
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The referring domains of a target, the worst first. ``flagged`` counts those with points, ``reviewed`` those that
+    a person decided on; both whole, whatever was cut of the ``rows``."""
+
+    target: str
+    referring_domains: int
+    flagged: int
+    reviewed: int
+    rows: tuple[AuditRow, ...]
+    coverage: Coverage
+    snapshot: Snapshot
+
+
+def audit(index: Index, question: Question, rules: Rules, reviews: Iterable[Review] = ()) -> Audit:
+    """Measure the referring domains of a question's target; its ``limit`` cuts the rows."""
+    decided = {review.domain: review for review in reviews}
+    found = index.translated(lambda: _audit(index, question, rules, decided))
+    rows = sorted(found, key=lambda row: (-row.score, -row.links, row.referring_domain))
+    return Audit(
+        target=question.asked.text,
+        referring_domains=len(rows),
+        flagged=sum(row.score > 0 for row in rows),
+        reviewed=sum(bool(row.review) for row in rows),
+        rows=tuple(rows if question.limit is None else rows[: question.limit]),
+        coverage=index.coverage,
+        snapshot=index.snapshot(question),
+    )
+
+
+def _audit(index: Index, question: Question, rules: Rules, decided: dict[str, Review]) -> list[AuditRow]:
+    duck, ends = index.ask(question)
+    if ends.is_empty:
+        return []
+    where, values = linked(question, ends)
+    statements = SOURCES.split(";")
+    duck.execute(statements[0].format(where=where), values)
+    for statement in statements[1:]:
+        duck.execute(statement)
+    measured, fetched = measure(duck, ends, _brand(question.asked.domain), rules)
+    domains = duck.execute(
+        "SELECT domain_id, domain, count(*), count(DISTINCT source_url_id) FROM backlink JOIN domain USING (domain_id) "
+        "GROUP BY ALL"
+    ).fetchall()
+    for table in ("backlink", "linking", "outgoing"):
+        duck.execute(f"DROP TABLE {table}")
+    rows = []
+    for number, name, links, pages in domains:
+        of_domain = {marker: by_domain.get(number) for marker, by_domain in measured.items()}
+        markers = Markers(**of_domain, **of_name(name, rules.lists["tlds"]))
+        score, parts, why = judge(markers, rules)
+        review = decided.get(name)
+        state, note = (review.state.value, review.note) if review else ("", "")
+        rows.append(AuditRow(name, score, parts, why, state, note, links, pages, fetched.get(number, 0), markers))
+    return rows
+
+
+def _brand(domain: str) -> str:
+    """What an anchor text has that names a site, in letters and digits: its first label, or all of a short name."""
+    label, *_ = domain.split(".")
+    named = label if len(label) >= 3 else domain
+    return "".join(filter(str.isalnum, to_unicode(named)))
+
+
+def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
+    """The score by the rules, and its parts, the heaviest first: in numbers, and in words."""
+    points = []
+    for place, name in enumerate(NAMES):
+        value, rule = getattr(markers, name), rules.markers[name]
+        if value is not None and rule.weight and value >= rule.least:
+            part = f"{name}={value:.4g}(from {rule.least:g}: +{rule.weight:g})"
+            points.append((-rule.weight, place, part, _IN_WORDS[name].format(value)))
+    points.sort()
+    return -sum(point[0] for point in points) + 0.0, tuple(it[2] for it in points), tuple(it[3] for it in points)

@@ -1,0 +1,148 @@
+"""What is measured of referring domains, each by one statement: a number by source domain."""
+# ruff: noqa: S608 - statements are made of constants; whatever a user gives is a parameter
+
+from collections.abc import Mapping
+from typing import Final
+
+import duckdb
+
+from wholinks.index.ends import Ends
+from wholinks.index.states import DAY_S, OPENINGS, Opening
+from wholinks.research.quality.alike import Sets, nets, twins
+from wholinks.research.quality.rules import Rules
+from wholinks.storage.records import Kind, LinkFlag, Outcome, Placement
+
+Values = dict[str, dict[int, float]]
+"""Marker → number of the source domain → value; a domain is missing where it was not measured."""
+
+_BOILERPLATE: Final = ", ".join(
+    str(int(place)) for place in (Placement.HEADER, Placement.NAV, Placement.ASIDE, Placement.FOOTER)
+)
+_NEAR: Final = 3
+"""Bits in which the simhashes of near-duplicates differ at most: of four bands of 16 bits one is then the same."""
+
+SOURCES: Final = """
+CREATE TEMP TABLE backlink AS
+    SELECT l.source_domain_id AS domain_id, l.source_url_id, l.anchor_text, l.placement, l.flags, l.kind, l.opened_why,
+           page.first_seen_at + l.seen_after_s AS seen_at
+    FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where};
+CREATE TEMP TABLE linking AS
+    SELECT page.* FROM page WHERE url_id IN (SELECT source_url_id FROM backlink);
+CREATE TEMP TABLE outgoing AS
+    SELECT source_url_id, count(*) AS links, count(DISTINCT target_domain_id) AS domains
+    FROM link WHERE source_url_id IN (SELECT source_url_id FROM backlink) GROUP BY source_url_id"""
+
+_SHARES: Final = f"""
+SELECT domain_id, avg((placement IN ({_BOILERPLATE}))::INTEGER), avg((flags & {LinkFlag.HIDDEN:d} <> 0)::INTEGER),
+       min((kind = {Kind.REDIRECT:d})::INTEGER)::DOUBLE
+FROM backlink GROUP BY domain_id"""
+
+_PAGES: Final = """
+SELECT p.domain_id, median(outgoing.domains), median(100.0 * outgoing.links / nullif(p.words, 0)),
+       avg(p.is_noindex::INTEGER), avg((there.domain_id IS NOT NULL AND there.domain_id <> p.domain_id)::INTEGER)
+FROM linking AS p JOIN outgoing ON outgoing.source_url_id = p.url_id
+LEFT JOIN url AS canonical ON canonical.url_id = p.canonical_url_id AND p.canonical_url_id <> 0
+LEFT JOIN origin AS there ON there.origin_id = canonical.origin_id
+GROUP BY p.domain_id"""
+
+_FETCHED: Final = f"""
+SELECT domain_id, count(*), count(*) FILTER (url_id IN (SELECT source_url_id FROM backlink)) FROM page
+WHERE outcome = {Outcome.PAGE:d} AND domain_id IN (SELECT domain_id FROM backlink) GROUP BY domain_id"""
+
+_ANCHORS: Final = """
+WITH said AS (
+    SELECT DISTINCT domain_id, lower(trim(anchor_text)) AS anchor FROM backlink),
+shared AS (
+    SELECT anchor, count(*) AS domains FROM said
+    WHERE anchor <> '' AND anchor NOT IN (SELECT unnest($generic))
+      AND NOT contains(regexp_replace(anchor, '[^\\p{L}\\p{N}]', '', 'g'), $brand)
+    GROUP BY anchor)
+SELECT domain_id, max(coalesce(domains, 0))::DOUBLE FROM said LEFT JOIN shared USING (anchor) GROUP BY domain_id"""
+
+_NEAR_DUPLICATES: Final = f"""
+WITH hashed AS (
+    SELECT DISTINCT domain_id, simhash FROM linking WHERE words >= $least_words AND simhash <> 0),
+banded AS (
+    SELECT domain_id, simhash, band, (simhash >> (16 * band)) & 65535 AS bits
+    FROM hashed, (SELECT unnest([0, 1, 2, 3]) AS band)),
+near AS (
+    SELECT DISTINCT a.domain_id, b.domain_id AS other
+    FROM banded AS a JOIN banded AS b USING (band, bits)
+    WHERE a.domain_id <> b.domain_id AND bit_count(xor(a.simhash, b.simhash)) <= {_NEAR})
+SELECT domain_id, count(DISTINCT other)::DOUBLE FROM hashed LEFT JOIN near USING (domain_id) GROUP BY domain_id"""
+
+_RECIPROCAL: Final = """
+SELECT DISTINCT target_domain_id, 1.0 FROM pair WHERE source_domain_id IN (SELECT unnest(?))
+AND target_domain_id IN (SELECT domain_id FROM backlink)"""
+
+_POISON: Final = """
+WITH text AS (
+    SELECT DISTINCT domain_id, anchor_text AS text FROM backlink
+    UNION SELECT DISTINCT domain_id, title FROM linking),
+word AS (
+    SELECT DISTINCT domain_id, unnest(regexp_split_to_array(lower(text), '[^\\p{L}\\p{N}]+')) AS word FROM text)
+SELECT domain_id, count(*) FILTER (word IN (SELECT unnest(?)))::DOUBLE FROM word GROUP BY domain_id"""
+
+_BURST: Final = f"""
+WITH new AS (
+    SELECT DISTINCT domain_id, seen_at // {DAY_S} AS day FROM backlink
+    WHERE opened_why = {OPENINGS.index(Opening.LINKFOUND)}),
+sized AS (SELECT day, count(*) AS domains FROM new GROUP BY day)
+SELECT domain_id, max(domains)::DOUBLE FROM new JOIN sized USING (day) GROUP BY domain_id"""
+
+_TARGETS: Final = """
+SELECT source_domain_id, list(target_domain_id) FROM pair WHERE source_domain_id IN (SELECT domain_id FROM backlink)
+GROUP BY source_domain_id HAVING count(*) >= ?"""
+
+LEAST_TARGETS: Final = 3
+
+# A crawl through a proxy has one address for all: that says nothing of anybody.
+_ADDRESSES: Final = """
+SELECT DISTINCT domain_id, remote_ip FROM linking WHERE remote_ip <> ''
+AND (SELECT count(DISTINCT remote_ip) > 1 OR count(DISTINCT domain_id) = 1 FROM page WHERE remote_ip <> '')"""
+
+
+def measure(duck: duckdb.DuckDBPyConnection, ends: Ends, brand: str, rules: Rules) -> tuple[Values, dict[int, int]]:
+    """All markers of the domains in table ``backlink``, and how many pages of each were fetched."""
+    values: Values = {}
+    _spread(duck, _SHARES, values, "boilerplate_share", "hidden_share", "redirect_only")
+    _spread(
+        duck, _PAGES, values, "out_domains_per_page", "links_per_100_words", "noindex_share", "foreign_canonical_share"
+    )
+    pages = duck.execute(_FETCHED).fetchall()
+    least = max(rules.limits["least_pages"], 1)
+    values["sitewide_share"] = {domain: linking / fetched for domain, fetched, linking in pages if fetched >= least}
+    generic = {"generic": list(rules.lists["generic_anchors"]), "brand": brand}
+    values["shared_anchor_domains"] = _values(duck, _ANCHORS, generic)
+    words = {"least_words": rules.limits["least_words"]}
+    values["near_duplicate_domains"] = _values(duck, _NEAR_DUPLICATES, words)
+    found = duck.execute("SELECT DISTINCT domain_id FROM backlink").fetchall()
+    own = list(ends.target.domain_ids) if ends.target is not None else []
+    values["reciprocal"] = {domain: 0.0 for (domain,) in found} | _values(duck, _RECIPROCAL, [own])
+    values["poison_words"] = _values(duck, _POISON, [list(rules.lists["poison_words"])])
+    values["burst_domains"] = _values(duck, _BURST, [])
+    sets: Sets = {domain: frozenset(linked) for domain, linked in duck.execute(_TARGETS, [LEAST_TARGETS]).fetchall()}
+    values["same_out_links_domains"] = {domain: float(count) for domain, count in twins(sets).items()}
+    values["same_ip_domains"], values["same_net_domains"] = nets(duck.execute(_ADDRESSES).fetchall())
+    return values, {domain: fetched for domain, fetched, _ in pages}
+
+
+def of_name(domain: str, tlds: frozenset[str]) -> Mapping[str, float]:
+    """What is measured of a domain's name alone."""
+    host = domain.partition("/")[0]
+    return {
+        "name_digits": float(sum(character.isdigit() for character in host)),
+        "name_hyphens": float(host.removeprefix("xn--").count("-")),
+        "name_length": float(len(host)),
+        "listed_tld": float(host.rpartition(".")[2] in tlds),
+    }
+
+
+def _spread(duck: duckdb.DuckDBPyConnection, statement: str, values: Values, *names: str) -> None:
+    rows = duck.execute(statement).fetchall()
+    for place, name in enumerate(names, 1):
+        values[name] = {row[0]: float(row[place]) for row in rows if row[place] is not None}
+
+
+def _values(duck: duckdb.DuckDBPyConnection, statement: str, given: object) -> dict[int, float]:
+    return dict(duck.execute(statement, given).fetchall())

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from wholinks.research.quality.audit import Audit
     from wholinks.research.quality.decisions import Decisions
     from wholinks.research.scores.authority import AuthorityAnswer, ScoreExplained
-    from wholinks.research.scores.what_if import WhatIf
     from wholinks.research.sql import Selected
     from wholinks.research.views.domains import ReferringDomain
     from wholinks.research.views.groups import (
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     )
     from wholinks.research.views.paged import View
     from wholinks.research.views.search import SearchAnswer
+    from wholinks.research.what_if import WhatIf
 
 
 class Links(Index):
@@ -215,7 +215,7 @@ class Links(Index):
         """Score and counts without the links of some domains, without links (source page and target URL), without all
         links of some pages, or without those that lines of a disavow file name."""
         from wholinks.research.quality.disavow import Severity, read
-        from wholinks.research.scores.what_if import what_if
+        from wholinks.research.what_if import what_if
 
         lines = read("\n".join(disavow).encode(), own=self.target(target).domain)
         if wrong := next((it for it in lines.problems if it.severity is Severity.ERROR), None):

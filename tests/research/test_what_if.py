@@ -13,7 +13,7 @@ from wholinks.index.build import build_index
 from wholinks.research.quality.disavow import Entry
 from wholinks.research.quality.disavow_preview import preview
 from wholinks.research.scores.authority import scores
-from wholinks.research.scores.what_if import WhatIf, what_if
+from wholinks.research.what_if import WhatIf, what_if
 from wholinks.storage.errors import UsageError
 
 

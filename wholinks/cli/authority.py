@@ -50,7 +50,7 @@ def command(
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import authority as sheet  # noqa: PLC0415
-    from wholinks.research.competitors.lists import read_targets  # noqa: PLC0415
+    from wholinks.research.lists import read_targets  # noqa: PLC0415
     from wholinks.research.scores.authority import AuthorityRow, authority  # noqa: PLC0415
 
     if pages and (trust is not None or harmonic):

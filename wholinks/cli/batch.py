@@ -34,7 +34,7 @@ def command(file: Path, data: Path, format_: str, **given: Any) -> None:
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.research.competitors.compare import CompareRow, rows  # noqa: PLC0415
-    from wholinks.research.competitors.lists import read_targets  # noqa: PLC0415
+    from wholinks.research.lists import read_targets  # noqa: PLC0415
 
     with Index(data) as index:
         targets = [target for _, target in read_targets(index, file, given["mode"], given["protocol"])]

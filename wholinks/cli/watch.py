@@ -68,8 +68,8 @@ def command(
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.notes.watches import keep_seen, last_seen  # noqa: PLC0415
-    from wholinks.research.competitors.lists import read_targets  # noqa: PLC0415
     from wholinks.research.growth.watch import watched  # noqa: PLC0415
+    from wholinks.research.lists import read_targets  # noqa: PLC0415
 
     address = _address(webhook) if webhook is not None else None
     day = _day(since) if since is not None else None

@@ -48,7 +48,7 @@ def command(  # noqa: PLR0917 - the command's options
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import what_if as sheet  # noqa: PLC0415
-    from wholinks.research.scores.what_if import WhatIfRow, what_if  # noqa: PLC0415
+    from wholinks.research.what_if import WhatIfRow, what_if  # noqa: PLC0415
 
     with Index(data) as index:
         entries = entries_of(disavow, index.target(target).domain) if disavow is not None else []

@@ -63,7 +63,7 @@ class Filters:
     RE2 syntax, found anywhere in the text. ``language``: primary language of the source page (``de``; ``none``: it
     declares none). ``source_tld``: last label of the source's host (``uk``). ``source_contains``: in the name of the
     source's domain. ``sources``: of these domains (``wholinks.research.scores.ranges.of_authority``). From
-    ``first_seen_from`` to ``first_seen_to``: days (both included) or moments. ``hidden``: whether the link stands in a hidden part.
+    ``first_seen_from`` to ``first_seen_to``: days (both included) or moments. ``hidden``: whether in a hidden part.
     ``sitewide``: whether its site links to its target URL from :data:`SITEWIDE_SHARE` of its fetched pages, and from
     :data:`SITEWIDE_PAGES`. Raises :class:`UsageError` for what can't be meant.
     """

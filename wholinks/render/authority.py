@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wholinks.research.scores.authority import AuthorityAnswer, Method, ScoreExplained
 from wholinks.research.scores.page_authority import PageAuthority, PageMethod, PageScoreExplained
-from wholinks.research.scores.what_if import WhatIf
+from wholinks.research.what_if import WhatIf
 
 from .sheet import Sheet, Table
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.running import answered, said
 from tests.index.asking import SMALL
-from tests.research.test_campaigns import GOOD, web
+from tests.research.campaigns.test_campaigns import GOOD, web
 from wholinks.index.build import build_index
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.running import answered, said
 from tests.index.asking import SMALL
-from tests.research.test_history import day, two_weeks
+from tests.research.growth.test_history import day, two_weeks
 from wholinks.index.build import build_index
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.running import answered, said
 from tests.index.asking import SMALL
-from tests.research.test_traffic import COME, MONDAY, web
+from tests.research.campaigns.test_traffic import COME, MONDAY, web
 from wholinks.index.build import build_index
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import answered, said
-from tests.research.test_views import SHOP, web
+from tests.research.views.test_views import SHOP, web
 from wholinks.cli import run
 
 

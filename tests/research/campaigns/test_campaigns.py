@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from tests.index.test_history import story
-from tests.research.test_history import SHOP, day
+from tests.research.growth.test_history import SHOP, day
 from wholinks.index.queries import Index
 from wholinks.index.states import DAY_S
 from wholinks.research.campaigns.results import CampaignRow, campaign_links, campaigns

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
-from tests.research.test_views import SHOP, web
+from tests.research.views.test_views import SHOP, web
 from wholinks.cli import run
 from wholinks.index.filters import Filters
 from wholinks.index.queries import Index

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.graph import START, Graph
 from tests.index.asking import index_of
-from tests.research.test_history import SHOP
+from tests.research.growth.test_history import SHOP
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.rows import moment

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from tests.index.test_history import story
-from tests.research.test_history import SHOP, day, two_weeks
+from tests.research.growth.test_history import SHOP, day, two_weeks
 from wholinks.index.queries import Index
 from wholinks.index.states import DAY_S
 from wholinks.notes.watches import Seen, keep_seen, last_seen

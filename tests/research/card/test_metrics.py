@@ -10,7 +10,7 @@ from wholinks.render.metrics import markdown
 from wholinks.research.card.bands import BANDS
 from wholinks.research.card.metrics import metrics
 
-DOCUMENT = Path(__file__).parents[2] / "docs/metrics.md"
+DOCUMENT = Path(__file__).parents[3] / "docs/metrics.md"
 
 
 def test_every_metric_is_explained_whole() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from tests.cli.running import answered, said
 from tests.graph import START, Graph, Link
 from tests.index.asking import examples, index_of
-from tests.research.quality.test_rules import RULES, webs
+from tests.research.competitors.test_rules import RULES, webs
 from wholinks.index.build import build_index
 from wholinks.index.questions import Question
 from wholinks.index.states import DAY_S

@@ -41,6 +41,8 @@ COUNTED_CHARS: Final = 6_000
 _FEW_LEVELS: Final = 6
 _CONTEXT_LOOK: Final = 160
 """Characters on each side of a link that are enough for a context, but for much white space."""
+_SHORT_LOOK: Final = 100
+"""As many are mostly enough, if they hold no run of white space."""
 _FEW_CONTEXT_NODES: Final = 6
 _CONTEXT_NODES: Final = 64
 _CONTEXT_LEVELS: Final = 64
@@ -286,6 +288,9 @@ def _end_of(node: LexborNode | None, is_in_block: bool) -> str | None:
     text = node.text_content
     if text is None:
         return None
+    end = text[-_SHORT_LOOK:].replace("\n", " ")
+    if end.isprintable() and end.isascii() and "  " not in end and len(end := end.strip(" ")) > MAX_CONTEXT_CHARS:
+        return end[-MAX_CONTEXT_CHARS:].lstrip(" ")
     end = text[-_CONTEXT_LOOK:]
     if not end.isascii():
         return None
@@ -302,6 +307,14 @@ def _start_of(node: LexborNode | None, is_in_block: bool) -> str | None:
     text = node.text_content
     if text is None:
         return None
+    start = text[:_SHORT_LOOK].replace("\n", " ")
+    if (
+        start.isprintable()
+        and start.isascii()
+        and "  " not in start
+        and len(start := start.strip(" ")) > MAX_CONTEXT_CHARS
+    ):
+        return start[:MAX_CONTEXT_CHARS].rstrip(" ")
     start = text[:_CONTEXT_LOOK]
     if not start.isascii():
         return None

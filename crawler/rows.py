@@ -109,8 +109,10 @@ class RowMaker:
         referred: dict[str, None] = {}
         new_url, known_ids, offered = self.url, self._ids, self._offered
         next_depth = depth + 1
+        counts = [0] * (_KIND_BITS + 1)
         for ordinal, url, bits, rel, rel_other, anchor, proof in page.links:
             kind = bits & _KIND_BITS
+            counts[kind] += 1
             ids = known_ids.get(url) or new_url(url)
             links.append((fetch_id, ordinal, ids[0], bits, rel, rel_other, anchor))
             if proof is not None:
@@ -127,13 +129,10 @@ class RowMaker:
             candidate = self.candidate(page.refresh.url, depth, follow=follow)
             if candidate is not None:
                 candidates.append(candidate)
-        facts = self._facts(page)
+        facts = self._facts(page, counts)
         return PageRows(facts, *self.take(), links, evidence, candidates, list(referred) if follow else [])
 
-    def _facts(self, page: ParsedPage) -> PageFacts:
-        counts = [0] * (_KIND_BITS + 1)
-        for link in page.links:
-            counts[link[2] & _KIND_BITS] += 1
+    def _facts(self, page: ParsedPage, counts: list[int]) -> PageFacts:
         kinds = {_KIND_NAMES[kind]: count for kind, count in enumerate(counts) if count}
         return (
             self.url(page.canonical)[0] if page.canonical else None,

@@ -153,20 +153,18 @@ class PageText:
         """Whether the element is SVG's."""
         return self.has_foreign and bool(self._surroundings.of(node)[0] & SVG_CHILDREN)
 
-    def context(self, node: LexborNode, block: int) -> tuple[str, str]:
-        """Up to 80 characters before and after the element ``node``, within the element of ``mem_id`` ``block``, which
-        holds it.
+    def context(self, node: LexborNode, block: int, parent: LexborNode | None) -> tuple[str, str]:
+        """Up to 80 characters before and after the element ``node`` in ``parent``, within the element of ``mem_id``
+        ``block``, which holds it.
 
         Looks at no more than 64 nodes on each side, and goes no more than 64 levels up or down, so between many empty
         or nested elements it may find less.
         """
-        parent = node.parent
         is_in_block = parent is not None and parent.mem_id == block
-        previous, following = node.prev, node.next
-        before = _end_of(previous, is_in_block)
+        before = _end_of(node.prev, is_in_block)
         if before is None:
             before = self._before(node, block)[-MAX_CONTEXT_CHARS:].lstrip(" ")
-        after = _start_of(following, is_in_block)
+        after = _start_of(node.next, is_in_block)
         if after is None:
             after = self._after(node, block)[:MAX_CONTEXT_CHARS].rstrip(" ")
         return before, after

@@ -32,6 +32,9 @@ from .page.tree import Tree
 APP_SHELL_WORDS: Final = 50
 """A page with a script, without an ``a`` or ``area`` that names a URL, and with fewer words, is ``script_only``."""
 
+_KIND_BITS: Final = 7
+_CANONICAL: Final = Kind.CANONICAL.value
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -79,7 +82,7 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
         simhash=simhash(visible),
         robots=directives.flags,
         robots_other=directives.other,
-        canonical=next((link.url for link in links if link.bits & 7 == Kind.CANONICAL), None),
+        canonical=next((link[1] for link in links if link[2] & _KIND_BITS == _CANONICAL), None),
         refresh=refresh,
         script_only=text.has_script and not outlinks.anchors and words < APP_SHELL_WORDS,
     )

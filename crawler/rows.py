@@ -46,6 +46,8 @@ class RowMaker:
         self._ids: dict[str, tuple[int, int, int]] = {}
         self._origins: dict[str, tuple[int, str]] = {}
         """Id and registrable domain of an origin."""
+        self._named: dict[int, tuple[str, str]] = {}
+        """Text and registrable domain of an origin, by its id."""
         self._offered: dict[int, tuple[int, bool]] = {}
         self._new_origins: list[OriginRow] = []
         self._new_urls: list[UrlRow] = []
@@ -70,8 +72,10 @@ class RowMaker:
         if known is None:
             if len(self._origins) >= _MOST_KNOWN:
                 self._origins.clear()
+                self._named.clear()
             host = origin_of(text + "/").host
             known = self._origins[text] = identity(text), self._suffixes.domain(host)
+            self._named[known[0]] = text, known[1]
             self._new_origins.append((known[0], text, host, known[1], self._suffixes.icann_domain(host)))
         return known
 
@@ -96,8 +100,11 @@ class RowMaker:
         if len(self._offered) >= _MOST_KNOWN:
             self._offered.clear()
         self._offered[key_id] = (min(depth, known[0]), known[1] or follow) if known else (depth, follow)
-        text = origin_text(url)
-        return key_id, url_id, origin_id, text, self._origin(text)[1], follow
+        named = self._named.get(origin_id)
+        if named is None:
+            text = origin_text(url)
+            named = text, self._origin(text)[1]
+        return key_id, url_id, origin_id, *named, follow
 
     def page(self, fetch_id: int, page: ParsedPage, depth: int, *, follow_all: bool) -> PageRows:
         """All rows of a parsed page whose own depth is ``depth``."""
@@ -107,12 +114,15 @@ class RowMaker:
         candidates: list[CandidateTuple] = []
         named: set[int] = set()
         referred: dict[str, None] = {}
+        add_link = links.append
         new_url, known_ids, offered = self.url, self._ids, self._offered
         next_depth = depth + 1
+        counts = [0] * (_KIND_BITS + 1)
         for ordinal, url, bits, rel, rel_other, anchor, proof in page.links:
             kind = bits & _KIND_BITS
+            counts[kind] += 1
             ids = known_ids.get(url) or new_url(url)
-            links.append((fetch_id, ordinal, ids[0], bits, rel, rel_other, anchor))
+            add_link((fetch_id, ordinal, ids[0], bits, rel, rel_other, anchor))
             if proof is not None:
                 href, tag = shorten(url, proof[0], proof[2])
                 evidence.append((fetch_id, ordinal, href, proof[1], tag, *proof[3:]))
@@ -127,13 +137,10 @@ class RowMaker:
             candidate = self.candidate(page.refresh.url, depth, follow=follow)
             if candidate is not None:
                 candidates.append(candidate)
-        facts = self._facts(page)
+        facts = self._facts(page, counts)
         return PageRows(facts, *self.take(), links, evidence, candidates, list(referred) if follow else [])
 
-    def _facts(self, page: ParsedPage) -> PageFacts:
-        counts = [0] * (_KIND_BITS + 1)
-        for link in page.links:
-            counts[link[2] & _KIND_BITS] += 1
+    def _facts(self, page: ParsedPage, counts: list[int]) -> PageFacts:
         kinds = {_KIND_NAMES[kind]: count for kind, count in enumerate(counts) if count}
         return (
             self.url(page.canonical)[0] if page.canonical else None,

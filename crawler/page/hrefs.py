@@ -62,6 +62,7 @@ class Hrefs:
 
     __slots__ = (
         "_base",
+        "_domain",
         "_folder",
         "_memo",
         "_of_page",
@@ -82,7 +83,8 @@ class Hrefs:
         self._of_page: dict[str, Target] = {}
         self._origin = origin_text(base)
         self._folder = base.partition("?")[0].rpartition("/")[0]
-        self._site = sites.site(base) if isinstance(sites, PublicSuffixes) else ""
+        self._domain = sites.domain if isinstance(sites, PublicSuffixes) else None
+        self._site = sites.site(base) if self._domain else ""
         """The site of all URLs of the origin; empty where it depends on their paths."""
 
     def target(self, href: str) -> Target:
@@ -94,17 +96,14 @@ class Hrefs:
         mark = href.find("#")
         if mark > 0 and href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
             href = href[:mark]
-        return (
-            self.in_folder.get(href)
-            or self.of_origin.get(href)
-            or self.anywhere.get(href)
-            or self._of_page.get(href)
-            or self._new_target(href)
-        )
+        return self.in_folder.get(href) or self.of_origin.get(href) or self.anywhere.get(href) or self.unknown(href)
 
-    def _new_target(self, href: str) -> Target:
-        target = self._plain(href) or self._joined(href)
+    def unknown(self, href: str) -> Target:
+        """The target of an href that is none of those remembered from other pages, and whose fragment is off."""
         place = self._of_page
+        if href in place:
+            return place[href]
+        target = self._plain(href) or self._joined(href)
         if len(href) <= MEMO_HREF_CHARS:
             if href[:1] == "/":
                 place = self.of_origin
@@ -145,7 +144,7 @@ class Hrefs:
         if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
             return None
         url = f"{origin}{path or '/'}{query}"
-        return url, self._sites.site(url)
+        return url, self._domain(host) if self._domain else self._sites.site(url)
 
     def _upwards(self, steps: str) -> str:
         folder = self._folder

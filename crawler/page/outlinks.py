@@ -76,6 +76,7 @@ class Outlinks:
         text, links = self._text, self.links
         hrefs, surroundings, our_domain = self._hrefs, self._surroundings, self._domain
         in_folder, of_origin, anywhere = hrefs.in_folder.get, hrefs.of_origin.get, hrefs.anywhere.get
+        new_target = hrefs.unknown
         known, enter = surroundings.known.get, surroundings.enter
         has_foreign = text.has_foreign_anchors()
         anchors = fragments = 0
@@ -95,7 +96,7 @@ class Outlinks:
                     continue
                 if href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
                     href = href[:mark]
-            url, domain = in_folder(href) or of_origin(href) or anywhere(href) or hrefs.target(href)
+            url, domain = in_folder(href) or of_origin(href) or anywhere(href) or new_target(href)
             if url is None:
                 self._count_non_link(domain)
                 continue
@@ -125,7 +126,7 @@ class Outlinks:
                 flags |= _own_flags(attributes)
             evidence = None
             if domain != our_domain:
-                evidence, cut = self._evidence(node, written, attributes, *text.context(node, block))
+                evidence, cut = self._evidence(node, written, attributes, *text.context(node, block, parent))
                 flags |= cut
             rel, rel_other = parse_rel(attributes["rel"]) if "rel" in attributes else _NO_REL
             packed = kind | (state & PLACEMENT) << 3 | source << 6 | flags << 9  # as records.bits does

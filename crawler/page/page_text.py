@@ -41,6 +41,8 @@ COUNTED_CHARS: Final = 6_000
 _FEW_LEVELS: Final = 6
 _CONTEXT_LOOK: Final = 160
 """Characters on each side of a link that are enough for a context, but for much white space."""
+_SHORT_LOOK: Final = 100
+"""As many are mostly enough, if they hold no run of white space."""
 _FEW_CONTEXT_NODES: Final = 6
 _CONTEXT_NODES: Final = 64
 _CONTEXT_LEVELS: Final = 64
@@ -151,20 +153,18 @@ class PageText:
         """Whether the element is SVG's."""
         return self.has_foreign and bool(self._surroundings.of(node)[0] & SVG_CHILDREN)
 
-    def context(self, node: LexborNode, block: int) -> tuple[str, str]:
-        """Up to 80 characters before and after the element ``node``, within the element of ``mem_id`` ``block``, which
-        holds it.
+    def context(self, node: LexborNode, block: int, parent: LexborNode | None) -> tuple[str, str]:
+        """Up to 80 characters before and after the element ``node`` in ``parent``, within the element of ``mem_id``
+        ``block``, which holds it.
 
         Looks at no more than 64 nodes on each side, and goes no more than 64 levels up or down, so between many empty
         or nested elements it may find less.
         """
-        parent = node.parent
         is_in_block = parent is not None and parent.mem_id == block
-        previous, following = node.prev, node.next
-        before = _end_of(previous, is_in_block)
+        before = _end_of(node.prev, is_in_block)
         if before is None:
             before = self._before(node, block)[-MAX_CONTEXT_CHARS:].lstrip(" ")
-        after = _start_of(following, is_in_block)
+        after = _start_of(node.next, is_in_block)
         if after is None:
             after = self._after(node, block)[:MAX_CONTEXT_CHARS].rstrip(" ")
         return before, after
@@ -286,6 +286,9 @@ def _end_of(node: LexborNode | None, is_in_block: bool) -> str | None:
     text = node.text_content
     if text is None:
         return None
+    end = text[-_SHORT_LOOK:].replace("\n", " ")
+    if end.isprintable() and end.isascii() and "  " not in end and len(end := end.strip(" ")) > MAX_CONTEXT_CHARS:
+        return end[-MAX_CONTEXT_CHARS:].lstrip(" ")
     end = text[-_CONTEXT_LOOK:]
     if not end.isascii():
         return None
@@ -302,6 +305,14 @@ def _start_of(node: LexborNode | None, is_in_block: bool) -> str | None:
     text = node.text_content
     if text is None:
         return None
+    start = text[:_SHORT_LOOK].replace("\n", " ")
+    if (
+        start.isprintable()
+        and start.isascii()
+        and "  " not in start
+        and len(start := start.strip(" ")) > MAX_CONTEXT_CHARS
+    ):
+        return start[:MAX_CONTEXT_CHARS].rstrip(" ")
     start = text[:_CONTEXT_LOOK]
     if not start.isascii():
         return None

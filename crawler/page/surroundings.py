@@ -10,6 +10,7 @@ import xxhash
 from selectolax.lexbor import LexborNode
 
 from .tags import (
+    BLOCK,
     BREAK,
     CODES,
     INLINE,
@@ -77,31 +78,28 @@ class Surroundings:
     def enter(self, node: LexborNode) -> Inside:
         """What holds inside ``node``, which was not asked about before: from the nearest ancestor known inwards."""
         known = self.known
-        path = [node]
-        inside = OUTSIDE
         parent = node.parent
-        while parent is not None:
-            found = known.get(parent.mem_id)
-            if found is not None:
-                inside = found
-                break
+        inside = OUTSIDE if parent is None else known.get(parent.mem_id)
+        path = [node]
+        while inside is None and parent is not None:
             path.append(parent)
             parent = parent.parent
-        state, block, _ = inside
+            inside = OUTSIDE if parent is None else known.get(parent.mem_id)
+        state, block, _ = inside or OUTSIDE
         for element in reversed(path):
             code = CODES.get(element.tag_id, INLINE)
             attributes = element.attributes
+            key = element.mem_id
             if (
                 code > BREAK
                 or state >= SVG_CHILDREN
                 or (attributes and ("role" in attributes or "style" in attributes or "hidden" in attributes))
             ):
                 state = _state_inside(element, code, attributes, state)
-            key = element.mem_id
-            if code in SEPARATORS:
+            if code == BLOCK or code in SEPARATORS:
                 block = key
             inside = known[key] = (state, block, attributes)
-        return inside
+        return inside or OUTSIDE
 
     def fingerprint(self, node: LexborNode, name: str, attributes: Attributes) -> int:
         """A hash (signed, 64 bits) of the way to ``node`` from the root; :meth:`of` has been asked about it before.
@@ -110,28 +108,32 @@ class Surroundings:
         in a site's footer has one fingerprint on all its pages. ``html`` and ``body`` give their names only: their
         classes often hold the page's number. Ids and positions among siblings do not count.
         """
-        paths = self._paths
         parent = node.parent
-        seed = 0 if parent is None else paths.get(parent.mem_id)
-        if seed is None:
-            path = []
-            current = parent
-            seed = 0
-            while current is not None:
-                key = current.mem_id
-                if key in paths:
-                    seed = paths[key]
-                    break
-                path.append((key, current))
-                current = current.parent
-            for key, ancestor in reversed(path):
-                seed = paths[key] = _step(ancestor.tag or "", self.known[key][2], seed)
+        seed = 0 if parent is None else self._paths.get(parent.mem_id) or self._way(parent)
         number = _step(name, attributes, seed)
         return number - 2**64 if number >= 2**63 else number
 
+    def _way(self, node: LexborNode) -> int:
+        """The hash of the way to ``node``, itself included, as it is taken on."""
+        paths = self._paths
+        path = [(node.mem_id, node)]
+        seed = 0
+        current = node.parent
+        while current is not None:
+            key = current.mem_id
+            found = paths.get(key)
+            if found is not None:
+                seed = found
+                break
+            path.append((key, current))
+            current = current.parent
+        for key, element in reversed(path):
+            seed = paths[key] = _step(element.tag or "", self.known[key][2], seed)
+        return seed
+
 
 def _step(name: str, attributes: Attributes, seed: int) -> int:
-    classes = attributes.get("class")
+    classes = attributes.get("class") if attributes else None
     return _hashed(name, classes[:_MAX_CLASS_CHARS] if classes and name not in _ROOTS else "", seed)
 
 

@@ -156,12 +156,12 @@ def test_what_a_failed_page_named_is_named_again_by_the_next(monkeypatch: pytest
     facts = mine._rows._facts
     calls = iter((True, False))
 
-    def once(page: object) -> object:
+    def once(page: object, counts: object) -> object:
         if next(calls):
             raise MemoryError
-        return facts(page)  # type: ignore[arg-type]
+        return facts(page, counts)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("wholinks.crawler.rows.RowMaker._facts", lambda _, page: once(page))
+    monkeypatch.setattr("wholinks.crawler.rows.RowMaker._facts", lambda _, page, counts: once(page, counts))
     assert mine.work(job(1, b"<a href=/x>x</a>"))[1] == "MemoryError: "
     _, problem, (_, _, origins, urls, _, _, candidates, _) = mine.work(job(2, b"<a href=/x>x</a>"))
     assert not problem

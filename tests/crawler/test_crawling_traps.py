@@ -2,6 +2,7 @@
 
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,7 +16,9 @@ from wholinks.storage.records import State
 from .crawling import crawl, page_requests, pages, query, sound
 
 A = "http://a.example"
-WORDS = [f"w{number:x}{'abcdefgh'[number % 8]}" for number in range(400)]
+CHANCE = Random(7)
+WORDS = ["".join(CHANCE.choices("abcdefghilmnoprstuv", k=CHANCE.randint(2, 9))) for _ in range(400)]
+"""As long as words are, and with letters as frequent: the fingerprint samples pages by them."""
 
 
 def own_words(path: str) -> list[str]:

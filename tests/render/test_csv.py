@@ -100,4 +100,5 @@ def test_no_cell_is_a_formula_where_semicolons_separate(texts: list[str]) -> Non
 
 def test_after_a_semicolon() -> None:
     assert csv.safe("x; =1+1;-2") == "x; '=1+1;'-2"
+    assert csv.safe('x;"=1') == "x;\"'=1"
     assert csv.safe("http://a.example/?a=1;b=2") == "http://a.example/?a=1;b=2"

@@ -19,7 +19,7 @@ from .json import plain
 from .text import neutralise
 
 _FORMULA: Final = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-_AFTER_SEPARATOR: Final = re.compile(r"(;\s*)(?=[=+\-@＝＋－＠])")
+_AFTER_SEPARATOR: Final = re.compile(r"(;[\s\"]*)(?=[=+\-@＝＋－＠])")
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 

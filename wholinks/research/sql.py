@@ -180,6 +180,8 @@ def _watched(index: Index, timeout_s: float) -> Iterator[tuple[duckdb.DuckDBPyCo
     try:
         yield duck, is_late
     except duckdb.InterruptException as error:
+        if not is_late.is_set():  # Ctrl-C
+            raise KeyboardInterrupt from error
         raise UsageError(f"sql: stopped after {timeout_s:g} s; ask for less, or allow more by --timeout") from error
     except duckdb.OutOfMemoryException as error:
         raise DataFolderError("sql: not enough memory for it; ask for less") from error

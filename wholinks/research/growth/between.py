@@ -56,6 +56,25 @@ QUALIFY row_number() OVER (
     target_url_id) <= $most
 ORDER BY change DESC, source_domain_id, page.origin_rank, source_url_id, target_home.rank, target_url_id"""
 
+# One row of each domain before the second of any, in each the latest first.
+_SPREAD: Final = f"""{_STANDS},
+changed AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY stands > was, source_domain_id ORDER BY happened_at DESC, source_url_id, target_url_id) AS nth
+    FROM stands WHERE stands <> was),
+chosen AS (
+    SELECT * FROM changed
+    QUALIFY row_number() OVER (
+        PARTITION BY stands > was ORDER BY nth, happened_at DESC, source_url_id, target_url_id) <= $most)
+SELECT CASE WHEN stands > was THEN 'new' ELSE 'lost' END AS change, why, happened_at, site.domain,
+       source_home.origin || source.path, target_home.origin || target.path
+FROM chosen JOIN index.domain AS site ON site.domain_id = source_domain_id
+JOIN index.url AS source ON source.url_id = source_url_id
+JOIN index.origin AS source_home ON source_home.origin_id = source.origin_id
+JOIN index.url AS target ON target.url_id = target_url_id
+JOIN index.origin AS target_home ON target_home.origin_id = target.origin_id
+ORDER BY change DESC, nth, happened_at DESC, source_url_id, target_url_id"""
+
 _DOMAINS: Final = f"""{_STANDS},
 site AS (
     SELECT source_domain_id, sum(was)::BIGINT AS was, sum(stands)::BIGINT AS stands,
@@ -139,8 +158,7 @@ def between(
     """
 
     def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedBacklink]:
-        for change, why, at, *names in duck.execute(_ROWS, {**days, "most": _most(limit)}).fetchall():
-            yield ChangedBacklink(change, why, moment(at), *names)
+        return _backlinks(duck, _ROWS, days, limit)
 
     return index.translated(lambda: _between(index, question, (first, last), rows))
 
@@ -151,15 +169,41 @@ def domains_between(
     """The same with a row for each domain that links on one of the two days only, the highest authority first."""
 
     def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedDomain]:
-        known = scores(index)
-        domains = (
-            ChangedDomain(change, name, known.of(name), backlinks, moment(at))
-            for change, name, at, backlinks in duck.execute(_DOMAIN_ROWS, days).fetchall()
-        )
-        for _, group in groupby(sorted(domains, key=_by_change), key=lambda row: row.change):
-            yield from islice(group, _most(limit))
+        return _domains(index, duck, days, limit)
 
     return index.translated(lambda: _between(index, question, (first, last), rows))
+
+
+def changes(
+    index: Index, question: Question, first: date, last: date, *, limit: int | None = None
+) -> tuple[Between[ChangedDomain], tuple[ChangedBacklink, ...]]:
+    """:func:`domains_between`, and besides the backlinks that only one of the days has, the new ones first: a row of
+    each domain before the second of any, the latest change first. ``limit`` cuts the new and the lost ones of both."""
+    backlinks: list[ChangedBacklink] = []
+
+    def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedDomain]:
+        backlinks.extend(_backlinks(duck, _SPREAD, days, limit))
+        return _domains(index, duck, days, limit)
+
+    found = index.translated(lambda: _between(index, question, (first, last), rows))
+    return found, tuple(backlinks)
+
+
+def _backlinks(
+    duck: duckdb.DuckDBPyConnection, statement: str, days: Days, limit: int | None
+) -> Iterator[ChangedBacklink]:
+    for change, why, at, *names in duck.execute(statement, {**days, "most": _most(limit)}).fetchall():
+        yield ChangedBacklink(change, why, moment(at), *names)
+
+
+def _domains(index: Index, duck: duckdb.DuckDBPyConnection, days: Days, limit: int | None) -> Iterator[ChangedDomain]:
+    known = scores(index)
+    domains = (
+        ChangedDomain(change, name, known.of(name), backlinks, moment(at))
+        for change, name, at, backlinks in duck.execute(_DOMAIN_ROWS, days).fetchall()
+    )
+    for _, group in groupby(sorted(domains, key=_by_change), key=lambda row: row.change):
+        yield from islice(group, _most(limit))
 
 
 def _between(

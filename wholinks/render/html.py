@@ -24,6 +24,8 @@ MOST_LETTERS: Final = 160
 """A cell has no more, as wide as they are in a terminal; what is cut is an ellipsis."""
 _LONG: Final = 30
 """Letters without a place to break a line from which on a word is broken anywhere."""
+_AMOUNT: Final = re.compile(r"–|[+−]?[\d,.]+(%| [A-Z]{3})?")
+"""A share, or an amount of money: a number in a text."""
 _NO_TITLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -114,9 +116,14 @@ def grid(
     that are not the field's name."""
     names = tuple(columns or (field.name for field in fields(rows[0]))) if rows else tuple(columns or ())
     values = [[getattr(row, name) for name in names] for row in rows]
-    kinds = tuple(bool(rows) and all(_counts(getattr(row, name)) for row in rows) for name in names)
+    cells = tuple(tuple(map(_cell, row)) for row in values)
+    kinds = tuple(
+        bool(rows)
+        and (all(_counts(row[place]) for row in values) or all(_AMOUNT.fullmatch(row[place]) for row in cells))
+        for place in range(len(names))
+    )
     heads = tuple(titles.get(name) or heading(name) for name in names)
-    return Grid(caption, heads, tuple(tuple(map(_cell, row)) for row in values), kinds, more, note)
+    return Grid(caption, heads, cells, kinds, more, note)
 
 
 def series_grid(label: str, labels: Sequence[str], series: Iterable[chart.Series]) -> Grid:

@@ -10,7 +10,10 @@ from .report_words import came, growth, share, span_in_words
 from .sheet import cell
 from .targets import target_shown, url_shown
 from .text import counted
+from .width import shorten_middle
 
+_URL: Final = 90
+"""Letters of a URL in a sentence."""
 LARGE: Final = 0.5
 """A share of the backlinks from which on one source is a risk."""
 _LOSS: Final = 0.1
@@ -95,7 +98,7 @@ def _opportunity(report: Report) -> str:
     )
     return (
         f"{_name(best.domain)} (authority {best.authority:.0f}) links to {rivals}, {known}. The page to ask on:"
-        f" {url_shown(best.ask_on)}"
+        f" {shorten_middle(url_shown(best.ask_on), _URL)}"
     )
 
 

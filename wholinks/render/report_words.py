@@ -77,10 +77,10 @@ def listed(names: Sequence[str]) -> str:
 
 def span_in_words(lately: Lately) -> str:
     """Since when a report says what changed."""
-    first = day_in_words(lately.domains.first)
+    first, last = day_in_words(lately.domains.first), day_in_words(lately.domains.last)
     if lately.from_the_beginning:
-        return f"Since {first}, when the crawl began"
-    return f"In the {LATELY_DAYS} days since {first}"
+        return f"From {first}, when the crawl began, to {last}"
+    return f"In the {LATELY_DAYS} days from {first} to {last}"
 
 
 def came(whys: Sequence[Cause]) -> tuple[int, int, int]:

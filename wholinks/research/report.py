@@ -64,8 +64,8 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """What came and went from the end of the day ``domains.first`` to now. ``from_the_beginning``: that day is the one
-    on which the crawl began, fewer than :data:`LATELY_DAYS` ago."""
+    """What came and went in the :data:`LATELY_DAYS` before the last fetch, from the end of the day ``domains.first`` to
+    that of ``domains.last``. ``from_the_beginning``: the crawl began on the first of them, fewer days before."""
 
     domains: Between[ChangedDomain]
     backlinks: tuple[ChangedBacklink, ...]
@@ -178,13 +178,14 @@ def _broken(index: Index, question: Question) -> Broken:
 
 def _lately(index: Index, question: Question) -> Lately | None:
     fetched = index.translated(lambda: index.session().execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0])
-    if fetched is None:
+    ended = index.coverage.as_of
+    if fetched is None or ended is None:
         return None
-    began, today = moment(fetched).date(), last_day(index)
-    first = max(began, today - timedelta(LATELY_DAYS))
-    if first >= today:
+    began, last = moment(fetched).date(), ended.date()
+    first = max(began, last - timedelta(LATELY_DAYS))
+    if first >= last:
         return None
-    return Lately(*changes(index, question, first, today, limit=SHOWN), first == began)
+    return Lately(*changes(index, question, first, last, limit=SHOWN), first == began)
 
 
 def _refuse(target: Target, rivals: Sequence[Target]) -> None:

@@ -11,7 +11,7 @@ from wholinks.research.report import BAND, SHOWN, Report
 from . import chart
 from .chart import Part
 from .html import MOST_LETTERS, Figure, Grid, Section, figure, grid, parts_grid
-from .report_words import CAUSES, came, span_in_words
+from .report_words import CAUSES, came, span_in_words, verb
 from .text import counted
 from .width import shorten_end
 
@@ -173,7 +173,8 @@ def broken(report: Report) -> Section:
     if not report.sides[0].totals.backlinks:
         return Section(heading, ("No page here is linked from another site, as far as was read.",))
     redirecting = (
-        f" {counted(found.redirecting, 'more linked page')} only redirect, as far as is known: these links arrive."
+        f" {counted(found.redirecting, 'more linked page')} only {verb(found.redirecting, 'redirect')}, as far as is"
+        " known: these links arrive."
         if found.redirecting
         else ""
     )
@@ -181,7 +182,8 @@ def broken(report: Report) -> Section:
         return Section(heading, (f"No linked page is known to answer with an error. {found.note}{redirecting}",))
     lines = (
         (
-            f"{counted(found.backlinks, 'backlink')} lead to {counted(found.urls, 'page')} here that answered with an"
+            f"{counted(found.backlinks, 'backlink')} {verb(found.backlinks, 'lead')} to"
+            f" {counted(found.urls, 'page')} here that answered with an"
             f" error when last asked: visitors and worth are lost. {found.note}{redirecting}"
         ),
     )

@@ -13,7 +13,7 @@ from wholinks.research.report import SHOWN, Report
 from . import chart
 from .chart import Series
 from .html import Grid, Section, figure, grid, line_keys, series_grid
-from .report_words import DEFINITIONS, commands, share
+from .report_words import DEFINITIONS, commands, share, verb
 from .table import coverage_shown
 from .text import counted
 
@@ -52,10 +52,10 @@ def gap(found: Gap) -> Section:
     if not known:
         none = "Every site that links to a rival links here too." if found.linking else "No site links to a rival."
         return Section(heading, (f"{none} This is of what was read.",))
-    link = "links" if known == 1 else "link"
     lines = (
         (
-            f"{counted(known, 'site')} {link} to a rival and, as far as is known, not here: of {found.proved:,} every"
+            f"{counted(known, 'site')} {verb(known, 'link')} to a rival and, as far as is known, not here: of"
+            f" {found.proved:,} every"
             f" page known was read; of {found.unknown:,} not, so whether they link is unknown. {found.linking:,} link"
             " to both."
         ),

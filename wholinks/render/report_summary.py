@@ -6,7 +6,7 @@ from typing import Final
 from wholinks.research.report import Report, Side
 
 from .html import Section
-from .report_words import came, growth, share, span_in_words
+from .report_words import came, day_in_words, growth, share, span_in_words, verb
 from .sheet import cell
 from .targets import target_shown, url_shown
 from .text import counted
@@ -55,7 +55,7 @@ def _change(report: Report) -> str:
     found = lately.domains
     gained, discovered, lost = came(found.why)
     rate = f" (growth {growth(gained, lost, found.start)})" if found.start else ""
-    more = f"; {discovered:,} more stand on pages read for the first time, and may be older" if discovered else ""
+    more = f"; {discovered:,} more on pages read for the first time may be older" if discovered else ""
     if found.domains_new or found.domains_lost:
         net = growth(found.domains_new, found.domains_lost, found.domains_start)
         percent = f" ({net})" if found.domains_start else ""
@@ -122,12 +122,12 @@ def _risks(report: Report) -> Iterator[tuple[int, str]]:
     broken, lately = report.broken, report.lately
     if broken.backlinks:
         pages = counted(broken.urls, "linked page")
-        answers = "answers" if broken.urls == 1 else "answer"
         yield (
             broken.backlinks,
             (
-                f"{pages} here {answers} with an error, and {counted(broken.backlinks, 'backlink')}"
-                f" ({share(broken.backlinks, totals.backlinks)}) lead there: to restore or to redirect."
+                f"{pages} here {verb(broken.urls, 'answer')} with an error, and"
+                f" {counted(broken.backlinks, 'backlink')} ({share(broken.backlinks, totals.backlinks)}) {verb(broken.backlinks, 'lead')} there: to restore or to"
+                " redirect."
             ),
         )
     first = report.rows[0] if report.rows else None
@@ -145,8 +145,8 @@ def _risks(report: Report) -> Iterator[tuple[int, str]]:
             yield (
                 lost,
                 (
-                    f"{counted(lost, 'backlink')} were lost since {lately.domains.first.day}"
-                    f" {lately.domains.first:%B %Y}: {share(lost, lately.domains.start)} of what there was."
+                    f"{counted(lost, 'backlink')} {'was' if lost == 1 else 'were'} lost since"
+                    f" {day_in_words(lately.domains.first)}: {share(lost, lately.domains.start)} of what there was."
                 ),
             )
 

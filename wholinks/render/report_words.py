@@ -75,6 +75,11 @@ def listed(names: Sequence[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
+def verb(number: int, word: str) -> str:
+    """``1 leads``, ``2 lead``: the verb after a number."""
+    return f"{word}s" if number == 1 else word
+
+
 def span_in_words(lately: Lately) -> str:
     """Since when a report says what changed."""
     first, last = day_in_words(lately.domains.first), day_in_words(lately.domains.last)

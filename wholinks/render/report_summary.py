@@ -121,14 +121,11 @@ def _risks(report: Report) -> Iterator[tuple[int, str]]:
     totals = report.sides[0].totals
     broken, lately = report.broken, report.lately
     if broken.backlinks:
-        pages = counted(broken.urls, "linked page")
+        pages = f"{counted(broken.urls, 'linked page')} here {verb(broken.urls, 'answer')} with an error"
+        lead = f"({share(broken.backlinks, totals.backlinks)}) {verb(broken.backlinks, 'lead')} there"
         yield (
             broken.backlinks,
-            (
-                f"{pages} here {verb(broken.urls, 'answer')} with an error, and"
-                f" {counted(broken.backlinks, 'backlink')} ({share(broken.backlinks, totals.backlinks)}) {verb(broken.backlinks, 'lead')} there: to restore or to"
-                " redirect."
-            ),
+            f"{pages}, and {counted(broken.backlinks, 'backlink')} {lead}: to restore or to redirect.",
         )
     first = report.rows[0] if report.rows else None
     if first is not None and first.backlinks >= totals.backlinks * LARGE:

@@ -215,7 +215,7 @@ def test_campaigns_and_traffic_only_where_they_are_given(tmp_path: Path) -> None
     assert "1 campaign brought 2 backlinks from 1 site" in text
     assert "EUR 90.00 were spent on 1 campaign: 45.00 for each backlink." in text
     assert "&lt;i&gt;spring" in text
-    assert "wholinks campaigns &#39;my file.toml&#39;" in text
+    assert "<span>campaigns</span> <span>&#39;my</span> <span>file.toml&#39;</span>" in text
     assert "links may bring visitors, visitors may bring links" in text
     assert "For a correlation at least 8 whole months with both are needed." in text
     assert "<h2>Campaigns" not in bare
@@ -245,7 +245,7 @@ def test_each_table_has_a_caption_and_each_part_a_command(tmp_path: Path) -> Non
     assert shown.count("<table>") == shown.count("<caption>") > 8
     assert text.count("<svg viewBox") - text.count('aria-hidden="true"') == text.count("<desc>")
     for command in ("overview", "history", "broken", "gap", "audit", "compare", "anchors", "pages", "domains"):
-        assert f"wholinks {command} shop.example" in text
+        assert f"<span>wholinks</span> <span>{command}</span> <span>shop.example</span>" in text
 
 
 def test_the_commands_of_a_part_say_its_mode(tmp_path: Path) -> None:

@@ -77,10 +77,8 @@ def sources(report: Report) -> Section:
         "Referring domains with most backlinks", report.rows, more=report.rows_known - len(report.rows),
         note="Authority says how well linked a site is among the sites of this crawl, from 0 to 100.",
     )  # fmt: skip
-    return Section(
-        "Where from", figures=figures, tables=(table,),
-        notes=(f"Backlinks with a link marked so (they overlap): {told}.",),
-    )  # fmt: skip
+    marked = f"Backlinks with a link marked so (they overlap): {told}."
+    return Section("Where from", (marked,), figures=figures, tables=(table,))
 
 
 def _shares(caption: str, measure: str, parts: Sequence[Part]) -> Figure:

@@ -59,10 +59,10 @@ def _change(report: Report) -> str:
     if found.domains_new or found.domains_lost:
         net = growth(found.domains_new, found.domains_lost, found.domains_start)
         percent = f" ({net})" if found.domains_start else ""
-        domains = (
-            f"Referring domains went from {found.domains_start:,} to {found.domains_end:,}{percent}:"
-            f" {found.domains_new:,} new, {found.domains_lost:,} lost."
-        )
+        moved = f"went from {found.domains_start:,} to {found.domains_end:,}{percent}"
+        if found.domains_new == found.domains_lost:
+            moved = f"stayed at {found.domains_end:,}"
+        domains = f"Referring domains {moved}: {found.domains_new:,} new, {found.domains_lost:,} lost."
     else:
         domains = f"The {counted(found.domains_end, 'referring domain')} stayed the same."
     return f"{span_in_words(lately)}, {counted(gained, 'backlink')} came and {lost:,} went{rate}{more}. {domains}"

@@ -1,5 +1,7 @@
 """The report: each number on it is that of the question it stands for, and it is safe to open."""
 
+import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,11 +9,16 @@ import pytest
 from tests.cli.running import said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
+from wholinks.index.states import Opening, Reason
+from wholinks.notes.traffic import Visits, keep_traffic
 from wholinks.render.html import document
 from wholinks.render.report import page
+from wholinks.render.report_summary import summary
+from wholinks.render.report_words import CAUSES, came, commands
+from wholinks.research.campaigns.rules import Campaign
 from wholinks.research.card.bands import band, band_in_words
 from wholinks.research.quality.rules import default_rules
-from wholinks.research.report import Report, report
+from wholinks.research.report import Report, Wanted, report
 from wholinks.storage.errors import UsageError
 
 DAY = 86_400
@@ -88,7 +95,7 @@ def test_the_gap_is_that_of_the_part_asked_about(tmp_path: Path) -> None:
 
 def test_a_target_without_backlinks_has_a_report(tmp_path: Path) -> None:
     text = document(page(_report(tmp_path, (), Graph().page("http://a.example/", ["http://b.example/"]))))
-    assert "0 backlinks from 0 referring domains" in text
+    assert "No page of another site that was read links to shop.example." in text
     assert "No backlink was seen yet." in text
 
 
@@ -121,8 +128,145 @@ def test_the_file_is_written_whole_and_what_pages_wrote_is_text(
     text = out.read_text("utf-8")
     assert "&lt;b&gt;=1+1" in text
     assert "<b>=1+1" not in text
-    for heading in ("At a glance", "Side by side", "Over time", "Where from", "Quality", "How far this holds"):
+    for heading in (
+        "In short", "At a glance", "Side by side", "Over time", "Lately lost and new", "Broken pages", "Where from",
+        "Quality", "How far this holds", "What the numbers mean",
+    ):  # fmt: skip
         assert f"<h2>{heading}</h2>" in text
     assert "can't be written" in said(
         capsys, "report", "shop.example", "-o", tmp_path / "no/report.html", "--data", tmp_path, code=1
+    )
+
+
+def _short(found: Report) -> str:
+    return " ".join(summary(found).items)
+
+
+def test_the_summary_is_made_of_the_numbers(tmp_path: Path) -> None:
+    text = _short(_report(tmp_path))
+    assert "shop.example has 3 backlinks from 2 referring domains (other sites); 67% of them are followed" in text
+    assert "and 67% come from blog.example alone." in text
+    assert "Compared with rival.example it has more backlinks (3 against 2) and as many referring domains (2" in text
+    assert re.search(r"Opportunity: (cut|fans)\.example \(authority \d+\) links to 1 rival of 1, and no ", text)
+    assert "Risk: 67% of the backlinks come from blog.example" in text
+    assert "4 pages that could be read, of 4 known on 4 sites" in text
+
+
+def test_no_opportunity_is_named_without_rivals_and_no_risk_where_none_is(tmp_path: Path) -> None:
+    graph = Graph()
+    for number in range(3):
+        graph.page(f"http://s{number}.example/", ["http://shop.example/"])
+    text = _short(_report(tmp_path, (), graph))
+    assert "Opportunity: no rivals were compared" in text
+    assert "Risk: none stands out" in text
+    assert "All that is known was read on one day" in text
+
+
+def test_what_lately_came_and_went_adds_up_and_says_why(tmp_path: Path) -> None:
+    graph = Graph()
+    for number in range(4):
+        graph.page(f"http://s{number}.example/", ["http://shop.example/", "http://shop.example/b"])
+    graph.page("http://known.example/").wait(35 * DAY)
+    graph.page("http://s0.example/").page("http://s1.example/", ["http://shop.example/"])
+    graph.page("http://known.example/", ["http://shop.example/"]).page("http://late.example/", ["http://shop.example/"])
+    found = _report(tmp_path, (), graph)
+    assert found.lately is not None
+    domains = found.lately.domains
+    assert (domains.start, domains.new, domains.lost, domains.end) == (8, 2, 3, 7)
+    assert (domains.domains_new, domains.domains_lost) == (2, 1)
+    assert [(row.change, row.referring_domain) for row in domains.rows if row.change == "lost"] == [
+        ("lost", "s0.example")
+    ]
+    lost = [row.referring_domain for row in found.lately.backlinks if row.change == "lost"]
+    assert sorted(lost[:2]) == ["s0.example", "s1.example"], "one of each domain before the second of any"
+    assert lost[2] == "s0.example"
+    assert came(domains.why) == (1, 1, 3)
+    text = document(page(found))
+    assert "1 backlink came and 3 went (growth −25.0%); 1 more on pages read for the first time may" in text
+    assert "the link was taken off the page" in text
+    assert "ask its owner whether that was meant" in text
+
+
+def test_every_reason_has_plain_words() -> None:
+    assert set(CAUSES) == {*Reason, *Opening, "restated"} - {Reason.DISALLOWED}
+
+
+def test_broken_pages_are_named_with_their_backlinks_and_what_to_do(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", ["http://shop.example/gone", "http://shop.example/"])
+    graph.page("http://b.example/", ["http://shop.example/gone", "http://shop.example/old"])
+    graph.failed("http://shop.example/gone", status=404).redirect("http://shop.example/old", "http://shop.example/")
+    found = _report(tmp_path, (), graph.page("http://shop.example/"))
+    assert (found.broken.urls, found.broken.backlinks, found.broken.redirecting) == (1, 2, 1)
+    text = document(page(found))
+    assert "2 backlinks lead to 1 page here that answered with an error" in text
+    assert "redirect to the nearest page, or restore" in text
+    assert "Risk: 1 linked page here answers with an error, and 2 backlinks (50%) lead there" in text
+
+
+def test_campaigns_and_traffic_only_where_they_are_given(tmp_path: Path) -> None:
+    campaign = Campaign("<i>spring", None, None, ("shop.example",), ("blog.example",), (), 90.0, "EUR")
+    with index_of(_web(), tmp_path) as index:
+        target = index.target("shop.example")
+        day = index.coverage.as_of
+        assert day is not None
+        wanted = Wanted((campaign,), {"clicks": {day.date() - timedelta(n): 5 for n in range(40)}})
+        text = document(page(report(index, target, (), default_rules(), (), wanted), "my file.toml"))
+        bare = document(page(report(index, target, (), default_rules(), ())))
+    assert "1 campaign brought 2 backlinks from 1 site" in text
+    assert "EUR 90.00 were spent on 1 campaign: 45.00 for each backlink." in text
+    assert "&lt;i&gt;spring" in text
+    assert "<span>campaigns</span> <span>&#39;my</span> <span>file.toml&#39;</span>" in text
+    assert "links may bring visitors, visitors may bring links" in text
+    assert "For a correlation at least 8 whole months with both are needed." in text
+    assert "<h2>Campaigns" not in bare
+    assert "<h2>Links and traffic" not in bare
+
+
+def test_hostile_and_foreign_words_stay_words_of_bearable_length(tmp_path: Path) -> None:
+    evil = "<script>alert(1)</script>\u202eevil"
+    graph = Graph().page("http://blog.example/").wait(DAY)
+    graph.page("http://blog.example/", [Link("http://shop.example/", evil)], title=evil)
+    graph.page("http://bücher.example/", [Link("http://shop.example/b", "x" * 2000)])
+    graph.page("http://news.example/", [Link("http://shop.example/c", "長い日本語のアンカー")])
+    graph.page("http://fan.example/?q=" + "z" * 500, ["http://rival.example/"])
+    text = document(page(_report(tmp_path, graph=graph)))
+    assert "<script" not in text
+    assert "\u202e" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;\\u202eevil" in text
+    assert "bücher.example" in text
+    assert "長い日本語のアンカー" in text
+    assert "x" * 200 not in text
+    assert "z" * 200 not in text
+
+
+def test_each_table_has_a_caption_and_each_part_a_command(tmp_path: Path) -> None:
+    text = document(page(_report(tmp_path)))
+    shown = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL)
+    assert shown.count("<table>") == shown.count("<caption>") > 8
+    assert text.count("<svg viewBox") - text.count('aria-hidden="true"') == text.count("<desc>")
+    for command in ("overview", "history", "broken", "gap", "audit", "compare", "anchors", "pages", "domains"):
+        assert f"<span>wholinks</span> <span>{command}</span> <span>shop.example</span>" in text
+
+
+def test_the_commands_of_a_part_say_its_mode(tmp_path: Path) -> None:
+    with index_of(_web(), tmp_path) as index:
+        found = report(index, index.target("shop.example/", mode="prefix"), (), default_rules(), ())
+    assert ("Broken pages", "wholinks broken shop.example/ --mode prefix") in list(commands(found, ""))
+
+
+def test_campaigns_of_a_file_and_imported_traffic_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with index_of(_web(), tmp_path) as index:
+        assert index.coverage.as_of is not None
+        day = index.coverage.as_of.date()
+    keep_traffic(tmp_path, "shop.example", [Visits(day, "", 7, None, None)])
+    file = tmp_path / "c.toml"
+    file.write_text('[[campaign]]\nname = "guide"\ntargets = ["shop.example"]\n', "utf-8")
+    out = tmp_path / "report.html"
+    said(capsys, "report", "shop.example", "--campaigns", file, "-o", out, "--data", tmp_path)
+    text = out.read_text("utf-8")
+    assert "<h2>Campaigns</h2>" in text
+    assert "<h2>Links and traffic</h2>" in text
+    missing = tmp_path / "none.toml"
+    assert "no such file" in said(
+        capsys, "report", "shop.example", "--campaigns", missing, "-o", out, "--data", tmp_path, code=2
     )

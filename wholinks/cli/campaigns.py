@@ -1,7 +1,7 @@
 """``wholinks campaigns``: what campaigns brought, and what a link of them cost."""
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -10,6 +10,9 @@ from wholinks.storage.errors import UsageError
 from .notes import note_stale
 from .options import data_option, format_option
 from .research import FORMATS, cut, emit, limit_option
+
+if TYPE_CHECKING:
+    from wholinks.research.campaigns.rules import Campaign
 
 SHOWN: Final = 20
 MOST_BYTES: Final = 16 << 20
@@ -48,18 +51,10 @@ def command(file: Path, data: Path, listed: str | None, limit: int | None, forma
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render import campaigns as shown  # noqa: PLC0415
     from wholinks.research.campaigns.results import CampaignLink, CampaignRow, campaign_links, campaigns  # noqa: PLC0415
-    from wholinks.research.campaigns.rules import read_campaigns  # noqa: PLC0415
-
-    from .atomic import read_whole  # noqa: PLC0415
 
     if limit is not None and listed is None:
         raise click.UsageError("--limit goes with --list; all campaigns are told")
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file; 'wholinks campaigns --help' shows what goes into one")
-    found = read_whole(file, MOST_BYTES)
-    if len(found) > MOST_BYTES:
-        raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; that is no list of campaigns")
-    read = read_campaigns(found, str(file))
+    read = campaigns_in(file)
     with Index(data) as index:
         try:
             if listed is None:
@@ -70,3 +65,17 @@ def command(file: Path, data: Path, listed: str | None, limit: int | None, forma
         except UsageError as error:
             raise UsageError(f"{file}: {error}") from None
         note_stale(index)
+
+
+def campaigns_in(file: Path) -> "tuple[Campaign, ...]":
+    """The campaigns of a file. Raises :class:`UsageError`."""
+    from wholinks.research.campaigns.rules import read_campaigns  # noqa: PLC0415
+
+    from .atomic import read_whole  # noqa: PLC0415
+
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file; 'wholinks campaigns --help' shows what goes into one")
+    found = read_whole(file, MOST_BYTES)
+    if len(found) > MOST_BYTES:
+        raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; that is no list of campaigns")
+    return read_campaigns(found, str(file))

@@ -9,6 +9,7 @@ from wholinks.index.queries import Index
 
 from .answer import typed
 from .atomic import write_whole
+from .campaigns import campaigns_in
 from .notes import note_stale
 from .options import data_option
 from .question_options import target_options
@@ -18,6 +19,7 @@ EXAMPLES: Final = """
 Examples:
   wholinks report shop.example -o report.html
   wholinks report shop.example --rival tents.example --rival maps.example -o report.html
+  wholinks report shop.example --campaigns campaigns.toml -o report.html
 
 \b
 The file stands alone: it loads nothing, runs nothing, and prints well ("save as PDF").
@@ -39,21 +41,35 @@ The file stands alone: it loads nothing, runs nothing, and prints well ("save as
     "--rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Weights, thresholds and word lists of the audit, as for 'wholinks audit'.",
 )  # fmt: skip
-def command(target: str, data: Path, rivals: tuple[str, ...], output: Path, rules: Path | None, **given: Any) -> None:
-    """Write a report on the backlinks of TARGET: the numbers, their course, sources by authority, anchor texts, best
-    pages, rivals side by side and who links to them alone, findings on quality, coverage and method.
+@click.option(
+    "--campaigns", "campaigns_file", type=click.Path(path_type=Path), metavar="FILE",
+    help="Tell what campaigns brought, too: a file as for 'wholinks campaigns'.",
+)  # fmt: skip
+def command(
+    target: str, data: Path, *, rivals: tuple[str, ...], output: Path, rules: Path | None, campaigns_file: Path | None,
+    **given: Any,
+) -> None:  # fmt: skip
+    """Write a report on the backlinks of TARGET: a summary, the numbers and their course, what lately came and went,
+    broken pages, rivals side by side and who links to them alone, sources, anchor texts, best pages, findings on
+    quality, coverage, method, and what each number means.
+
+    Traffic that was imported for TARGET ('wholinks traffic import') is shown beside its links.
     """
     from wholinks.notes.reviews import reviews_of  # noqa: PLC0415
+    from wholinks.notes.traffic import traffic_kept  # noqa: PLC0415
     from wholinks.render.html import document  # noqa: PLC0415
     from wholinks.render.report import page  # noqa: PLC0415
     from wholinks.research.quality.rules import default_rules, load_rules  # noqa: PLC0415
-    from wholinks.research.report import report  # noqa: PLC0415
+    from wholinks.research.report import Wanted, report  # noqa: PLC0415
 
+    listed = campaigns_in(campaigns_file) if campaigns_file is not None else ()
     chosen = load_rules(rules) if rules is not None else default_rules()
     with Index(data) as index:
         asked = typed(index, target, given)
-        found = report(index, asked, [index.target(rival) for rival in rivals], chosen, reviews_of(data, asked.text))
-        written = document(page(found)).encode()
+        others = [index.target(rival) for rival in rivals]
+        wanted = Wanted(listed, traffic_kept(data, asked.text))
+        found = report(index, asked, others, chosen, reviews_of(data, asked.text), wanted)
+        written = document(page(found, str(campaigns_file or ""))).encode()
         write_whole(output, written)
         click.echo(f"wholinks: {output}: {len(written):,} bytes; open it in a browser", err=True)
         note_stale(index)

@@ -47,21 +47,27 @@ def keep_traffic(folder: Path, target: str, visits: Iterable[Visits]) -> int:
     return int(after - before)
 
 
-def traffic_by_day(folder: Path, target: str) -> Mapping[str, Mapping[date, int]]:
-    """The traffic of a target by day, for each measure there is. A day that is not there is not known.
-
-    Raises :class:`UsageError` where there is none, which names the targets that have some.
-    """
-    found: dict[str, dict[date, int]] = {}
-    known: list[str] = []
+def traffic_kept(folder: Path, target: str) -> Mapping[str, Mapping[date, int]]:
+    """The traffic of a target by day, for each measure there is; empty where none was imported. A day that is not there
+    is not known."""
     with read_notes(folder) as db:
-        if db is not None:
-            for name, statement in _BY_DAY.items():
-                days = {date.fromisoformat(day): count for day, count in db.execute(statement, [target])}
-                if days:
-                    found[name] = days
-            known = [name for (name,) in db.execute("SELECT DISTINCT target FROM traffic ORDER BY target")]
+        if db is None:
+            return {}
+        found = {
+            name: {date.fromisoformat(day): count for day, count in db.execute(statement, [target])}
+            for name, statement in _BY_DAY.items()
+        }
+    return {name: days for name, days in found.items() if days}
+
+
+def traffic_by_day(folder: Path, target: str) -> Mapping[str, Mapping[date, int]]:
+    """The same. Raises :class:`UsageError` where there is none, which names the targets that have some."""
+    found = traffic_kept(folder, target)
     if not found:
+        known: list[str] = []
+        with read_notes(folder) as db:
+            if db is not None:
+                known = [name for (name,) in db.execute("SELECT DISTINCT target FROM traffic ORDER BY target")]
         others = f"; there is some of {', '.join(known)}" if known else ""
         first = f"'wholinks traffic import FILE --target {target}'"
         raise UsageError(f"no traffic of {target} was imported{others}; first {first}")

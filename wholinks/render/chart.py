@@ -11,6 +11,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from .text import neutralise
+from .width import shorten_end
 
 WIDTH: Final = 720
 PALETTE: Final = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
@@ -224,7 +225,7 @@ def _told(labels: Sequence[str], series: Sequence[Series]) -> str:
 
 
 def _shortened(text: str, letters: int) -> str:
-    return text if len(text) <= letters else text[: letters - 1] + "…"
+    return shorten_end(neutralise(text), letters)
 
 
 def _svg(title: str, height: float, told: str) -> ET.Element:

@@ -5,8 +5,10 @@ escapes each of them, characters that act are written as escapes, and the page f
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -16,6 +18,15 @@ from . import chart
 from .listing import heading
 from .sheet import cell
 from .text import neutralise
+from .width import shorten_end, shorten_middle
+
+MOST_LETTERS: Final = 160
+"""A cell has no more, as wide as they are in a terminal; what is cut is an ellipsis."""
+_LONG: Final = 30
+"""Letters without a place to break a line from which on a word is broken anywhere."""
+_AMOUNT: Final = re.compile(r"–|[+−]?[\d,.]+(%| [A-Z]{3})?")
+"""A share, or an amount of money: a number in a text."""
+_NO_TITLES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +40,14 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table, its cells already text; ``more`` counts rows that are not shown."""
+    """A table, its cells already text; ``more`` counts rows that are not shown, ``note`` says what its columns mean."""
 
     title: str
     titles: tuple[str, ...]
     cells: tuple[tuple[str, ...], ...]
     is_number: tuple[bool, ...]
     more: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the page, in the order of its fields."""
+    """A part of the page, in the order of its fields; but ``items``, sentences of a list, stand after the lines."""
 
     heading: str
     lines: tuple[str, ...] = ()
@@ -68,6 +80,7 @@ class Section:
     figures: tuple[Figure, ...] = ()
     tables: tuple[Grid, ...] = ()
     notes: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +103,27 @@ def figure(caption: str, svg: str, data: Grid | None = None, legend: tuple[Key, 
     return Figure(caption, Markup(svg), data, legend)  # noqa: S704 - of our own making, escaped there
 
 
-def grid(caption: str, rows: Sequence[Any], columns: Sequence[str] | None = None, *, more: int = 0) -> Grid:
-    """A table of dataclasses of one type; ``columns`` are the fields to show, all where it is None."""
+def grid(
+    caption: str,
+    rows: Sequence[Any],
+    columns: Sequence[str] | None = None,
+    *,
+    more: int = 0,
+    note: str = "",
+    titles: Mapping[str, str] = _NO_TITLES,
+) -> Grid:
+    """A table of dataclasses of one type; ``columns`` are the fields to show, all where it is None; ``titles`` those
+    that are not the field's name."""
     names = tuple(columns or (field.name for field in fields(rows[0]))) if rows else tuple(columns or ())
-    values = [[cell(getattr(row, name)) for name in names] for row in rows]
-    kinds = tuple(bool(rows) and all(_counts(getattr(row, name)) for row in rows) for name in names)
-    titles = tuple(map(heading, names))
-    return Grid(caption, titles, tuple(tuple(_shown(value) for value in row) for row in values), kinds, more)
+    values = [[getattr(row, name) for name in names] for row in rows]
+    cells = tuple(tuple(map(_cell, row)) for row in values)
+    kinds = tuple(
+        bool(rows)
+        and (all(_counts(row[place]) for row in values) or all(_AMOUNT.fullmatch(row[place]) for row in cells))
+        for place in range(len(names))
+    )
+    heads = tuple(titles.get(name) or heading(name) for name in names)
+    return Grid(caption, heads, cells, kinds, more, note)
 
 
 def series_grid(label: str, labels: Sequence[str], series: Iterable[chart.Series]) -> Grid:
@@ -133,6 +160,14 @@ def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
+def _cell(value: object) -> str:
+    """A value as a person reads it, in no more letters than a table can hold."""
+    if isinstance(value, date):
+        return f"{value.day} {value:%b %Y}"
+    text = _shown(cell(value))
+    return shorten_middle(text, MOST_LETTERS) if "://" in text else shorten_end(text, MOST_LETTERS)
+
+
 def _whole(value: float | None) -> float | int | None:
     return int(value) if value is not None and value == int(value) else value
 
@@ -145,4 +180,6 @@ _TEMPLATES: Final = Environment(
     loader=PackageLoader("wholinks.render"), autoescape=True, undefined=StrictUndefined, finalize=_safe,
     trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
-_TEMPLATES.tests["day"] = re.compile(r"\d{4}-\d\d(-\d\d)?").fullmatch
+_TEMPLATES.tests["day"] = re.compile(r"(\d{1,2} )?[A-Z][a-z]{2,8} \d{4}").fullmatch
+_TEMPLATES.tests["long"] = lambda text: any(len(part) > _LONG for part in re.split(r"[/?\-\s]", text))
+_TEMPLATES.tests["name"] = re.compile(rf"\S{{1,{_LONG}}}").fullmatch

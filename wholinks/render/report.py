@@ -1,11 +1,11 @@
 """A report as a page to print and to send: what each number is, where it came from, and how far the crawl looked."""
 
 from collections.abc import Sequence
-from datetime import date
+from typing import Final
 
 from wholinks.research.card.bands import band, band_in_words
 from wholinks.research.growth.history import Period
-from wholinks.research.report import BAND, SHOWN, Report, Side
+from wholinks.research.report import Report, Side
 
 from . import chart
 from .chart import Part, Series
@@ -17,81 +17,93 @@ from .html import (
     Section,
     block_keys,
     figure,
-    grid,
     line_keys,
     parts_grid,
     series_grid,
 )
 from .listing import heading
-from .table import coverage_shown
+from .report_links import broken, lately, sources, words
+from .report_more import campaigns, gap, meaning, method, quality, traffic
+from .report_summary import LARGE, summary
+from .report_words import came, day_in_words, growth, listed, month_in_words, share
 from .targets import target_shown
 from .text import counted
 
 _GAINED, _DISCOVERED, _LOST = chart.PALETTE[0], chart.PALETTE[5], chart.PALETTE[1]
-_FIRST_MONTH = (
+_DOUBTS: Final = {
+    "suspect": "missing at the last visit, not yet at two",
+    "unknown": "their page could not be read again",
+    "stale": "not seen for 180 days",
+}
+_QUARTER: Final = 3
+"""Months over which rivals' growth is compared."""
+_FIRST_MONTH: Final = (
     "All that is known is of one month: there is no course yet. 'wholinks recrawl' from time to time makes one."
 )
 
 
-def page(report: Report) -> Page:
-    """The whole report."""
+def page(report: Report, campaigns_file: str = "campaigns.toml") -> Page:
+    """The whole report; the file's name is for the command that tells its campaigns."""
     name = target_shown(report.target)
     rivals = [target_shown(side.target) for side in report.sides[1:]]
     as_of = report.coverage.as_of
-    against = f"Compared with {_listed(rivals)}. " if rivals else ""
-    when = f"As of {as_of.day} {as_of:%B %Y}." if as_of else ""
+    against = f"Compared with {listed(rivals)}. " if rivals else ""
+    when = f"As of {day_in_words(as_of)}." if as_of else ""
     sections = [
-        _at_a_glance(report, name),
+        summary(report),
+        _at_a_glance(report),
         *([_rivals(report)] if rivals else []),
         _over_time(report, name),
-        _sources(report),
-        _words(report),
-        *([_gap(report)] if report.gap else []),
-        _quality(report),
-        _method(report),
+        lately(report),
+        broken(report),
+        *([gap(report.gap)] if report.gap else []),
+        sources(report),
+        words(report),
+        *([campaigns(report.campaigns)] if report.campaigns else []),
+        *([traffic(report.traffic, name)] if report.traffic else []),
+        quality(report),
+        method(report),
+        meaning(report, campaigns_file),
     ]
-    footer = (
-        f"Made by wholinks from its own crawl. Snapshot {report.snapshot.id}, built"
-        f" {report.snapshot.built_at:%Y-%m-%d %H:%M} UTC; counted by {report.snapshot.policy};"
-        f" public suffix list {report.snapshot.suffix_list}."
-    )
-    return Page(f"Backlinks of {name}", f"{against}{when}", tuple(sections), (footer,))
+    return Page(f"Backlinks of {name}", f"{against}{when}", tuple(sections))
 
 
-def _at_a_glance(report: Report, name: str) -> Section:
+def _at_a_glance(report: Report) -> Section:
     side = report.sides[0]
-    totals, periods = side.totals, side.history.rows
-    quarter = periods[-3:]
+    totals = side.totals
+    first = report.rows[0] if report.rows else None
     cards = [
-        Card("Backlinks", f"{totals.backlinks:,}", band_in_words(totals.backlinks)),
-        Card("Referring domains", f"{totals.referring_domains:,}"),
+        Card("Backlinks", f"{totals.backlinks:,}", _band(report)),
+        Card(
+            "Referring domains", f"{totals.referring_domains:,}",
+            f"the largest has {share(first.backlinks, totals.backlinks)} of the backlinks" if first else "other sites",
+        ),
         Card("Referring pages", f"{totals.referring_pages:,}"),
         Card("Links", f"{totals.links:,}", "each occurrence"),
-        Card("Followed", _percent(totals.followed, totals.backlinks), f"{totals.not_followed:,} are not"),
+        Card("Followed", share(totals.followed, totals.backlinks), f"{totals.not_followed:,} backlinks are not"),
         Card("Authority", "–" if side.authority is None else f"{side.authority:.0f}", "0–100 within this crawl"),
-    ]
-    if quarter:
-        gained, lost = sum(one.gained for one in quarter), sum(one.lost for one in quarter)
-        discovered = sum(one.discovered for one in quarter)
-        start = quarter[0].start
-        rate = f"{(gained - lost) / start:+.1%}" if start else "–"
-        cards.append(Card("Growth", rate, f"gained less lost, since {_month(quarter[0])}"))
+    ]  # fmt: skip
+    if report.lately is not None:
+        found = report.lately.domains
+        gained, discovered, lost = came(found.why)
+        since = f"since {found.first.day} {found.first:%b %Y}"
+        if found.start:
+            cards.append(Card("Growth", growth(gained, lost, found.start), f"gained less lost, {since}"))
         cards.append(
             Card("Gained and lost", f"+{gained:,} −{lost:,}", f"{discovered:,} more on pages new to the crawl")
         )
+    doubts = [f"{getattr(totals, kind):,} {kind} ({meant})" for kind, meant in _DOUBTS.items() if getattr(totals, kind)]
+    notes = (f"Of the backlinks, in doubt: {'; '.join(doubts)}. They count until their loss is proved.",)
+    return Section("At a glance", cards=tuple(cards), notes=notes if doubts else ())
+
+
+def _band(report: Report) -> str:
+    totals = report.sides[0].totals
+    told = f"{band_in_words(totals.backlinks)}, from {counted(totals.referring_domains, 'site')}"
     first = report.rows[0] if report.rows else None
-    lines = [
-        (
-            f"{name} has {counted(totals.backlinks, 'backlink')} from"
-            f" {counted(totals.referring_domains, 'referring domain')}: {band_in_words(totals.backlinks)}."
-        )
-    ]
-    if first is not None:
-        share = _percent(first.backlinks, totals.backlinks)
-        lines.append(f"The largest source is {first.referring_domain}, with {share} of the backlinks.")
-    doubts = [f"{getattr(totals, kind):,} {kind}" for kind in ("suspect", "unknown", "stale") if getattr(totals, kind)]
-    notes = (f"Of the backlinks, in doubt: {', '.join(doubts)}; they count until their loss is proved.",)
-    return Section("At a glance", tuple(lines), tuple(cards), notes=notes if doubts else ())
+    if first is not None and totals.referring_domains > 1 and first.backlinks >= totals.backlinks * LARGE:
+        return f"{told}; {share(first.backlinks, totals.backlinks)} from one of them"
+    return told
 
 
 def _rivals(report: Report) -> Section:
@@ -110,18 +122,28 @@ def _rivals(report: Report) -> Section:
         (heading(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures
     ]
     cells.append(("Authority", *("–" if side.authority is None else f"{side.authority:.1f}" for side in report.sides)))
-    cells.append(("Band", *(band(side.totals.backlinks) for side in report.sides)))
-    table = Grid("", ("", *names), tuple(cells), (False, *(True for _ in names)))
+    words = (f"{band(side.totals.backlinks)}, {side.totals.referring_domains:,} sites" for side in report.sides)
+    cells.append(("By backlinks", *words))
+    if all(len(side.history.rows) > 1 for side in report.sides):
+        since = report.sides[0].history.rows[-_QUARTER:][0]
+        cells.append((f"Growth since {_month(since)}", *(_growth(side) for side in report.sides)))
+    table = Grid("The same measures of each site", ("", *names), tuple(cells), (False, *(True for _ in names)))
     parts = [Part(name, side.totals.referring_domains) for name, side in zip(names, report.sides, strict=True)]
     bars = figure("Referring domains", chart.bars("Referring domains", parts), parts_grid("Site", "Domains", parts))
     return Section("Side by side", figures=(bars,), tables=(table,))
+
+
+def _growth(side: Side) -> str:
+    periods = side.history.rows[-_QUARTER:]
+    gained, lost = sum(one.gained for one in periods), sum(one.lost for one in periods)
+    return growth(gained, lost, periods[0].start)
 
 
 def _over_time(report: Report, name: str) -> Section:
     own = report.sides[0].history
     if not any(period.came for period in own.rows):
         return Section("Over time", ("No backlink was seen yet.",))
-    labels = [_month(period) for period in own.rows]
+    labels = [_month_short(period) for period in own.rows]
     if len(labels) == 1:
         return Section("Over time", (_FIRST_MONTH,))
     figures = [
@@ -141,131 +163,32 @@ def _over_time(report: Report, name: str) -> Section:
         )
     )  # fmt: skip
     bursts = tuple(
-        f"Unusually many came from {burst.first} to {burst.last}: {burst.came:,}, the most from"
-        f" {_listed([source.referring_domain for source in burst.sources])}."
+        f"Unusually many came from {day_in_words(burst.first)} to {day_in_words(burst.last)}: {burst.came:,}, the most"
+        f" from {listed([source.referring_domain for source in burst.sources])}."
         for burst in own.bursts
     )
-    note = "A backlink on a page that the crawl had not read before is of unknown age: shown apart, and no growth."
-    return Section("Over time", bursts, figures=tuple(figures), notes=(note,))
+    notes = ["A backlink on a page that the crawl had not read before is of unknown age: shown apart, and no growth."]
+    if any(period.restated for period in own.rows):
+        notes.append(
+            "Some backlinks were restated: counted differently, as their page moved or became a copy of another, though"
+            " no link came or went. They are in the lines, and in no bar."
+        )
+    return Section("Over time", bursts, figures=tuple(figures), notes=tuple(notes))
 
 
 def _course(sides: Sequence[Side], labels: Sequence[str], measure: str, caption: str) -> Figure:
     series = []
     for side in sides:
-        known = {_month(period): float(getattr(period, measure)) for period in side.history.rows}
+        known = {_month_short(period): float(getattr(period, measure)) for period in side.history.rows}
         series.append(Series(target_shown(side.target), tuple(known.get(label) for label in labels)))
     return figure(
         caption, chart.lines(caption, labels, series), series_grid("Month", labels, series), line_keys(series)
     )
 
 
-def _sources(report: Report) -> Section:
-    totals = report.sides[0].totals
-    follow = [
-        Part("followed", totals.followed),
-        Part("not followed", totals.not_followed),
-    ]
-    marks = [Part(name, getattr(totals, name)) for name in ("nofollow", "ugc", "sponsored")]
-    bands = [
-        Part(f"{number * BAND}–{number * BAND + BAND - (number < len(report.authority_bands) - 1)}", count)
-        for number, count in enumerate(report.authority_bands)
-    ]
-    places = [Part(row.placement, row.links) for row in report.placements]
-    kinds = [Part(row.kind, row.links) for row in report.kinds]
-    figures = (
-        _shares("Backlinks, followed and not", "Backlinks", follow),
-        figure("Referring domains by authority", chart.columns("Referring domains by authority", bands),
-               parts_grid("Authority", "Domains", bands)),
-        _shares("Links by their place on the page", "Links", places),
-        _shares("Links by kind", "Links", kinds),
-    )  # fmt: skip
-    told = ", ".join(f"{part.value:,g} {part.name}" for part in marks)
-    table = grid("Referring domains with most backlinks", report.rows, more=report.rows_known - len(report.rows))
-    return Section(
-        "Where from", figures=figures, tables=(table,),
-        notes=(f"Backlinks with a link marked so (they overlap): {told}.",),
-    )  # fmt: skip
-
-
-def _shares(caption: str, measure: str, parts: Sequence[Part]) -> Figure:
-    return figure(caption, chart.shares(caption, parts), parts_grid("Part", measure, parts))
-
-
-def _words(report: Report) -> Section:
-    parts = [Part(row.anchor_text or "(empty)", row.backlinks) for row in report.anchors]
-    told = "Backlinks by anchor text"
-    figures = (figure(told, chart.bars(told, parts)),) if parts else ()
-    columns = ("anchor_text", "referring_domains", "backlinks", "links", "followed")
-    tables = (
-        grid("Anchor texts", report.anchors, columns, more=report.anchors_known - len(report.anchors)),
-        grid(
-            "Pages with most backlinks", report.pages,
-            ("target_url", "backlinks", "referring_domains", "followed"), more=report.pages_known - len(report.pages),
-        ),
-    )  # fmt: skip
-    return Section("What they say, and where they lead", figures=figures, tables=tables)
-
-
-def _gap(report: Report) -> Section:
-    gap = report.gap
-    if gap is None:
-        return Section("Gap")
-    lines = (
-        (
-            f"{counted(gap.proved + gap.unknown, 'domain')} link to a rival and, as far as is known, not here: of"
-            f" {gap.proved:,} every page known was read; of {gap.unknown:,} not, so whether they link is unknown."
-        ),
-    )
-    columns = ("domain", "authority", "rivals", "backlinks", "links_to_you", "ask_on")
-    table = grid("By authority and number of rivals", gap.rows, columns, more=gap.rows_known - len(gap.rows))
-    return Section("Who links to rivals and not here", lines, tables=(table,) if gap.rows else ())
-
-
-def _quality(report: Report) -> Section:
-    audit = report.audit
-    marked = [row for row in audit.rows if row.parts][:SHOWN]
-    lines = (
-        (
-            f"{audit.flagged:,} of {counted(audit.referring_domains, 'referring domain')} show a marker,"
-            f" {audit.reviewed:,} were reviewed."
-        ),
-    )
-    columns = ("referring_domain", "score", "review", "links", "why")
-    tables = (grid("The most markers first", marked, columns, more=audit.flagged - len(marked)),) if marked else ()
-    return Section(
-        "Quality", lines, tables=tables,
-        notes=("A marker is a reason to look, and no verdict; each is defined, with its value and its weight.",),
-    )  # fmt: skip
-
-
-def _method(report: Report) -> Section:
-    return Section(
-        "How far this holds",
-        (
-            coverage_shown(report.coverage),
-            (
-                "A backlink is a page of another site that links to a URL here; several links from one page to one URL"
-                " are one backlink. What was not crawled is not counted, so every number is a lower bound."
-            ),
-            "Losses are proved by a later fetch; pages that could not be read again keep their links as they were.",
-            (
-                f"Authority ({report.authority_formula}) is PageRank over the followed links between the domains of"
-                " this crawl, on a logarithmic scale: it compares domains within this report and nowhere else."
-            ),
-        ),
-    )
-
-
 def _month(period: Period) -> str:
-    day: date = period.first
-    return f"{day:%Y-%m}"
+    return month_in_words(period.first)
 
 
-def _percent(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"
-
-
-def _listed(names: Sequence[str]) -> str:
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+def _month_short(period: Period) -> str:
+    return f"{period.first:%b %Y}"

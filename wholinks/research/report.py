@@ -1,8 +1,8 @@
 """All that a report on a target shows, gathered from the questions that answer it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Final
 
 from wholinks.index.answers import (
@@ -17,14 +17,20 @@ from wholinks.index.answers import (
 )
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
+from wholinks.index.rows import moment
 from wholinks.index.target import Target
 from wholinks.notes.reviews import Review
+from wholinks.research.campaigns.results import Campaigns, campaigns
+from wholinks.research.campaigns.rules import Campaign
+from wholinks.research.campaigns.traffic import Traffic, traffic
 from wholinks.research.competitors.gap import Gap, gap
 from wholinks.research.competitors.over_time import histories
-from wholinks.research.growth.history import History, last_day
+from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain, changes
+from wholinks.research.growth.history import Every, History, last_day
 from wholinks.research.quality.audit import Audit, audit
 from wholinks.research.quality.rules import Rules
 from wholinks.research.scores.authority import FORMULA, Scores, scores
+from wholinks.research.views.groups import BrokenRow, Defect, broken_links
 from wholinks.storage.errors import UsageError
 
 MOST_MONTHS: Final = 24
@@ -32,6 +38,38 @@ MOST_RIVALS: Final = 6
 SHOWN: Final = 15
 BAND: Final = 10
 """The width of a band of authority."""
+LATELY_DAYS: Final = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a report may hold besides: campaigns, and the target's traffic by measure and day."""
+
+    campaigns: Sequence[Campaign] = ()
+    traffic: Mapping[str, Mapping[date, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The target's linked URLs that answered with an error when they were last asked for, or redirect to one that did:
+    the first of ``urls`` as ``rows``, with ``backlinks`` to all. ``redirecting`` URLs redirect to something that is no
+    error as far as is known. ``note`` says how many linked URLs were asked for."""
+
+    rows: tuple[BrokenRow, ...]
+    urls: int
+    backlinks: int
+    redirecting: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What came and went in the :data:`LATELY_DAYS` before the last fetch, from the end of the day ``domains.first`` to
+    that of ``domains.last``. ``from_the_beginning``: the crawl began on the first of them, fewer days before."""
+
+    domains: Between[ChangedDomain]
+    backlinks: tuple[ChangedBacklink, ...]
+    from_the_beginning: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +99,8 @@ class SourceRow:
 class Report:
     """Everything on one target. Rows are cut to the first :data:`SHOWN`; the numbers ``…_known`` say how many there
     are. ``authority_bands`` counts all referring domains by authority: 0 to under 10, and so on, 100 in the last.
-    ``gap`` is None without rivals."""
+    ``gap`` is None without rivals, ``lately`` where all that is known is of one day, ``campaigns`` and ``traffic``
+    where none was given."""
 
     target: Target
     sides: tuple[Side, ...]
@@ -77,12 +116,20 @@ class Report:
     pages_known: int
     gap: Gap | None
     audit: Audit
+    broken: Broken
+    lately: Lately | None
+    campaigns: Campaigns | None
+    traffic: Traffic | None
     coverage: Coverage
     snapshot: Snapshot
 
 
-def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules, reviews: Iterable[Review]) -> Report:
-    """The report on ``target``, compared with ``rivals``, judged by ``rules``, with what was decided before.
+def report(  # noqa: PLR0917 - what is wanted
+    index: Index, target: Target, rivals: Sequence[Target], rules: Rules, reviews: Iterable[Review],
+    wanted: Wanted = Wanted(),
+) -> Report:  # fmt: skip
+    """The report on ``target``, compared with ``rivals``, judged by ``rules``, with what was decided before, and what
+    else is ``wanted``.
 
     Raises :class:`UsageError` where one of them is the target's own site or named twice, or there are more than
     :data:`MOST_RIVALS`.
@@ -111,9 +158,34 @@ def report(index: Index, target: Target, rivals: Sequence[Target], rules: Rules,
         pages_known=pages.rows_known,
         gap=gap(index, target, rivals, limit=SHOWN) if rivals else None,
         audit=audit(index, replace(question, limit=SHOWN), rules, reviews),
+        broken=_broken(index, question),
+        lately=_lately(index, question),
+        campaigns=campaigns(index, wanted.campaigns) if wanted.campaigns else None,
+        traffic=traffic(index, question, wanted.traffic, every=Every.MONTH, lags=0) if wanted.traffic else None,
         coverage=index.coverage,
         snapshot=index.snapshot(question),
     )
+
+
+def _broken(index: Index, question: Question) -> Broken:
+    found = broken_links(index, question)
+    errors = [row for row in found.rows if row.defect != Defect.REDIRECT]
+    return Broken(
+        tuple(errors[:SHOWN]), len(errors), sum(row.backlinks for row in errors), found.rows_known - len(errors),
+        found.note,
+    )  # fmt: skip
+
+
+def _lately(index: Index, question: Question) -> Lately | None:
+    fetched = index.translated(lambda: index.session().execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0])
+    ended = index.coverage.as_of
+    if fetched is None or ended is None:
+        return None
+    began, last = moment(fetched).date(), ended.date()
+    first = max(began, last - timedelta(LATELY_DAYS))
+    if first >= last:
+        return None
+    return Lately(*changes(index, question, first, last, limit=SHOWN), first == began)
 
 
 def _refuse(target: Target, rivals: Sequence[Target]) -> None:

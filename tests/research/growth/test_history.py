@@ -20,7 +20,7 @@ from tests.index.test_history import story
 from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 from wholinks.index.states import DAY_S
-from wholinks.research.growth.between import Between, Cause, ChangedBacklink, between, domains_between
+from wholinks.research.growth.between import Between, Cause, ChangedBacklink, between, changes, domains_between
 from wholinks.research.growth.history import Burst, BurstSource, Every, History, history, unusual
 from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
@@ -278,3 +278,9 @@ def _compare(index: Index, asked: Question, found: Between[ChangedBacklink]) -> 
         name: count for name, count in was.items() if name not in stands
     }
     assert told.domains_new - told.domains_lost == len(stands) - len(was)
+    both, spread = changes(index, asked, found.first, found.last)
+    assert both == told
+    assert sorted(spread, key=repr) == sorted(found.rows, key=repr)
+    for change in ("new", "lost"):
+        sources = [row.referring_domain for row in spread if row.change == change]
+        assert len(set(sources[: len(set(sources))])) == len(set(sources)), "each domain before the second row of any"

@@ -21,27 +21,25 @@ from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
 
 Row = TypeVar("Row")
-Days = dict[str, int]
-"""The ends of the two days in UTC seconds, as ``before`` and ``after``."""
 
 _STANDS: Final = """
-WITH stands AS (
+CREATE TEMP TABLE stands AS
     SELECT source_domain_id, source_url_id, target_url_id,
            coalesce(sum(step) FILTER (happened_at <= $before), 0) AS was, sum(step) AS stands,
            arg_max(why, happened_at) AS why, max(happened_at) AS happened_at
-    FROM event WHERE happened_at <= $after GROUP BY source_domain_id, source_url_id, target_url_id)"""
+    FROM event WHERE happened_at <= $after GROUP BY source_domain_id, source_url_id, target_url_id"""
 
-_COUNTS: Final = f"""{_STANDS}
+_COUNTS: Final = """
 SELECT coalesce(sum(was), 0)::BIGINT, count(*) FILTER (stands > was), count(*) FILTER (stands < was),
        coalesce(sum(stands), 0)::BIGINT
 FROM stands"""
 
-_WHY: Final = f"""{_STANDS}
+_WHY: Final = """
 SELECT CASE WHEN stands > was THEN 'new' ELSE 'lost' END AS change, why, count(*) AS backlinks,
        count(DISTINCT source_domain_id)
 FROM stands WHERE stands <> was GROUP BY ALL ORDER BY change DESC, backlinks DESC, why"""
 
-_ROWS: Final = f"""{_STANDS}
+_ROWS: Final = """
 SELECT CASE WHEN stands > was THEN 'new' ELSE 'lost' END AS change, why, happened_at, site.domain,
        source_home.origin || source.path, target_home.origin || target.path
 FROM stands JOIN index.domain AS site ON site.domain_id = source_domain_id
@@ -56,8 +54,27 @@ QUALIFY row_number() OVER (
     target_url_id) <= $most
 ORDER BY change DESC, source_domain_id, page.origin_rank, source_url_id, target_home.rank, target_url_id"""
 
-_DOMAINS: Final = f"""{_STANDS},
-site AS (
+# One row of each domain before the second of any, in each the latest first.
+_SPREAD: Final = """
+WITH changed AS (
+    SELECT *, row_number() OVER (
+        PARTITION BY stands > was, source_domain_id ORDER BY happened_at DESC, source_url_id, target_url_id) AS nth
+    FROM stands WHERE stands <> was),
+chosen AS (
+    SELECT * FROM changed
+    QUALIFY row_number() OVER (
+        PARTITION BY stands > was ORDER BY nth, happened_at DESC, source_url_id, target_url_id) <= $most)
+SELECT CASE WHEN stands > was THEN 'new' ELSE 'lost' END AS change, why, happened_at, site.domain,
+       source_home.origin || source.path, target_home.origin || target.path
+FROM chosen JOIN index.domain AS site ON site.domain_id = source_domain_id
+JOIN index.url AS source ON source.url_id = source_url_id
+JOIN index.origin AS source_home ON source_home.origin_id = source.origin_id
+JOIN index.url AS target ON target.url_id = target_url_id
+JOIN index.origin AS target_home ON target_home.origin_id = target.origin_id
+ORDER BY change DESC, nth, happened_at DESC, source_url_id, target_url_id"""
+
+_DOMAINS: Final = """
+WITH site AS (
     SELECT source_domain_id, sum(was)::BIGINT AS was, sum(stands)::BIGINT AS stands,
            max(happened_at) FILTER (stands <> was) AS happened_at
     FROM stands GROUP BY source_domain_id)"""
@@ -138,9 +155,8 @@ def between(
     Raises :class:`UsageError` where ``first`` is not before ``last``, or ``last`` in the future.
     """
 
-    def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedBacklink]:
-        for change, why, at, *names in duck.execute(_ROWS, {**days, "most": _most(limit)}).fetchall():
-            yield ChangedBacklink(change, why, moment(at), *names)
+    def rows(duck: duckdb.DuckDBPyConnection) -> Iterator[ChangedBacklink]:
+        return _backlinks(duck, _ROWS, limit)
 
     return index.translated(lambda: _between(index, question, (first, last), rows))
 
@@ -150,23 +166,47 @@ def domains_between(
 ) -> Between[ChangedDomain]:
     """The same with a row for each domain that links on one of the two days only, the highest authority first."""
 
-    def rows(duck: duckdb.DuckDBPyConnection, days: Days) -> Iterator[ChangedDomain]:
-        known = scores(index)
-        domains = (
-            ChangedDomain(change, name, known.of(name), backlinks, moment(at))
-            for change, name, at, backlinks in duck.execute(_DOMAIN_ROWS, days).fetchall()
-        )
-        for _, group in groupby(sorted(domains, key=_by_change), key=lambda row: row.change):
-            yield from islice(group, _most(limit))
+    def rows(duck: duckdb.DuckDBPyConnection) -> Iterator[ChangedDomain]:
+        return _domains(index, duck, limit)
 
     return index.translated(lambda: _between(index, question, (first, last), rows))
+
+
+def changes(
+    index: Index, question: Question, first: date, last: date, *, limit: int | None = None
+) -> tuple[Between[ChangedDomain], tuple[ChangedBacklink, ...]]:
+    """:func:`domains_between`, and besides the backlinks that only one of the days has, the new ones first: a row of
+    each domain before the second of any, the latest change first. ``limit`` cuts the new and the lost ones of both."""
+    backlinks: list[ChangedBacklink] = []
+
+    def rows(duck: duckdb.DuckDBPyConnection) -> Iterator[ChangedDomain]:
+        backlinks.extend(_backlinks(duck, _SPREAD, limit))
+        return _domains(index, duck, limit)
+
+    found = index.translated(lambda: _between(index, question, (first, last), rows))
+    return found, tuple(backlinks)
+
+
+def _backlinks(duck: duckdb.DuckDBPyConnection, statement: str, limit: int | None) -> Iterator[ChangedBacklink]:
+    for change, why, at, *names in duck.execute(statement, {"most": _most(limit)}).fetchall():
+        yield ChangedBacklink(change, why, moment(at), *names)
+
+
+def _domains(index: Index, duck: duckdb.DuckDBPyConnection, limit: int | None) -> Iterator[ChangedDomain]:
+    known = scores(index)
+    domains = (
+        ChangedDomain(change, name, known.of(name), backlinks, moment(at))
+        for change, name, at, backlinks in duck.execute(_DOMAIN_ROWS).fetchall()
+    )
+    for _, group in groupby(sorted(domains, key=_by_change), key=lambda row: row.change):
+        yield from islice(group, _most(limit))
 
 
 def _between(
     index: Index,
     question: Question,
     between: tuple[date, date],
-    rows: Callable[[duckdb.DuckDBPyConnection, Days], Iterator[Row]],
+    rows: Callable[[duckdb.DuckDBPyConnection], Iterator[Row]],
 ) -> Between[Row]:
     first, last = between
     if first >= last:
@@ -174,13 +214,13 @@ def _between(
     refuse_the_future(last, last_day(index))
     duck, ends = index.ask(question)
     find_events(duck, question, ends)
-    days = {"before": _end_of(first), "after": _end_of(last)}
-    causes = tuple(Cause(*row) for row in duck.execute(_WHY, days).fetchall())
-    start, new, lost, end = duck.execute(_COUNTS, days).fetchall()[0]
-    domains_start, domains_new, domains_lost, domains_end = duck.execute(_DOMAIN_COUNTS, days).fetchall()[0]
+    duck.execute(_STANDS, {"before": _end_of(first), "after": _end_of(last)})
+    causes = tuple(Cause(*row) for row in duck.execute(_WHY).fetchall())
+    start, new, lost, end = duck.execute(_COUNTS).fetchall()[0]
+    domains_start, domains_new, domains_lost, domains_end = duck.execute(_DOMAIN_COUNTS).fetchall()[0]
     return Between(
         question.asked, first, last, start, new, lost, end, domains_start, domains_new, domains_lost, domains_end,
-        causes, tuple(rows(duck, days)), index.coverage, index.snapshot(question),
+        causes, tuple(rows(duck)), index.coverage, index.snapshot(question),
     )  # fmt: skip
 
 

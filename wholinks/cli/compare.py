@@ -26,7 +26,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES, short_help="Sites side by side: backlinks, domains, new and lost, authority.")
+@click.command(epilog=EXAMPLES, short_help="Sites side by side: backlinks, domains, gained and lost, authority.")
 @click.argument("sites", metavar="TARGETS...", nargs=-1, required=True)
 @data_option
 @target_options
@@ -42,8 +42,8 @@ def command(
     sites: tuple[str, ...], data: Path, *, over_time: bool, every: str | None, since: str | None, until: str | None,
     format_: str, **given: Any,
 ) -> None:  # fmt: skip
-    """TARGETS side by side: backlinks with their band, new and lost in 30, 90 and 365 days, authority; or, with
-    --over-time, backlinks and referring domains of each at the end of each period.
+    """TARGETS side by side: backlinks with their band, gained, discovered and lost in 30, 90 and 365 days, authority;
+    or, with --over-time, backlinks and referring domains of each at the end of each period.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render import competitors  # noqa: PLC0415

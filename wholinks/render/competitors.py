@@ -10,6 +10,7 @@ from wholinks.research.competitors.compare import Comparison
 from wholinks.research.competitors.gap import Gap, Intersection
 from wholinks.research.competitors.over_time import OverTime
 from wholinks.research.competitors.rivals import Rivals
+from wholinks.research.growth.windows import WINDOWS_DAYS
 
 from .sheet import Sheet, Table
 
@@ -31,10 +32,17 @@ class _Opportunity:
 
 def comparison(answer: Comparison) -> Sheet:
     """Sites side by side."""
-    first = "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share"
-    second = "target", "new_30", "lost_30", "new_90", "lost_90", "new_365", "lost_365", "authority", "rank"
-    tables = Table("", answer.rows, first), Table("Backlinks new and lost, by days", answer.rows, second)
-    return Sheet((), tables, counted(answer.snapshot))
+    first = (
+        "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share", "authority",
+        "rank",
+    )  # fmt: skip
+    past = tuple(f"{what}_{days}" for days in WINDOWS_DAYS for what in ("gained", "discovered", "lost"))
+    tables = (
+        Table("", answer.rows, first),
+        Table("Backlinks gained, discovered and lost, by days", answer.rows, ("target", *past)),
+    )
+    note = "discovered: on pages read for the first time, so of unknown age"
+    return Sheet((), tables, (note, *counted(answer.snapshot)))
 
 
 def over_time(answer: OverTime) -> Sheet:

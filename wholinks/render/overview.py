@@ -1,6 +1,7 @@
 """The metric card for people to read."""
 
-from wholinks.research.card.overview import NextStep, Overview, Window
+from wholinks.research.card.overview import NextStep, Overview
+from wholinks.research.growth.windows import Window
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed

@@ -9,6 +9,7 @@ from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.index.build import build_index
+from wholinks.render.authority import score
 from wholinks.research.scores.authority import authority, explain_score, scores
 from wholinks.storage.errors import UsageError
 
@@ -48,9 +49,19 @@ def test_the_ranking(tmp_path: Path) -> None:
         assert shop.score / a.score == pytest.approx(1 + 0.85 * 2.925, abs=1e-9)
         assert (shop.authority, a.authority, shop.percentile, a.percentile) == (100, 0, 100, 0)
         assert [row.harmonic for row in answer.rows] == [3, 1, 0, 0, 0]
-        assert (shop.referring_domains, a.referring_domains, a.linked_domains, a.trust) == (3, 0, 2, None)
+        assert (shop.followed_domains, a.followed_domains, a.linked_domains, a.trust) == (3, 0, 2, None)
         assert authority(index, "blog.d.example").rows == (replace(answer.rows[4], harmonic=None),)
         assert [row.domain for row in authority(index, limit=2).rows] == ["shop.example", "b.example"]
+
+
+def test_followed_domains_are_fewer_than_referring_ones(tmp_path: Path) -> None:
+    shop = "http://shop.example/"
+    graph = Graph().page("http://a.example/", [shop]).page("http://b.example/", [Link(shop, rel="nofollow")])
+    with index_of(graph, tmp_path) as index:
+        assert index.who_links_to("shop.example").totals.referring_domains == 2
+        assert authority(index, "shop.example").rows[0].followed_domains == 1
+        told = score(explain_score(index, "shop.example")).lines[1]
+    assert told.endswith("the rest comes from 1 domain with followed links to it")
 
 
 def test_trust_starts_from_a_list(tmp_path: Path) -> None:
@@ -92,7 +103,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     trusted = tmp_path / "trusted.txt"
     trusted.write_text("# ours\n\nb.example # the blog\n", "utf-8")
     shown = said(capsys, "authority", "--data", folder, "--trust", trusted, "--harmonic", "--limit", "1")
-    assert "1  shop.example  100.00" in shown
+    assert "1 shop.example 100.00" in " ".join(shown.split())
     assert "… and 4 more" in shown
     found = answered(capsys, "authority", "shop.example", "--data", folder)
     assert found["rows"][0]["authority"] == 100

@@ -8,7 +8,7 @@ import click
 
 from wholinks.storage.errors import UsageError
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, emit
@@ -63,6 +63,7 @@ def command(
         else:
             answer = compare(index, named, rules=rules(given))
             emit(answer, format_, sheet=competitors.comparison, row=CompareRow)
+        note_names(index, named)
         note_stale(index)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
@@ -62,4 +62,5 @@ def command(
             rules=rules(given), limit=cut(limit, format_, TABLE_ROWS),
         )  # fmt: skip
         emit(answer, format_, sheet=sheet, row=GapRow)
+        note_names(index, named)
         note_stale(index)

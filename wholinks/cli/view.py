@@ -8,7 +8,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
 
 from .answer import columns_given, question, row_options, show, time_options, typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import Command, data_option, format_option
 from .question_options import filter_options, target_options
 from .research import emit, tell_next
@@ -36,6 +36,7 @@ def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, An
         ends = {"source": end} if is_source else {"target": end}
         asked = question(index, {**given, "by": by.value}, format_, **ends)
         show(index, asked, format_, columns_given(given))
+        note_names(index, [end], are_known=True)
 
 
 def show_view(  # noqa: PLR0917 - what a view is made of
@@ -48,6 +49,7 @@ def show_view(  # noqa: PLR0917 - what a view is made of
         ends = {"source": end} if is_source else {"target": end}
         asked = question(index, {**given, "by": By.DOMAIN.value}, format_, **ends)
         emit_view(ask(index, asked), format_, columns_given(given), what, row)
+        note_names(index, [end], are_known=True)
         note_stale(index)
 
 

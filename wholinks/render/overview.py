@@ -14,6 +14,8 @@ def overview_sheet(card: Overview) -> Sheet:
     """The measures as lines, then a short table of each view, then what to do next."""
     totals = card.totals
     whose = f"{card.target.text} ({card.target.mode})"
+    if card.hint and card.authority is None:
+        return Sheet((f"{whose}: {card.hint}",), (), (coverage_shown(card.coverage),))
     lines = (
         f"{whose}: {totals.backlinks:,} backlinks ({card.band}), {totals.links:,} links",
         *narrowed(card.snapshot),

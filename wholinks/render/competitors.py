@@ -1,6 +1,6 @@
 """Competitors as sheets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from wholinks.index.answers import Snapshot
@@ -14,6 +14,7 @@ from wholinks.research.growth.windows import WINDOWS_DAYS
 
 from .sheet import Sheet, Table
 
+NAMED: Final = 3
 _DEFAULT: Final = f"kinds={','.join(kind_names(kinds_meant(())))}; follow={Follow.ALL}"
 
 
@@ -23,11 +24,21 @@ class _Opportunity:
     opportunity: float
     authority: float
     rivals: int
+    rivals_linked: tuple[str, ...]
     relevance: str
     backlinks: int
     links_to_you: str
-    in_the_way: int
+    pages_unread: int
     ask_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    domain: str
+    authority: float
+    backlinks: int
+    followed: int
+    backlinks_each: tuple[str, ...]
 
 
 def comparison(answer: Comparison) -> Sheet:
@@ -68,25 +79,35 @@ def gap(answer: Gap) -> Sheet:
     )
     rows = tuple(
         _Opportunity(
-            row.domain, row.opportunity, row.authority, row.rivals, f"{row.relevance:.4f}", row.backlinks,
-            row.links_to_you, row.pages_in_the_way, row.ask_on,
+            row.domain, row.opportunity, row.authority, row.rivals, row.rivals_linked, f"{row.relevance:.4f}",
+            row.backlinks, row.links_to_you, row.pages_unread, row.ask_on,
         )
         for row in answer.rows
     )  # fmt: skip
+    # Names say how many as well; of many rivals there is no room for them.
+    left_out = "rivals" if 1 < len(answer.rivals) <= NAMED else "rivals_linked"
+    columns = tuple(field.name for field in fields(_Opportunity) if field.name != left_out)
     notes = (
         f"opportunity = authority × rivals × relevance; relevance is {answer.usual_relevance:.4f} by chance",
-        "unknown: not every page known of the domain was read to its end (in the way: those), or none is known",
+        "unknown: not every page known of the domain was read to its end (pages unread), or none is known",
         *_left_out(answer.left_out),
         *counted(answer.snapshot),
     )
-    return Sheet(lines, (Table("", rows, more=answer.rows_known - len(rows)),), notes)
+    return Sheet(lines, (Table("", rows, columns, more=answer.rows_known - len(rows)),), notes)
 
 
 def intersection(answer: Intersection) -> Sheet:
     """Who links to all."""
     names = ", ".join(target.text for target in answer.targets)
-    lines = (f"{answer.rows_known:,} domains link to all of {names} (backlinks each in this order)",)
-    tables = (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),)
+    lines = (f"{answer.rows_known:,} domains link to all of {names}",)
+    rows = tuple(
+        _Common(
+            row.domain, row.authority, row.backlinks, row.followed,
+            tuple(f"{each.target} {each.backlinks:,}" for each in row.backlinks_each),
+        )
+        for row in answer.rows
+    )  # fmt: skip
+    tables = (Table("", rows, more=answer.rows_known - len(rows)),)
     return Sheet(lines, tables, counted(answer.snapshot))
 
 

@@ -10,7 +10,7 @@ from wholinks.index.questions import By, Question
 from .answer import columns_given, question, row_options, show, time_options, typed
 from .notes import note_names, note_stale
 from .options import Command, data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import filter_options, source_options, target_options
 from .research import emit, tell_next
 
 if TYPE_CHECKING:
@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 
 def view_options(command: Command) -> Command:
     """Those of 'wholinks to', but for ``--by``."""
+    return _with_options(command, target_options)
+
+
+def source_view_options(command: Command) -> Command:
+    """Those of 'wholinks from', but for ``--by``."""
+    return _with_options(command, source_options)
+
+
+def _with_options(command: Command, end_options: "Callable[[Command], Command]") -> Command:
     for option in (
-        format_option("table", "json", "jsonl", "csv"), row_options, time_options, filter_options, target_options,
+        format_option("table", "json", "jsonl", "csv"), row_options, time_options, filter_options, end_options,
         data_option,
     ):  # fmt: skip
         command = option(command)

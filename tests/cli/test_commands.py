@@ -54,3 +54,13 @@ def test_what_a_mode_covers_is_the_source(name: str, capsys: pytest.CaptureFixtu
     shown = said(capsys, name, "--help")
     assert "How much SOURCE covers." in shown
     assert "How much TARGET covers." not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("gap", ["link gap"]), ("audit", ["toxic", "disavow"]), ("authority", ["DR"]), ("to", ["dofollow"])],
+)
+def test_words_of_other_tools_are_in_the_help(name: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    shown = " ".join(said(capsys, name, "--help").split())
+    for word in words:
+        assert word in shown

@@ -49,7 +49,7 @@ def command(
     to ask on.
 
     "no": every page known of the domain was read to its end, and none links to you. "unknown": not so. Relevance (0–1)
-    is how much else that it links to is linked by sites that link to you or RIVALS.
+    is how much else that it links to is linked by sites that link to you or RIVALS. Other tools call this a link gap.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import gap as sheet  # noqa: PLC0415

@@ -44,7 +44,7 @@ def count_options(command: Command) -> Command:
     )  # fmt: skip
     follow = click.option(
         "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
-        show_default=True, help="Count only links that are so.",
+        show_default=True, help="Count only links that are so (followed: dofollow).",
     )  # fmt: skip
     return follow(kind(command))
 

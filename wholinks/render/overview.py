@@ -34,7 +34,7 @@ def overview_sheet(card: Overview) -> Sheet:
         Table("languages", card.languages, ("language", "referring_domains", *_BRIEF)),
     )
     hint = (card.hint,) if card.hint else ()
-    notes = (coverage_shown(card.coverage), *hint, "what to do next:", *map(_step, card.next_steps))
+    notes = (f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps))
     return Sheet(lines, tables, notes)
 
 

@@ -210,6 +210,11 @@ class PublicSuffixes:
         """The registrable domain of a normalised host; the host itself where there is none."""
         return self._both(host)[0]
 
+    def is_suffix(self, host: str) -> bool:
+        """Whether nobody can have registered a host: ``co.uk``, ``github.io``, a name without a dot."""
+        below = f"a.{host}"
+        return not is_ip(host) and self.domain(host) == host and self.domain(below) == below
+
     def site(self, url: str) -> str:
         """The registrable domain of a normalised URL's host."""
         return self._both(origin_of(url).host)[0]

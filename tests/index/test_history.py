@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -241,6 +241,14 @@ def _rows(index: Index, **options: Any) -> dict[PairKey, list[LinkRow]]:
     return found
 
 
+def with_canonicals(graph: Graph, random: Random) -> Graph:
+    """The same story in which some pages name another of their site as canonical, and a second target has links."""
+    for number, fetch in enumerate(graph.fetches):
+        if fetch.url == "http://a.example/x" and fetch.links and random.random() < 0.7:
+            graph.fetches[number] = replace(fetch, canonical="http://a.example/")
+    return graph
+
+
 def _when(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
@@ -299,6 +307,26 @@ def _compare_then(graph: Graph, pairs: dict[PairKey, Told], found: dict[PairKey,
             assert any(row.followed for row in rows) == pairs[key].followed_at(at), key
 
 
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32), st.sampled_from(["all", "followed", "nofollow"]), st.floats(0, 1))
+def test_all_backlinks_are_the_live_and_the_lost(seed: int, follow: str, share: float) -> None:
+    random = Random(seed)
+    graph = with_canonicals(story(random), random)
+    span = 60 * len(graph.fetches) + graph.waited_s  # a story may end after the build
+    moments = _when(START + span), _when(START + int(share * span))
+    with tempfile.TemporaryDirectory() as folder, index_of(graph, Path(folder)) as index:
+        for target in ("shop.example", "other.example", "b.example"):
+            for as_of in moments:
+
+                def pairs(state: str, target: str = target, as_of: datetime = as_of) -> set[tuple[str, str]]:
+                    answer = index.who_links_to(target, by="page", state=state, follow=follow, as_of=as_of)
+                    return {(row.source_url, row.target_url) for row in answer.rows}  # type: ignore[union-attr]
+
+                live, lost = pairs("live"), pairs("lost")
+                assert pairs("all") == live | lost
+                assert pairs("new") <= live
+
+
 # -- what stories rarely tell
 
 
@@ -317,6 +345,17 @@ def test_a_link_hidden_by_a_temporary_redirect_to_another_site_counts_as_long_as
     graph.redirect(PAGE, "http://b.example/", status=302)
     assert _states(graph, tmp_path) == [(PAGE, "suspect", "pageredirected")]
     assert _states(graph, tmp_path, follow="followed") == []
+
+
+def test_a_live_duplicate_is_among_all_beside_the_lost_link_of_its_canonical_page(tmp_path: Path) -> None:
+    home = "http://a.example/"
+    graph = Graph().page(home, [SHOP]).page(PAGE, [SHOP], canonical=home).wait(DAY_S).page(home, [])
+    assert _states(graph, tmp_path) == [(PAGE, "live", "")]
+    assert _states(graph, tmp_path, state="lost") == [(home, "lost", "removedfromhtml")]
+    both = [(home, "lost", "removedfromhtml"), (PAGE, "live", "")]
+    assert _states(graph, tmp_path, state="all") == both
+    graph.page(PAGE, [], canonical=home)
+    assert _states(graph, tmp_path, state="all") == _states(graph, tmp_path, state="lost") == both[:1]
 
 
 def test_a_304_after_a_redirect_to_another_site_brings_the_links_back(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
+from .options import own_first
+
 SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
     "Ask": ("to", "from", "links", "search", "explain", "evidence"),
@@ -84,6 +86,7 @@ class LazyGroup(click.Group):
         module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = import_module(f"{__name__}.{module}").command
         command.name = cmd_name
+        own_first(command)
         return command
 
     def resolve_command(

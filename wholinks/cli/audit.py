@@ -40,7 +40,8 @@ Examples:
 @format_option("table", "json", "jsonl", "csv")
 def command(target: str, data: Path, rules: Path | None, limit: int | None, format_: str, **given: Any) -> None:
     """Measure named markers of each domain that links to TARGET, and list the domains by their sum, the worst first,
-    with what was decided on them ('wholinks review').
+    with what was decided on them ('wholinks review'). Other tools call such links toxic; a marker is a reason to look,
+    no proof. What is to be disavowed 'wholinks disavow write' writes.
     """
     from wholinks.notes.reviews import reviews_of  # noqa: PLC0415
     from wholinks.render.quality import audit_sheet  # noqa: PLC0415

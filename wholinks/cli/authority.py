@@ -46,7 +46,7 @@ def command(
 
     Authority is PageRank on the graph of domains by followed links, on a log scale: 0 is a domain that no followed link
     leads to, 100 the highest of this index. With --pages it is PageRank on the graph of pages, by followed links within
-    sites and across.
+    sites and across. It is this crawl's own, and not the DR, DA or TF of other tools.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.authority import authority as sheet  # noqa: PLC0415

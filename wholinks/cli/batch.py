@@ -1,15 +1,24 @@
 """``wholinks batch``: the measures of thousands of targets."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+
+from wholinks.render.text import neutralise
+from wholinks.storage.errors import UsageError
 
 from .notes import note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import emit_rows
 from .rules import rules
+
+if TYPE_CHECKING:
+    from wholinks.research.competitors.compare import CompareRow
+
+NAMED: Final = 5
 
 EXAMPLES: Final = """
 \b
@@ -38,5 +47,28 @@ def command(file: Path, data: Path, format_: str, **given: Any) -> None:
 
     with Index(data) as index:
         targets = [target for _, target in read_targets(index, file, given["mode"], given["protocol"])]
-        emit_rows(rows(index, targets, rules=rules(given)), format_, CompareRow)
+        if not targets:
+            raise UsageError(f"{file}: no target in it; write one a line")
+        unknown: list[str] = []
+        emit_rows(_watched(rows(index, targets, rules=rules(given)), unknown), format_, CompareRow)
+        _note_unknown(unknown, len(targets))
         note_stale(index)
+
+
+def _watched(found: "Iterable[CompareRow]", unknown: list[str]) -> "Iterator[CompareRow]":
+    """The rows, while ``unknown`` fills with the targets of which the index does not know the domain."""
+    for row in found:
+        if row.rank is None:
+            unknown.append(row.target)
+        yield row
+
+
+def _note_unknown(unknown: list[str], targets: int) -> None:
+    if unknown:
+        more = f" and {len(unknown) - NAMED:,} more" if len(unknown) > NAMED else ""
+        told = f"{', '.join(map(neutralise, unknown[:NAMED]))}{more}"
+        click.echo(
+            f"wholinks: of {len(unknown):,} of {targets:,} targets no link to it and no page of its site was ever seen;"
+            f" typed right? {told}",
+            err=True,
+        )

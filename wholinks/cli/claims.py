@@ -27,6 +27,30 @@ Examples:
   wholinks claims overlap shop.example                             what the tools and the crawl have in common
   wholinks claims seeds -o unseen.txt && wholinks crawl unseen.txt
 """
+IMPORT: Final = """
+\b
+Examples:
+  wholinks claims import ahrefs-backlinks.csv
+  wholinks claims import latest-links.csv --target shop.example    Search Console names no target
+"""
+CHECK: Final = """
+\b
+Examples:
+  wholinks claims check shop.example
+  wholinks claims check shop.example --finding gone                only what is there no more, when and why
+  wholinks claims check shop.example --format csv > checked.csv
+"""
+OVERLAP: Final = """
+\b
+Examples:
+  wholinks claims overlap shop.example
+  wholinks claims overlap shop.example --format json
+"""
+SEEDS: Final = """
+\b
+Examples:
+  wholinks claims seeds -o unseen.txt && wholinks crawl unseen.txt
+"""
 
 
 @click.group(epilog=EXAMPLES, short_help="Check what other tools say links to a target.")
@@ -36,7 +60,7 @@ def command() -> None:
     """
 
 
-@command.command(name="import")
+@command.command(name="import", epilog=IMPORT)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--target", metavar="SITE", help="Whose links the file lists, where it does not say.")
 @data_option
@@ -55,12 +79,13 @@ def import_(file: Path, target: str | None, data: Path) -> None:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     read, claims = claims_of(decode(found, str(file)), str(file), site=site)
     new = keep_claims(data, claims, datetime.now(UTC))
-    first = f" (the first: line {read.no_url_line:,})" if read.no_url else ""
-    passed = f"{read.no_url:,} without a URL{first} and {read.internal:,} within one site passed over"
+    lines = ", ".join(map(str, read.no_url_lines)) + (", …" if read.no_url > len(read.no_url_lines) else "")
+    which = f" ({'line' if read.no_url == 1 else 'lines'} {lines})" if read.no_url else ""
+    passed = f"{read.no_url:,} without a URL{which} and {read.internal:,} within one site passed over"
     click.echo(f"{read.tool}: {read.rows:,} rows, {new:,} new claims; {passed}")
 
 
-@command.command()
+@command.command(epilog=CHECK)
 @click.argument("target")
 @click.option(
     "--finding", type=click.Choice(["verified", "changed", "gone", "unseen"]), help="Only the rows that are so."
@@ -86,7 +111,7 @@ def check(target: str, finding: str | None, data: Path, limit: int | None, forma
         note_stale(index)
 
 
-@command.command()
+@command.command(epilog=OVERLAP)
 @click.argument("target")
 @data_option
 @limit_option(SHOWN)
@@ -106,7 +131,7 @@ def overlap(target: str, data: Path, limit: int | None, format_: str) -> None:
         note_stale(index)
 
 
-@command.command()
+@command.command(epilog=SEEDS)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Where to write.  [default: standard output]",

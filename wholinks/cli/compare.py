@@ -8,7 +8,7 @@ import click
 
 from wholinks.storage.errors import UsageError
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, emit
@@ -26,7 +26,7 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES, short_help="Sites side by side: backlinks, domains, new and lost, authority.")
+@click.command(epilog=EXAMPLES, short_help="Sites side by side: backlinks, domains, gained and lost, authority.")
 @click.argument("sites", metavar="TARGETS...", nargs=-1, required=True)
 @data_option
 @target_options
@@ -42,8 +42,8 @@ def command(
     sites: tuple[str, ...], data: Path, *, over_time: bool, every: str | None, since: str | None, until: str | None,
     format_: str, **given: Any,
 ) -> None:  # fmt: skip
-    """TARGETS side by side: backlinks with their band, new and lost in 30, 90 and 365 days, authority; or, with
-    --over-time, backlinks and referring domains of each at the end of each period.
+    """TARGETS side by side: backlinks with their band, gained, discovered and lost in 30, 90 and 365 days, authority;
+    or, with --over-time, backlinks and referring domains of each at the end of each period.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render import competitors  # noqa: PLC0415
@@ -63,6 +63,7 @@ def command(
         else:
             answer = compare(index, named, rules=rules(given))
             emit(answer, format_, sheet=competitors.comparison, row=CompareRow)
+        note_names(index, named)
         note_stale(index)
 
 

@@ -10,7 +10,7 @@ from wholinks.index.questions import By
 
 from .answer import by_option, columns_given, question, row_options, show, time_options, typed
 from .options import data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import filter_options, source_options
 
 EXAMPLES: Final = """
 \b
@@ -32,7 +32,7 @@ just that page (exact), anything else the host and all under it (subdomains).
 @click.command(epilog=EXAMPLES, short_help="What a site, a host, a part of it or a page links to.")
 @click.argument("source")
 @data_option
-@target_options
+@source_options
 @by_option(By.DOMAIN)
 @filter_options
 @time_options

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
@@ -49,7 +49,7 @@ def command(
     to ask on.
 
     "no": every page known of the domain was read to its end, and none links to you. "unknown": not so. Relevance (0–1)
-    is how much else that it links to is linked by sites that link to you or RIVALS.
+    is how much else that it links to is linked by sites that link to you or RIVALS. Other tools call this a link gap.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import gap as sheet  # noqa: PLC0415
@@ -62,4 +62,5 @@ def command(
             rules=rules(given), limit=cut(limit, format_, TABLE_ROWS),
         )  # fmt: skip
         emit(answer, format_, sheet=sheet, row=GapRow)
+        note_names(index, named)
         note_stale(index)

@@ -12,7 +12,7 @@ from wholinks.index.questions import By, Follow, Question, kinds_meant
 from wholinks.storage.errors import UsageError
 
 from .answer import typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
@@ -97,6 +97,7 @@ def command(
                 until=_day(until, "--until") if until else None,
             )  # fmt: skip
             emit(told, format_, sheet=partial(shown.history_sheet, limit=most), row=Period)
+        note_names(index, [asked.asked], are_known=True)
         note_stale(index)
 
 

@@ -10,7 +10,7 @@ from wholinks.index.questions import By, Question, kinds_meant
 from wholinks.storage.records import Kind
 
 from .answer import TABLE_ROWS, columns_given, row_options, typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import target_options
 from .research import cut
@@ -47,4 +47,5 @@ def command(target: str, data: Path, limit: int | None, format_: str, **given: A
         )  # fmt: skip
         found = internal_pages(index, asked)
         emit_view(found, format_, columns_given(given), "internally linked URLs", InternalRow)
+        note_names(index, [named], are_known=True)
         note_stale(index)

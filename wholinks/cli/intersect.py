@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
@@ -37,4 +37,5 @@ def command(sites: tuple[str, ...], data: Path, limit: int | None, format_: str,
         named = targets(index, sites, given)
         answer = intersect(index, named, rules=rules(given), limit=cut(limit, format_, TABLE_ROWS))
         emit(answer, format_, sheet=sheet, row=IntersectRow)
+        note_names(index, named)
         note_stale(index)

@@ -12,6 +12,20 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 DATA_FOLDER: Final = "wholinks-data"
 
+SHARED: Final = (
+    "mode", "protocol", "follow", "kinds", "placements", "anchor_contains", "anchor_regex", "language", "source_tld",
+    "source_contains", "authority", "first_seen_from", "first_seen_to", "hidden", "sitewide", "data",
+)  # fmt: skip
+"""Options that many commands have: which URLs a target covers, which links count, and where the data is. In a help text
+they come after a command's own."""
+
+
+def own_first(command: click.Command) -> None:
+    """Put the options of :data:`SHARED` behind the others, where a command has some that choose what counts."""
+    names = {param.name for param in command.params}
+    if names & (set(SHARED) - {"data"}):
+        command.params.sort(key=lambda param: param.name in SHARED)
+
 
 class PrefixSiteText(click.ParamType[PrefixSite]):
     """``HOST/PATH``."""

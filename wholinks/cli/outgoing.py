@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.questions import By
 
-from .view import show_answer, show_view, view_options
+from .view import show_answer, show_view, source_view_options
 
 EXAMPLES: Final = """
 \b
@@ -21,7 +21,7 @@ Examples:
 @click.command(epilog=EXAMPLES, short_help="The domains that a site links to, or its broken links.")
 @click.argument("source")
 @click.option("--broken", is_flag=True, help="The URLs it links to that answered with an error last, or redirect.")
-@view_options
+@source_view_options
 def command(source: str, data: Path, format_: str, broken: bool, **given: Any) -> None:
     """The domains that SOURCE links to: 'wholinks from SOURCE --by domain'."""
     if not broken:

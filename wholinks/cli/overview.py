@@ -9,7 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, kinds_meant
 
 from .answer import typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, emit
@@ -50,4 +50,5 @@ def command(target: str, data: Path, top: int | None, format_: str, **given: Any
         asked = Question(typed(index, target, given), By.DOMAIN, Follow(given["follow"]), kinds_meant(given["kinds"]))
         most = top if top is not None else SHOWN if format_ == "table" else TOP
         emit(overview(index, asked, top=most), format_, sheet=overview_sheet, row=Measure)
+        note_names(index, [asked.asked], are_known=True)
         note_stale(index)

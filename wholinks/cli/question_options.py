@@ -15,14 +15,23 @@ from .options import Command
 
 def target_options(command: Command) -> Command:
     """``--mode`` and ``--protocol``."""
+    return _end_options(command, "TARGET", "to")
+
+
+def source_options(command: Command) -> Command:
+    """The same, of a SOURCE."""
+    return _end_options(command, "SOURCE", "on pages of")
+
+
+def _end_options(command: Command, end: str, way: str) -> Command:
     protocol = click.option(
         "--protocol", type=click.Choice([scheme.value for scheme in Schemes]), default=Schemes.BOTH.value,
-        show_default=True, help="Count links to http, https or both.",
+        show_default=True, help=f"Count links {way} http, https or both.",
     )  # fmt: skip
     mode = click.option(
         "--mode",
         type=click.Choice([mode.value for mode in Mode]),
-        help="How much TARGET covers.  [default: by its form]",
+        help=f"How much {end} covers.  [default: by its form]",
     )
     return mode(protocol(command))
 
@@ -35,7 +44,7 @@ def count_options(command: Command) -> Command:
     )  # fmt: skip
     follow = click.option(
         "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
-        show_default=True, help="Count only links that are so.",
+        show_default=True, help="Count only links that are so (followed: dofollow).",
     )  # fmt: skip
     return follow(kind(command))
 

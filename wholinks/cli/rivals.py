@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 
 from .answer import typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
@@ -46,4 +46,5 @@ def command(target: str, data: Path, by: str, limit: int | None, format_: str, *
         named = typed(index, target, given)
         answer = rivals(index, named, by=by, rules=rules(given), limit=cut(limit, format_, TABLE_ROWS))
         emit(answer, format_, sheet=sheet, row=RivalRow)
+        note_names(index, [named])
         note_stale(index)

@@ -9,6 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By
 
 from .answer import by_option, columns_given, question, row_options, show, time_options, typed
+from .notes import note_names
 from .options import data_option, format_option
 from .question_options import filter_options, target_options
 from .verdict import show_verdict
@@ -69,3 +70,4 @@ def command(target: str, data: Path, source: str | None, format_: str, **given: 
             show_verdict(index, source, asked, format_)
         else:
             show(index, asked, format_, columns_given(given))
+            note_names(index, [named], are_known=True)

@@ -8,9 +8,9 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
 
 from .answer import columns_given, question, row_options, show, time_options, typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import Command, data_option, format_option
-from .question_options import filter_options, target_options
+from .question_options import filter_options, source_options, target_options
 from .research import emit, tell_next
 
 if TYPE_CHECKING:
@@ -21,8 +21,17 @@ if TYPE_CHECKING:
 
 def view_options(command: Command) -> Command:
     """Those of 'wholinks to', but for ``--by``."""
+    return _with_options(command, target_options)
+
+
+def source_view_options(command: Command) -> Command:
+    """Those of 'wholinks from', but for ``--by``."""
+    return _with_options(command, source_options)
+
+
+def _with_options(command: Command, end_options: "Callable[[Command], Command]") -> Command:
     for option in (
-        format_option("table", "json", "jsonl", "csv"), row_options, time_options, filter_options, target_options,
+        format_option("table", "json", "jsonl", "csv"), row_options, time_options, filter_options, end_options,
         data_option,
     ):  # fmt: skip
         command = option(command)
@@ -36,6 +45,7 @@ def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, An
         ends = {"source": end} if is_source else {"target": end}
         asked = question(index, {**given, "by": by.value}, format_, **ends)
         show(index, asked, format_, columns_given(given))
+        note_names(index, [end], are_known=True)
 
 
 def show_view(  # noqa: PLR0917 - what a view is made of
@@ -48,6 +58,7 @@ def show_view(  # noqa: PLR0917 - what a view is made of
         ends = {"source": end} if is_source else {"target": end}
         asked = question(index, {**given, "by": By.DOMAIN.value}, format_, **ends)
         emit_view(ask(index, asked), format_, columns_given(given), what, row)
+        note_names(index, [end], are_known=True)
         note_stale(index)
 
 

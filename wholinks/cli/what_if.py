@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from .disavow import entries_of
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .research import FORMATS, emit
 
@@ -54,4 +54,5 @@ def command(  # noqa: PLR0917 - the command's options
         entries = entries_of(disavow, index.target(target).domain) if disavow is not None else []
         answer = what_if(index, target, without=without, links=links, pages=pages, disavow=entries)
         emit(answer, format_, sheet=sheet, row=WhatIfRow)
+        note_names(index, map(index.target, (target, *without)))
         note_stale(index)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from wholinks.storage.urls import PublicSuffixes
+
 from .answers import Coverage
 from .ends import Ends
 from .filters import NO_FILTERS
@@ -13,6 +15,10 @@ from .target import Mode, Schemes, Target
 
 if TYPE_CHECKING:
     from .queries import Index
+
+_HOSTS: Final = frozenset({Mode.DOMAIN, Mode.SUBDOMAINS})
+
+_BELOW: Final = "SELECT domain FROM domain WHERE ends_with(domain, '.' || ?) ORDER BY domain LIMIT 1"
 
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
@@ -45,8 +51,40 @@ def _near(index: "Index", question: Question, ends: Ends, looked: Coverage) -> s
         if found.backlinks:
             return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
     if ends.is_empty:
-        return f"no link {way} {question.asked.text} was ever seen, and no URL of it is known; is it typed right?"
+        return _unseen(question.asked, way)
     return None
+
+
+def of_name(index: "Index", target: Target, *, is_known: bool = False) -> str | None:
+    """What is to be said of a name as it was typed, if anything: that nothing of it was ever seen (unless ``is_known``,
+    where an answer says so itself), or that it is a public suffix, and so no site."""
+    return index.translated(lambda: _of_name(index, target, is_known))
+
+
+def _of_name(index: "Index", target: Target, is_known: bool) -> str | None:
+    duck, ends = index.ask(Question(target))
+    if ends.is_empty:
+        return None if is_known else _unseen(target, Direction.TO)
+    if target.mode not in _HOSTS or target.host != target.domain:
+        return None
+    # Only below a suffix are there other sites.
+    below = duck.execute(_BELOW, [target.host]).fetchall()
+    return _suffix(target.host, below[0][0]) if below else None
+
+
+def _unseen(target: Target, way: Direction) -> str:
+    if target.mode in _HOSTS and "." in target.host and target.host == target.domain:
+        suffixes = PublicSuffixes()
+        if suffixes.is_suffix(target.host):
+            return _suffix(target.host, f"shop.{target.host}")
+    return f"no link {way} {target.text} was ever seen, and no URL of it is known; is it typed right?"
+
+
+def _suffix(host: str, example: str) -> str:
+    return (
+        f"{host} is a public suffix, below which anyone can register a site; it stands for that host alone: name a"
+        f" site, such as {example}"
+    )
 
 
 def _first_fetch_at(index: "Index") -> int:

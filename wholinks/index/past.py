@@ -51,14 +51,17 @@ _CHOSEN: Final = {
 }
 
 # What is left out as a duplicate's is so by all that the canonical page carries, chosen or not: a link that never
-# counted beside its canonical page's is no loss, and nothing new.
+# counted beside its canonical page's is no loss, and nothing new. What is live is left out beside live links alone: a
+# canonical page's lost link hides none. So all are the live and the lost together.
 _LINK: Final = """
 CREATE TEMP TABLE link AS
     WITH live AS MATERIALIZED ({live}), chosen AS ({chosen}),
     carried AS (
-        SELECT source_url_id, target_url_id, bit_or(1 << kind)::UTINYINT AS kinds FROM ({all})
+        SELECT source_url_id, target_url_id, bit_or(1 << kind)::UTINYINT AS kinds,
+               bit_or(if(until_at = 0, 1 << kind, 0))::UTINYINT AS live_kinds FROM ({all})
         WHERE source_url_id IN (SELECT duplicate_of FROM page WHERE duplicate_of <> 0) GROUP BY ALL)
-    SELECT chosen.* REPLACE (coalesce(carried.kinds, 0)::UTINYINT AS dup_kinds)
+    SELECT chosen.* REPLACE (
+        coalesce(if(chosen.until_at = 0, carried.live_kinds, carried.kinds), 0)::UTINYINT AS dup_kinds)
     FROM chosen JOIN page ON page.url_id = chosen.source_url_id
     LEFT JOIN carried ON page.duplicate_of <> 0 AND carried.source_url_id = page.duplicate_of
         AND carried.target_url_id = chosen.target_url_id

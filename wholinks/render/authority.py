@@ -7,6 +7,7 @@ from wholinks.research.scores.page_authority import PageAuthority, PageMethod, P
 from wholinks.research.what_if import WhatIf
 
 from .sheet import Sheet, Table
+from .text import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class _Contributor:
 
 def authority(answer: AuthorityAnswer) -> Sheet:
     """Domains by authority."""
-    columns = ["rank", "domain", "authority", "percentile", "referring_domains", "linked_domains"]
+    columns = ["rank", "domain", "authority", "percentile", "followed_domains", "linked_domains"]
     columns += ["trust"] if answer.trust_seeds else []
     columns += ["harmonic"] if answer.harmonic_linking else []
     notes = [method(answer.method)]
@@ -37,10 +38,11 @@ def authority(answer: AuthorityAnswer) -> Sheet:
 def score(answer: ScoreExplained) -> Sheet:
     """What one score is made of."""
     row = answer.score
+    givers = counted(answer.rows_known, "domain")
     place = f"rank {row.rank:,} of {answer.method.domains:,}"
     lines = (
         f"{answer.domain}: authority {row.authority:.2f}, {place}, score {row.score:.3g}",
-        f"{answer.base_share:.1%} is what every domain has, the rest comes from {answer.rows_known:,} domains",
+        f"{answer.base_share:.1%} is what every domain has, the rest comes from {givers} with followed links to it",
     )
     rows = tuple(_Contributor(f"{item.share:.2%}", item.domain, item.authority, item.linked_domains)
                  for item in answer.rows)  # fmt: skip

@@ -1,6 +1,6 @@
 """Competitors as sheets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from wholinks.index.answers import Snapshot
@@ -10,9 +10,11 @@ from wholinks.research.competitors.compare import Comparison
 from wholinks.research.competitors.gap import Gap, Intersection
 from wholinks.research.competitors.over_time import OverTime
 from wholinks.research.competitors.rivals import Rivals
+from wholinks.research.growth.windows import WINDOWS_DAYS
 
 from .sheet import Sheet, Table
 
+NAMED: Final = 3
 _DEFAULT: Final = f"kinds={','.join(kind_names(kinds_meant(())))}; follow={Follow.ALL}"
 
 
@@ -22,19 +24,36 @@ class _Opportunity:
     opportunity: float
     authority: float
     rivals: int
+    rivals_linked: tuple[str, ...]
     relevance: str
     backlinks: int
     links_to_you: str
-    in_the_way: int
+    pages_unread: int
     ask_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    domain: str
+    authority: float
+    backlinks: int
+    followed: int
+    backlinks_each: tuple[str, ...]
 
 
 def comparison(answer: Comparison) -> Sheet:
     """Sites side by side."""
-    first = "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share"
-    second = "target", "new_30", "lost_30", "new_90", "lost_90", "new_365", "lost_365", "authority", "rank"
-    tables = Table("", answer.rows, first), Table("Backlinks new and lost, by days", answer.rows, second)
-    return Sheet((), tables, counted(answer.snapshot))
+    first = (
+        "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share", "authority",
+        "rank",
+    )  # fmt: skip
+    past = tuple(f"{what}_{days}" for days in WINDOWS_DAYS for what in ("gained", "discovered", "lost"))
+    tables = (
+        Table("", answer.rows, first),
+        Table("Backlinks gained, discovered and lost, by days", answer.rows, ("target", *past)),
+    )
+    note = "discovered: on pages read for the first time, so of unknown age"
+    return Sheet((), tables, (note, *counted(answer.snapshot)))
 
 
 def over_time(answer: OverTime) -> Sheet:
@@ -60,25 +79,35 @@ def gap(answer: Gap) -> Sheet:
     )
     rows = tuple(
         _Opportunity(
-            row.domain, row.opportunity, row.authority, row.rivals, f"{row.relevance:.4f}", row.backlinks,
-            row.links_to_you, row.pages_in_the_way, row.ask_on,
+            row.domain, row.opportunity, row.authority, row.rivals, row.rivals_linked, f"{row.relevance:.4f}",
+            row.backlinks, row.links_to_you, row.pages_unread, row.ask_on,
         )
         for row in answer.rows
     )  # fmt: skip
+    # Names say how many as well; of many rivals there is no room for them.
+    left_out = "rivals" if 1 < len(answer.rivals) <= NAMED else "rivals_linked"
+    columns = tuple(field.name for field in fields(_Opportunity) if field.name != left_out)
     notes = (
         f"opportunity = authority × rivals × relevance; relevance is {answer.usual_relevance:.4f} by chance",
-        "unknown: not every page known of the domain was read to its end (in the way: those), or none is known",
+        "unknown: not every page known of the domain was read to its end (pages unread), or none is known",
         *_left_out(answer.left_out),
         *counted(answer.snapshot),
     )
-    return Sheet(lines, (Table("", rows, more=answer.rows_known - len(rows)),), notes)
+    return Sheet(lines, (Table("", rows, columns, more=answer.rows_known - len(rows)),), notes)
 
 
 def intersection(answer: Intersection) -> Sheet:
     """Who links to all."""
     names = ", ".join(target.text for target in answer.targets)
-    lines = (f"{answer.rows_known:,} domains link to all of {names} (backlinks each in this order)",)
-    tables = (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),)
+    lines = (f"{answer.rows_known:,} domains link to all of {names}",)
+    rows = tuple(
+        _Common(
+            row.domain, row.authority, row.backlinks, row.followed,
+            tuple(f"{each.target} {each.backlinks:,}" for each in row.backlinks_each),
+        )
+        for row in answer.rows
+    )  # fmt: skip
+    tables = (Table("", rows, more=answer.rows_known - len(rows)),)
     return Sheet(lines, tables, counted(answer.snapshot))
 
 

@@ -33,7 +33,8 @@ def coverage_sheet(found: CoverageReport) -> Sheet:
     if not found.rows:
         return Sheet((f"{named}no page is known: it was never crawled" if found.site else "no page is known",))
     all_ = found.coverage
-    line = f"{all_.pages_known:,} pages known in all, {all_.fetched:,} fetched, {all_.pending:,} pending"
+    of_all = "the whole folder: " if found.site else ""
+    line = f"{of_all}{all_.pages_known:,} pages known in all, {all_.fetched:,} fetched, {all_.pending:,} pending"
     why = (f"no estimate: {found.rows[0].no_estimate}",) if found.site and found.rows[0].no_estimate else ()
     more = found.rows_known - len(found.rows)
     return Sheet((named + line,), (Table("", found.rows, _COLUMNS, more=more),), (*why, found.estimate))

@@ -4,7 +4,7 @@ A text that a spreadsheet could take for a formula (its first character, white s
 full-width form of them, or it begins with a tab, CR or LF) gets a leading apostrophe. So does what would be such a text
 to a spreadsheet that takes semicolons for separators, as those of many countries do. Control characters are written as
 escapes. The columns are the fields of the JSON rows; ``evidence`` is spread over ``evidence_…``, lists are joined with
-spaces, what is unknown is empty.
+spaces, lists of objects with semicolons (``a.example 4; b.example 1``), what is unknown is empty.
 """
 
 import csv
@@ -52,6 +52,8 @@ def _cell(value: object) -> str:
             return str(value).lower()
         case datetime() | date():
             return str(plain(value))
+        case tuple() if any(map(is_dataclass, value)):
+            return safe("; ".join(" ".join(cells(item)) for item in value))
         case tuple():
             return safe(" ".join(map(str, value)))
         case _:

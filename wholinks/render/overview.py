@@ -1,6 +1,7 @@
 """The metric card for people to read."""
 
-from wholinks.research.card.overview import NextStep, Overview, Window
+from wholinks.research.card.overview import NextStep, Overview
+from wholinks.research.growth.windows import Window
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed
@@ -13,6 +14,8 @@ def overview_sheet(card: Overview) -> Sheet:
     """The measures as lines, then a short table of each view, then what to do next."""
     totals = card.totals
     whose = f"{card.target.text} ({card.target.mode})"
+    if card.hint and card.authority is None:
+        return Sheet((f"{whose}: {card.hint}",), (), (coverage_shown(card.coverage),))
     lines = (
         f"{whose}: {totals.backlinks:,} backlinks ({card.band}), {totals.links:,} links",
         *narrowed(card.snapshot),
@@ -31,7 +34,7 @@ def overview_sheet(card: Overview) -> Sheet:
         Table("languages", card.languages, ("language", "referring_domains", *_BRIEF)),
     )
     hint = (card.hint,) if card.hint else ()
-    notes = (coverage_shown(card.coverage), *hint, "what to do next:", *map(_step, card.next_steps))
+    notes = (f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps))
     return Sheet(lines, tables, notes)
 
 

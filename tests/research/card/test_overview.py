@@ -110,6 +110,10 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     shown = said(capsys, "overview", "shop.example", "--data", tmp_path)
     assert "shop.example (subdomains): 5 backlinks (low), 6 links" in shown
     assert "last 30 days: 0 gained, 1 lost, 0 discovered; growth -16.7%" in shown
+    assert "Whole folder: Looked at" in shown
+    one = said(capsys, "coverage", "a.example", "--data", tmp_path)
+    assert "a.example: the whole folder: " in one
+    assert "the whole folder" not in said(capsys, "coverage", "--data", tmp_path)
     found = answered(capsys, "overview", "shop.example", "--data", tmp_path)
     assert found["totals"]["backlinks"] == 5
     lines = said(capsys, "overview", "shop.example", "--data", tmp_path, "--format", "csv").splitlines()

@@ -1,5 +1,6 @@
 """Claims of other tools: read from their exports, held against the index."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.cli.running import answered, said
-from tests.graph import Graph, Link
+from tests.graph import START, Graph, Link
 from tests.index.asking import SMALL, index_of
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
+from wholinks.index.states import DAY_S
 from wholinks.notes.claims import Claim, all_claims
 from wholinks.research.claims.checking import Checked, Finding, check, seeds
 from wholinks.research.claims.exports import claims_of, decode
@@ -65,7 +67,7 @@ def test_exports_are_known_by_their_headers(tool: str, encoding: str) -> None:
 def test_what_is_no_claim_is_counted() -> None:
     text = "Source url,Target url,Anchor\nhttp://blog.shop.example/,http://shop.example/,x\n,,\nnot a url,http://b/,x\n"
     read, claims = claims_of(text, "x.csv")
-    assert (list(claims), read.rows, read.internal, read.no_url, read.no_url_line) == ([], 2, 1, 1, 4)
+    assert (list(claims), read.rows, read.internal, read.no_url, read.no_url_lines) == ([], 2, 1, 1, [4])
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,7 @@ def claim(source: str, target: str = SHOP, anchor: str | None = None, rel: str |
     return Claim("t", source, target, anchor, rel)
 
 
+READ = f"{datetime.fromtimestamp(START, UTC):%Y-%m-%d}"
 CASES = {
     claim(A, anchor="the shop", rel="nofollow"): (Finding.VERIFIED, ""),
     claim("https://a.example/", "https://shop.example/"): (Finding.VERIFIED, ""),
@@ -114,14 +117,14 @@ CASES = {
     claim(A, "shop.example"): (Finding.VERIFIED, ""),
     claim(A, anchor="a shop", rel="nofollow"): (Finding.CHANGED, "anchor"),
     claim(A, anchor="a shop", rel=""): (Finding.CHANGED, "anchor rel"),
-    claim(A, f"{SHOP}y"): (Finding.GONE, ""),
-    claim("http://gone.example/"): (Finding.GONE, ""),
+    claim(A, f"{SHOP}y"): (Finding.GONE, f"not on the page when it was read on {READ}"),
+    claim("http://gone.example/"): (Finding.GONE, f"not on the page when it was read on {READ}"),
     claim("http://cut.example/"): (Finding.UNSEEN, "incomplete"),
     claim("http://dead.example/"): (Finding.UNSEEN, "http_404"),
     claim("http://later.example/"): (Finding.UNSEEN, "never_crawled"),
     claim("http://unheard.example/x"): (Finding.UNSEEN, "never_crawled"),
     claim("a.example", "shop.example"): (Finding.VERIFIED, ""),
-    claim("gone.example", "shop.example"): (Finding.GONE, ""),
+    claim("gone.example", "shop.example"): (Finding.GONE, f"on none of its pages known, last read on {READ}"),
     claim("cut.example", "shop.example"): (Finding.UNSEEN, "pages_not_read=1"),
     claim("unheard.example", "shop.example"): (Finding.UNSEEN, "never_crawled"),
 }
@@ -138,6 +141,19 @@ def test_each_finding(tmp_path: Path) -> None:
         exact = check(index, index.target(f"{SHOP}y"), CASES)
         assert [row.target for row in exact.rows] == [f"{SHOP}y"]
         assert check(index, index.target("other.example"), CASES).claims == 0
+
+
+def test_what_was_lost_says_when_and_why(tmp_path: Path) -> None:
+    graph = Graph().page(A, [SHOP, f"{SHOP}x"]).wait(3 * DAY_S).page(A, [f"{SHOP}x"])
+    with index_of(graph, tmp_path) as index:
+        claims = [claim(A), claim(A, f"{SHOP}x"), claim(A, f"{SHOP}y")]
+        found = check(index, index.target("shop.example"), claims)
+    day = f"{datetime.fromtimestamp(START + 3 * DAY_S, UTC):%Y-%m-%d}"
+    assert [(row.finding, row.why) for row in found.rows] == [
+        (Finding.GONE, f"lost on {day}: removedfromhtml"),
+        (Finding.VERIFIED, ""),
+        (Finding.GONE, f"not on the page when it was read on {day}"),
+    ]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -159,6 +175,10 @@ def test_from_file_to_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     file.write_text("Source url,Target url,Anchor\n" + "".join(f"{url},{SHOP},=x\n" for url in urls))
     assert "semrush: 12 rows, 8 new claims" in said(capsys, "claims", "import", file, *place)
     assert "semrush: 12 rows, 0 new claims" in said(capsys, "claims", "import", file, *place)
+    odd = tmp_path / "odd.csv"
+    odd.write_text("Source url,Target url,Anchor\n" + f"mailto:x,{SHOP},x\n" * 12)
+    told = said(capsys, "claims", "import", odd, *place)
+    assert "12 without a URL (lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)" in told
     found = answered(capsys, "claims", "check", "shop.example", *place)
     assert found["claims"] == found["verified"] + found["changed"] + found["gone"] + found["unseen"] == 8
     csv = said(capsys, "claims", "check", "shop.example", "--finding", "gone", "--format", "csv", *place).splitlines()

@@ -1,20 +1,28 @@
 """Side by side: each number is the one that ``to`` gives."""
 
 import json
+import tempfile
 from dataclasses import fields
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.cli.running import answered, said
 from tests.graph import START, Graph, Link
-from tests.index.asking import index_of
+from tests.index.asking import examples, index_of
+from tests.index.test_history import story, with_canonicals
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
+from wholinks.index.questions import Follow, Question
 from wholinks.index.states import DAY_S
 from wholinks.notes import groups
 from wholinks.research.card.bands import band
+from wholinks.research.card.overview import overview
 from wholinks.research.competitors.compare import CompareRow, compare
+from wholinks.research.competitors.referring import Rules
 from wholinks.storage.errors import UsageError
 
 ONE, TWO = "http://one.example/", "http://two.example/"
@@ -36,12 +44,9 @@ def by_asking(index: Index, target: str) -> dict[str, object]:
     totals = index.who_links_to(target).totals
     names = "backlinks", "links", "referring_pages", "referring_domains", "followed"
     found: dict[str, object] = {name: getattr(totals, name) for name in names}
-    for days in (30, 90, 365):
-        for state in ("new", "lost"):
-            since = index.built.built_at.timestamp() - days * DAY_S
-            moment = index.built.built_at.fromtimestamp(since, index.built.built_at.tzinfo)
-            answer = index.who_links_to(target, state=state, since=moment)
-            found[f"{state}_{days}"] = answer.totals.backlinks
+    for window in overview(index, Question(index.target(target))).windows:
+        for name in ("gained", "discovered", "lost"):
+            found[f"{name}_{window.days}"] = getattr(window, name)
     return found
 
 
@@ -54,12 +59,36 @@ def test_it_is_what_each_question_says(tmp_path: Path) -> None:
             assert {name: getattr(row, name) for name in wanted} == wanted, target
         one, _, b, nobody = answer.rows
         assert (one.backlinks, one.links, one.followed, one.followed_share) == (3, 4, 2, 0.6667)
-        assert (one.new_30, one.new_90, one.lost_365) == (1, 3, 0)
+        assert (one.gained_30, one.discovered_30, one.gained_90, one.discovered_90, one.lost_365) == (1, 0, 1, 2, 0)
         assert (b.followed_share, b.rank is None) == (None, False)
         assert (nobody.authority, nobody.rank, nobody.band) == (None, None, "low")
         two = compare(index, ["two.example", "one.example"]).rows[0]
         assert (two.backlinks, two.lost_30, two.lost_90) == (2, 1, 1)
         assert index.built_at > START + 40 * DAY_S
+
+
+def test_a_first_crawl_gains_nothing(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", [ONE, TWO]).page("http://b.example/", [ONE])
+    with index_of(graph, tmp_path) as index:
+        one = compare(index, ["one.example", "two.example"]).rows[0]
+    assert (one.backlinks, one.gained_365, one.discovered_365, one.lost_365) == (2, 0, 2, 0)
+
+
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32), st.sampled_from(Follow))
+def test_it_has_the_windows_of_the_card(seed: int, follow: Follow) -> None:
+    random = Random(seed)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        index_of(with_canonicals(story(random), random), Path(folder)) as index,
+    ):
+        rules = Rules(follow)
+        for row in compare(index, ["shop.example", "other.example", "b.example"], rules=rules).rows:
+            card = overview(index, rules.question(index.target(row.target)))
+            assert row.backlinks == card.totals.backlinks
+            for window in card.windows:
+                found = [getattr(row, f"{name}_{window.days}") for name in ("gained", "discovered", "lost")]
+                assert found == [window.gained, window.discovered, window.lost]
 
 
 def test_the_bands() -> None:
@@ -70,7 +99,7 @@ def test_sites_of_a_group_do_not_count_for_each_other(tmp_path: Path) -> None:
     with index_of(web(), tmp_path) as index:
         groups.add(tmp_path, "ours", ["one.example", "b.example", "a.example"])
         one, two = compare(index, ["one.example", "two.example"]).rows
-        assert (one.backlinks, one.referring_domains, one.new_365) == (0, 0, 0)
+        assert (one.backlinks, one.referring_domains, one.discovered_365) == (0, 0, 0)
         assert two.backlinks == 2
 
 
@@ -78,7 +107,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     folder = web().write(tmp_path / "data")
     build_index(folder)
     shown = said(capsys, "compare", "one.example", "two.example", "--data", folder)
-    assert "Backlinks new and lost" in shown
+    assert "Backlinks gained, discovered and lost" in shown
     rows = answered(capsys, "compare", "one.example", "two.example", "--data", folder)["rows"]
     listed = tmp_path / "targets.txt"
     listed.write_text("one.example\n# a comment\ntwo.example\none.example\n", "utf-8")

@@ -13,6 +13,7 @@ from tests.index.asking import examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.queries import Index
 from wholinks.notes import groups
+from wholinks.render.competitors import gap as sheet_of
 from wholinks.research.competitors.gap import gap, intersect
 from wholinks.research.competitors.rivals import rivals
 from wholinks.storage.errors import UsageError
@@ -44,12 +45,14 @@ def test_the_gap(tmp_path: Path) -> None:
         assert first.relevance == round(8 / 15, 4), "five domains link, to 3 + 2 + 1 + 1 + 1 of the three sites"
         assert first.opportunity == round(2 * first.authority * first.relevance, 4) > 0
         assert first.rivals_linked == ("one.example", "two.example")
-        assert (second.domain, second.links_to_you, second.pages_in_the_way) == ("s2.example", "unknown", 1)
+        assert (second.domain, second.links_to_you, second.pages_unread) == ("s2.example", "unknown", 1)
         assert (answer.proved, answer.unknown, answer.linking) == (1, 1, 1)
         assert [row.domain for row in gap(index, "me.example", ["one.example", "two.example"], min_rivals=2).rows] == [
             "s1.example"
         ]
+        assert "rivals_linked" in (sheet_of(answer).tables[0].columns or ())
         whole = gap(index, "me.example", ["one.example"], with_linking=True)
+        assert "rivals_linked" not in (sheet_of(whole).tables[0].columns or ())
         assert {row.domain: row.links_to_you for row in whole.rows} == {
             "s0.example": "yes", "s1.example": "no", "s2.example": "unknown",
         }  # fmt: skip
@@ -60,10 +63,11 @@ def test_the_gap(tmp_path: Path) -> None:
 def test_intersection_and_rivals(tmp_path: Path) -> None:
     with index_of(web(), tmp_path) as index:
         answer = intersect(index, ["one.example", "two.example"])
-        assert [(row.domain, row.backlinks_each) for row in answer.rows] == [
+        assert [(row.domain, tuple(each.backlinks for each in row.backlinks_each)) for row in answer.rows] == [
             ("s1.example", (2, 1)),
             ("s0.example", (1, 1)),
         ]
+        assert [each.target for each in answer.rows[0].backlinks_each] == ["one.example", "two.example"]
         found = {row.domain: row for row in rivals(index, "one.example").rows}
         assert set(found) == {"two.example", "me.example"}
         two = found["two.example"]
@@ -111,7 +115,12 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     data = "--data", folder
     shown = said(capsys, "gap", "me.example", "one.example", "two.example", *data)
     assert "1 domains proved not to link to me.example, 1 unknown, 1 that link to it" in shown
-    assert said(capsys, "intersect", "one.example", "two.example", *data, "--format", "csv").startswith("domain,")
+    assert "unread" in shown
+    common = said(capsys, "intersect", "one.example", "two.example", *data, "--format", "csv")
+    assert common.startswith("domain,authority,backlinks,followed,backlinks_each\ns1.example,")
+    assert common.splitlines()[1].endswith(",one.example 2; two.example 1")
+    each = answered(capsys, "intersect", "one.example", "two.example", *data)["rows"][0]["backlinks_each"]
+    assert each == [{"target": "one.example", "backlinks": 2}, {"target": "two.example", "backlinks": 1}]
     assert answered(capsys, "rivals", "one.example", *data, "--sort", "cosine")["rows"][0]["domain"] == "two.example"
     said(capsys, "group", "add", "ours", "www.me.example", "http://s1.example/x", *data)
     assert said(capsys, "group", "list", *data) == "ours: me.example s1.example\n"

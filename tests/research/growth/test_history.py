@@ -2,7 +2,6 @@
 
 import tempfile
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.graph import START, Graph, Link
 from tests.index.asking import examples, index_of
-from tests.index.test_history import story
+from tests.index.test_history import story, with_canonicals
 from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 from wholinks.index.states import DAY_S
@@ -218,20 +217,12 @@ def test_domains_of_two_days_compared(tmp_path: Path) -> None:
     assert (len(back.rows), back.domains_new) == (2, 3)
 
 
-def _with_canonicals(graph: Graph, random: Random) -> Graph:
-    """The same story in which some pages name another of their site as canonical, and a second target has links."""
-    for number, fetch in enumerate(graph.fetches):
-        if fetch.url == "http://a.example/x" and fetch.links and random.random() < 0.7:
-            graph.fetches[number] = replace(fetch, canonical="http://a.example/")
-    return graph
-
-
 @settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.booleans(), st.sampled_from(Every), st.sampled_from(["all", "followed", "nofollow"]))
 def test_every_period_ends_with_what_that_day_answers(seed: int, canonicals: bool, every: Every, follow: str) -> None:
     random = Random(seed)
     graph = story(random)
-    graph = _with_canonicals(graph, random) if canonicals else graph
+    graph = with_canonicals(graph, random) if canonicals else graph
     kinds = kinds_meant(random.choice([[], [Kind.TEXT], [Kind.REDIRECT]]))
     target = random.choice(["shop.example", "other.example", "b.example", "http://b.example/"])
     with tempfile.TemporaryDirectory() as folder, index_of(graph, Path(folder)) as index:

@@ -9,6 +9,7 @@ from tests.cli.running import answered, said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.index.build import build_index
+from wholinks.render.authority import score
 from wholinks.research.scores.authority import authority, explain_score, scores
 from wholinks.storage.errors import UsageError
 
@@ -48,9 +49,19 @@ def test_the_ranking(tmp_path: Path) -> None:
         assert shop.score / a.score == pytest.approx(1 + 0.85 * 2.925, abs=1e-9)
         assert (shop.authority, a.authority, shop.percentile, a.percentile) == (100, 0, 100, 0)
         assert [row.harmonic for row in answer.rows] == [3, 1, 0, 0, 0]
-        assert (shop.referring_domains, a.referring_domains, a.linked_domains, a.trust) == (3, 0, 2, None)
+        assert (shop.followed_domains, a.followed_domains, a.linked_domains, a.trust) == (3, 0, 2, None)
         assert authority(index, "blog.d.example").rows == (replace(answer.rows[4], harmonic=None),)
         assert [row.domain for row in authority(index, limit=2).rows] == ["shop.example", "b.example"]
+
+
+def test_followed_domains_are_fewer_than_referring_ones(tmp_path: Path) -> None:
+    shop = "http://shop.example/"
+    graph = Graph().page("http://a.example/", [shop]).page("http://b.example/", [Link(shop, rel="nofollow")])
+    with index_of(graph, tmp_path) as index:
+        assert index.who_links_to("shop.example").totals.referring_domains == 2
+        assert authority(index, "shop.example").rows[0].followed_domains == 1
+        told = score(explain_score(index, "shop.example")).lines[1]
+    assert told.endswith("the rest comes from 1 domain with followed links to it")
 
 
 def test_trust_starts_from_a_list(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ class Rules:
         A target is asked for once, whoever names it."""
         found: dict[str, list[Fits]] = {campaign.name: [NONE] for campaign in self._listed}
         anchor = "arg_min(l.anchor_text, l.ordinal)" if with_anchors else "''"
-        # Not of all at once: beside a lost link of its canonical page a live duplicate's would not count.
+        # Not of all at once: where one link of a backlink lives and another is lost, it is as the live one is.
         for standing in (Standing.LIVE, Standing.LOST):
             for text, target in self._targets.items():
                 question = Question(target, By.PAGE, standing=standing)

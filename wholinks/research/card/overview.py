@@ -1,14 +1,10 @@
 """The metric card of a target: its measures side by side, what is strongest in each view, and what to do next
 (docs/metrics-overview.md)."""
-# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 import shlex
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final
-
-import duckdb
 
 from wholinks.index.answers import (
     AnchorRow,
@@ -20,44 +16,23 @@ from wholinks.index.answers import (
     TldRow,
     Totals,
 )
-from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.rows import moment
-from wholinks.index.states import DAY_S, Opening
+from wholinks.index.states import DAY_S
 from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.research.card.bands import band
 from wholinks.research.card.counts import Card
-from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
+from wholinks.research.growth.events import find_events
+from wholinks.research.growth.windows import WINDOWS_DAYS, Window, windows
 from wholinks.research.scores.authority import scores
 from wholinks.research.views.domains import ReferringDomain, referring_domains
 from wholinks.storage.errors import UsageError
 
-WINDOWS_DAYS: Final = (30, 90, 365)
 TOP: Final = 10
 MOST_OF_ALL: Final = 0.5
 """A share above which one source, or links that are not followed, deserve a look."""
-
-# `windows`: how many of the windows, which end now, the moment lies in; it lies in the longest of them.
-_STEPS: Final = f"""
-SELECT {" + ".join(f"(happened_at > $now - {days * DAY_S})::INTEGER" for days in WINDOWS_DAYS)} AS windows, step, why,
-       count(*)
-FROM event GROUP BY ALL"""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """What happened to backlinks in the ``days`` before the index was built: as in a period of ``history``, they are
-    today ``start`` + ``gained`` + ``discovered`` - ``lost`` + ``restated``."""
-
-    days: int
-    start: int
-    gained: int
-    discovered: int
-    lost: int
-    restated: int
-    growth_rate: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +106,8 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
     sources = referring_domains(index, replace(question, limit=top, offset=0, sort="backlinks", after=None))
     known = scores(index)
     number = known.graph.numbers.get(question.asked.domain)
-    windows = _windows(duck, question, ends, index.built_at)
+    find_events(duck, question, ends)
+    past = windows(duck, index.built_at)
     parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
     largest, effective = parts.of_sources()
     broken_urls, broken_backlinks = parts.broken()
@@ -149,7 +125,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
         largest_source_share=largest,
         effective_sources=effective,
         effective_anchors=parts.effective_anchors(),
-        windows=windows,
+        windows=past,
         kinds=parts.kinds(),
         sources=sources.rows,
         anchors=parts.anchors(top),
@@ -162,28 +138,6 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
         hint=None if counted.backlinks else index.answer(replace(question, limit=0)).hint,
     )
     return replace(card, next_steps=tuple(_next_steps(index, card)))
-
-
-def _windows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, now: int) -> tuple[Window, ...]:
-    find_events(duck, question, ends)
-    steps = duck.execute(_STEPS, {"now": now}).fetchall()
-    return tuple(_window(days, steps) for days in WINDOWS_DAYS)
-
-
-def _window(days: int, steps: list[tuple[int, int, str, int]]) -> Window:
-    least = sum(longer >= days for longer in WINDOWS_DAYS)
-    inside: Counter[tuple[int, str]] = Counter()
-    start = 0
-    for windows, step, why, count in steps:
-        if windows < least:
-            start += step * count
-        else:
-            inside[step, why] += count
-    gained = sum(inside[1, why] for why in GAINS)
-    lost = sum(inside[-1, why] for why in LOSSES)
-    restated = inside[1, RESTATED] - inside[-1, RESTATED]
-    rate = (gained - lost) / start if start else None
-    return Window(days, start, gained, inside[1, Opening.PAGEFOUND], lost, restated, rate)
 
 
 def _measures(card: Overview) -> Iterator[Measure]:

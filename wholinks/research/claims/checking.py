@@ -15,16 +15,20 @@ from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.known import OBSTACLE
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
+from wholinks.index.rows import moment
 from wholinks.index.schema import Mark
+from wholinks.index.states import ENDS
 from wholinks.index.target import Mode, Target
 from wholinks.notes.claims import Claim
 from wholinks.storage.records import Outcome
 from wholinks.storage.urls import origin_of, origin_text, path_of
 
 _CHUNK: Final = 20_000
-Page = tuple[bool | None, bool | None, str | None]
-"""Whether it was read to its end, whether it was read, and how it answered last."""
-NOTHING: Final[Page] = (None, None, None)
+Page = tuple[bool | None, bool | None, str | None, int | None]
+"""Whether it was read to its end, whether it was read, how it answered last, when it was last read (UTC seconds)."""
+NOTHING: Final[Page] = (None, None, None, None)
+Loss = tuple[int, int]
+"""When the last of a claim's links was lost (UTC seconds), and why, as a place in ``ENDS``."""
 _REL: Final = {"nofollow": Mark.NOFOLLOW, "ugc": Mark.UGC, "sponsored": Mark.SPONSORED}
 
 _TABLE: Final = """
@@ -46,20 +50,31 @@ _TO_URL: Final = (
     "JOIN ended AS target ON NOT target.is_source AND target.number = source.number AND target.url_id = l.target_url_id"
 )
 
+# Of links that are there no more: those that only moved with their page were not lost.
+_LOST: Final = f"""
+SELECT source.number, max(l.until_at), arg_max(l.reason, l.until_at)
+FROM (FROM ended UNION BY NAME SELECT number, is_source, asked_id AS url_id FROM ended) AS source
+JOIN past AS l ON l.source_url_id = source.url_id
+{{join}} WHERE source.is_source AND l.reason <> 0 AND l.reason <> {ENDS.index("moved")} AND {{where}}
+GROUP BY source.number"""
+
 _OF_SITE: Final = "source.number NOT IN (SELECT number FROM claimed WHERE NOT is_source)"
 
 _PAGES: Final = f"""
 SELECT number, bool_or(page.outcome = {Outcome.PAGE:d} AND page.is_complete),
-       bool_or(page.outcome = {Outcome.PAGE:d}), max(coalesce(nullif(asked.reason, ''), asked.status::VARCHAR))
+       bool_or(page.outcome = {Outcome.PAGE:d}), max(coalesce(nullif(asked.reason, ''), asked.status::VARCHAR)),
+       max(page.last_seen_at)
 FROM ended LEFT JOIN page ON page.url_id = ended.url_id LEFT JOIN asked ON asked.url_id = asked_id
 WHERE is_source GROUP BY number"""
 
 
 # Claims of a domain: whether any of its links leads there, and what of it was not read to its end.
 _DOMAINS: Final = f"""
-SELECT named.number, count(k.url_id), count(*) FILTER (k.url_id IS NOT NULL AND {OBSTACLE} <> '')
+SELECT named.number, count(k.url_id), count(*) FILTER (k.url_id IS NOT NULL AND {OBSTACLE} <> ''),
+       max(page.last_seen_at)
 FROM (SELECT unnest(?) AS number, unnest(?) AS domain) AS named
-LEFT JOIN domain USING (domain) LEFT JOIN known AS k ON k.domain_id = domain.domain_id GROUP BY named.number"""
+LEFT JOIN domain USING (domain) LEFT JOIN known AS k ON k.domain_id = domain.domain_id
+LEFT JOIN page ON page.url_id = k.url_id GROUP BY named.number"""
 
 _LINKING: Final = """
 SELECT DISTINCT domain FROM link AS l JOIN domain ON domain_id = l.source_domain_id WHERE {where}"""
@@ -76,7 +91,8 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A claim and what was found. ``why``: what differs, or why the page was not seen."""
+    """A claim and what was found. ``why``: what differs, when the link was lost and why or when it was not on the page,
+    or why the page was not seen."""
 
     tool: str
     source_url: str
@@ -148,7 +164,12 @@ def seeds(index: Index, claims: Iterable[Claim]) -> tuple[str, ...]:
 def _pages(index: Index, claims: Sequence[Claim]) -> dict[int, Page]:
     duck = index.session()
     with ended(duck, claims):
-        return {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
+        return _pages_of(duck)
+
+
+def _pages_of(duck: duckdb.DuckDBPyConnection) -> dict[int, Page]:
+    rows = duck.execute(_PAGES).fetchall()
+    return {number: (whole, read, why, read_at) for number, whole, read, why, read_at in rows}
 
 
 @contextmanager
@@ -166,12 +187,15 @@ def _check(index: Index, target: Target, claims: Sequence[Claim]) -> list[Checke
     duck, ends = index.ask(Question(target))
     where, values = ("false", []) if ends.is_empty else ends.where()
     links: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    losses: dict[int, Loss] = {}
     with ended(duck, claims):
-        to_site = _FOUND.format(join="", where=f"{where} AND {_OF_SITE}")
-        for statement, given in ((_FOUND.format(join=_TO_URL, where="true"), []), (to_site, values)):
-            for number, anchor, follow in duck.execute(statement, given).fetchall():
+        of_site = f"{where} AND {_OF_SITE}"
+        for join, condition, given in ((_TO_URL, "true", []), ("", of_site, values)):
+            for number, anchor, follow in duck.execute(_FOUND.format(join=join, where=condition), given).fetchall():
                 links[number].append((anchor, follow))
-        pages = {number: (whole, read, why) for number, whole, read, why in duck.execute(_PAGES).fetchall()}
+            for number, lost_at, reason in duck.execute(_LOST.format(join=join, where=condition), given).fetchall():
+                losses[number] = (lost_at, reason)
+        pages = _pages_of(duck)
     known = _known_of(duck, claims)
     linking: set[str] = set()
     if known:
@@ -179,26 +203,27 @@ def _check(index: Index, target: Target, claims: Sequence[Claim]) -> list[Checke
     return [
         _judged_domain(claim, claim.source_url in linking, known[number])
         if number in known
-        else _judged(claim, sorted(links[number]), pages.get(number, NOTHING))
+        else _judged(claim, sorted(links[number]), pages.get(number, NOTHING), losses.get(number))
         for number, claim in enumerate(claims)
     ]
 
 
-def _known_of(duck: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> dict[int, tuple[int, int]]:
-    """Of claims that name a domain: how many of its pages are known, and how many of them were not read whole."""
+def _known_of(duck: duckdb.DuckDBPyConnection, claims: Sequence[Claim]) -> dict[int, tuple[int, int, int | None]]:
+    """Of claims that name a domain: how many of its pages are known, how many of them were not read whole, and when one
+    was last read (UTC seconds)."""
     named = [(number, claim.source_url) for number, claim in enumerate(claims) if "://" not in claim.source_url]
     if not named:
         return {}
     rows = duck.execute(_DOMAINS, [list(column) for column in zip(*named, strict=True)]).fetchall()
-    return {number: (pages, unread) for number, pages, unread in rows}
+    return {number: (pages, unread, read_at) for number, pages, unread, read_at in rows}
 
 
-def _judged_domain(claim: Claim, is_linking: bool, known: tuple[int, int]) -> Checked:
-    pages, unread = known
+def _judged_domain(claim: Claim, is_linking: bool, known: tuple[int, int, int | None]) -> Checked:
+    pages, unread, read_at = known
     if is_linking:
         finding, why = Finding.VERIFIED, ""
     elif pages and not unread:
-        finding, why = Finding.GONE, ""
+        finding, why = Finding.GONE, f"on none of its pages known, last read on {_day(read_at)}"
     else:
         finding, why = Finding.UNSEEN, f"pages_not_read={unread}" if pages else "never_crawled"
     return Checked(claim.tool, claim.source_url, claim.target, finding, why, None, None, None, None)
@@ -222,7 +247,7 @@ def _other_scheme(url: str) -> str:
     return f"https{url[4:]}" if url.startswith("http:") else f"http{url[5:]}"
 
 
-def _judged(claim: Claim, links: list[tuple[str, int]], page: Page) -> Checked:
+def _judged(claim: Claim, links: list[tuple[str, int]], page: Page, loss: Loss | None) -> Checked:
     found_anchor, found_rel = None, None
     if links:
         anchor, marks = min(links, key=lambda link: _differences(claim, *link))
@@ -230,12 +255,17 @@ def _judged(claim: Claim, links: list[tuple[str, int]], page: Page) -> Checked:
         why = " ".join(_differences(claim, anchor, marks)[1])
         finding = Finding.CHANGED if why else Finding.VERIFIED
     elif page[0]:
-        finding, why = Finding.GONE, ""
+        lost = f"lost on {_day(loss[0])}: {ENDS[loss[1]]}" if loss else None
+        finding, why = Finding.GONE, lost or f"not on the page when it was read on {_day(page[3])}"
     else:
         finding, why = Finding.UNSEEN, "incomplete" if page[1] else page[2] or "never_crawled"
     return Checked(
         claim.tool, claim.source_url, claim.target, finding, why, claim.anchor, found_anchor, claim.rel, found_rel
     )
+
+
+def _day(at: int | None) -> str:
+    return f"{moment(at or 0):%Y-%m-%d}"
 
 
 def _differences(claim: Claim, anchor: str, marks: int) -> tuple[int, list[str]]:

@@ -58,15 +58,18 @@ _YES: Final = frozenset({"true", "1", "yes", "y", "+"})
 _NO: Final = frozenset({"false", "0", "no", "n", "-", ""})
 
 
+NAMED: Final = 10
+
+
 @dataclass(slots=True)
 class Read:
-    """An export while it is read: how many rows were passed over, by reason. ``no_url_line``: the first line
-    without a readable URL, 0 where there is none."""
+    """An export while it is read: how many rows were passed over, by reason. ``no_url_lines``: the first
+    lines without a readable URL, at most :data:`NAMED`."""
 
     tool: str
     rows: int = 0
     no_url: int = 0
-    no_url_line: int = 0
+    no_url_lines: list[int] = field(default_factory=list)
     internal: int = 0
 
 
@@ -128,7 +131,8 @@ def _claims(lines: Any, name: str, before: int, known: Format, *, site: str | No
                 target = normalise(_with_scheme(row.get(known.target, ""))) if known.target else site or ""
             except NotAUrl:
                 read.no_url += 1
-                read.no_url_line = read.no_url_line or before + lines.line_num
+                if len(read.no_url_lines) < NAMED:
+                    read.no_url_lines.append(before + lines.line_num)
                 continue
             domain = suffixes.site(source)
             if domain == (suffixes.site(target) if known.target else site):

@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import duckdb
@@ -11,22 +11,22 @@ from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.counting import MARKED, PAIRS
 from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
-from wholinks.index.questions import Question, Standing
-from wholinks.index.states import DAY_S
+from wholinks.index.questions import Question
 from wholinks.index.target import Target
 from wholinks.index.totals import linked
 from wholinks.research.card.bands import band
 from wholinks.research.competitors.referring import DEFAULT, Rules, mates, named, numbers
+from wholinks.research.growth.events import find_events
+from wholinks.research.growth.windows import windows
 from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
-
-SPANS: Final = (30, 90, 365)
 
 
 @dataclass(frozen=True, slots=True)
 class CompareRow:
-    """A target. ``followed_share`` is 0–1, None without backlinks; new and lost are backlinks of the last so many days
-    before the build. Authority and rank are those of its domain, None where the index does not know it."""
+    """A target. ``followed_share`` is 0–1, None without backlinks; gained, discovered and lost are those of the last so
+    many days before the build, as in the windows of ``overview``. Authority and rank are those of its domain, None
+    where the index does not know it."""
 
     target: str
     backlinks: int
@@ -36,11 +36,14 @@ class CompareRow:
     referring_domains: int
     followed: int
     followed_share: float | None
-    new_30: int
+    gained_30: int
+    discovered_30: int
     lost_30: int
-    new_90: int
+    gained_90: int
+    discovered_90: int
     lost_90: int
-    new_365: int
+    gained_365: int
+    discovered_365: int
     lost_365: int
     authority: float | None
     rank: int | None
@@ -69,21 +72,6 @@ SELECT count(*), coalesce(sum(links), 0)::BIGINT, count(DISTINCT source_url_id),
        {MARKED} FROM pair"""
 
 
-_NEW: Final = f"""
-SELECT {", ".join("count(*) FILTER (first_seen_at > ?)" for _ in SPANS)} FROM (
-    SELECT max(page.first_seen_at + l.seen_after_s) AS first_seen_at
-    FROM link AS l JOIN page ON page.url_id = l.source_url_id
-    WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))
-    GROUP BY l.source_url_id, l.target_url_id)"""
-
-
-_LOST: Final = f"""
-SELECT {", ".join("count(*) FILTER (until_at > ?)" for _ in SPANS)} FROM (
-    SELECT max(l.until_at) AS until_at FROM link AS l
-    WHERE {{where}} AND l.source_domain_id NOT IN (SELECT unnest(?))
-    GROUP BY l.source_url_id, l.target_url_id)"""
-
-
 def compare(index: Index, given: Sequence[str | Target], *, rules: Rules = DEFAULT) -> Comparison:
     """The sites side by side. Raises :class:`UsageError` for fewer than two, or two of one site."""
     targets = sides(index, given)
@@ -110,46 +98,19 @@ def _row(index: Index, target: Target, rules: Rules) -> CompareRow:
     duck, ends = index.ask(question)
     out = numbers(duck, mates(index, target.domain))
     backlinks, links, pages, domains, followed = counts(duck, question, ends, out)
-    new = _new(duck, question, ends, out, index.built_at)
-    has_past = _has_past(duck, ends)
-    lost = _lost(index, question, out) if has_past else (0,) * len(SPANS)
+    find_events(duck, question, ends)
+    if out:
+        duck.execute("DELETE FROM event WHERE source_domain_id IN (SELECT unnest(?))", [out])
+    month, quarter, year = windows(duck, index.built_at)
     known = scores(index)
     number = known.graph.numbers.get(target.domain)
     return CompareRow(
         target.text, backlinks, band(backlinks), links, pages, domains, followed,
         round(followed / backlinks, 4) if backlinks else None,
-        new[0], lost[0], new[1], lost[1], new[2], lost[2],
+        month.gained, month.discovered, month.lost, quarter.gained, quarter.discovered, quarter.lost,
+        year.gained, year.discovered, year.lost,
         known.of(target.domain), None if number is None else int(known.rank[number]),
     )  # fmt: skip
-
-
-def _new(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, out: list[int], now: int) -> tuple[int, ...]:
-    """The backlinks that are new in each of :data:`SPANS`, as with ``Standing.NEW``."""
-    if ends.is_empty:
-        return (0,) * len(SPANS)
-    where, values = linked(question, ends)
-    since = [now - days * DAY_S for days in SPANS]
-    return tuple(duck.execute(_NEW.format(where=where), [*since, *values, out]).fetchall()[0])
-
-
-def _lost(index: Index, question: Question, out: list[int]) -> list[int]:
-    """The backlinks that were lost in each of :data:`SPANS`, as with ``Standing.LOST``."""
-    sinces = [index.built_at - days * DAY_S for days in SPANS]
-    asked = replace(question, standing=Standing.LOST, since=min(sinces))
-    duck, ends = index.ask(asked)
-    if ends.is_empty:
-        return [0] * len(SPANS)
-    where, values = ends.where()
-    # A duplicate's loss counts in a span in which its canonical page has lost nothing: spans differ then.
-    if duck.execute(f"SELECT count(*) FROM link AS l WHERE {where} AND dup_kinds <> 0", values).fetchall()[0][0]:
-        return [_lost_since(index, replace(asked, since=since), out) for since in sinces]
-    where, values = linked(asked, ends)
-    return list(duck.execute(_LOST.format(where=where), [*sinces, *values, out]).fetchall()[0])
-
-
-def _lost_since(index: Index, question: Question, out: list[int]) -> int:
-    duck, ends = index.ask(question)
-    return counts(duck, question, ends, out)[0]
 
 
 def counts(
@@ -164,11 +125,3 @@ def counts(
     where, values = linked(question, ends)
     statement = _COUNTED.format(where=where, also=also or "true")
     return tuple(duck.execute(statement, [*values, out]).fetchall()[0][:5])
-
-
-def _has_past(duck: duckdb.DuckDBPyConnection, ends: Ends) -> bool:
-    """Whether anything that led to these domains ever changed."""
-    if ends.is_empty:
-        return False
-    where, values = ends.of_domains()
-    return bool(duck.execute(f"SELECT count(*) FROM past AS l WHERE {where}", values).fetchall()[0][0])

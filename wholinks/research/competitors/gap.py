@@ -37,7 +37,7 @@ class Order(StrEnum):
 @dataclass(frozen=True, slots=True)
 class GapRow:
     """A domain that links to rivals. ``links_to_you`` is "no" only where every page known of it (``pages_known``) was
-    read to its end; ``pages_in_the_way`` are those that were not. ``opportunity`` = authority × rivals × relevance;
+    read to its end; ``pages_unread`` are those that were not. ``opportunity`` = authority × rivals × relevance;
     relevance (0–1) was measured on ``relevance_sites``. ``ask_on`` is its page that links to most rivals. Backlinks are
     those to rivals."""
 
@@ -52,7 +52,7 @@ class GapRow:
     followed: int
     links_to_you: str
     pages_known: int
-    pages_in_the_way: int
+    pages_unread: int
     ask_on: str
 
 
@@ -77,6 +77,14 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class BacklinksTo:
+    """How many backlinks lead to a target."""
+
+    target: str
+    backlinks: int
+
+
+@dataclass(frozen=True, slots=True)
 class IntersectRow:
     """A domain that links to all; ``backlinks_each`` are in the order of the targets, ``backlinks`` their sum."""
 
@@ -84,7 +92,7 @@ class IntersectRow:
     authority: float
     backlinks: int
     followed: int
-    backlinks_each: tuple[int, ...]
+    backlinks_each: tuple[BacklinksTo, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,9 @@ WITH found AS (
     FROM refers WHERE site > 0 AND source_domain_id NOT IN (SELECT unnest(?))
     GROUP BY source_domain_id HAVING count(*) >= ?),
 looked AS (
-    SELECT k.domain_id, count(*) AS pages, count(*) FILTER ({OBSTACLE} <> '') AS in_the_way
+    SELECT k.domain_id, count(*) AS pages, count(*) FILTER ({OBSTACLE} <> '') AS unread
     FROM known AS k WHERE k.domain_id IN (SELECT source_domain_id FROM found) GROUP BY k.domain_id)
-SELECT found.*, domain, coalesce(pages, 0), coalesce(in_the_way, 0),
+SELECT found.*, domain, coalesce(pages, 0), coalesce(unread, 0),
        source_domain_id IN (SELECT source_domain_id FROM own)
 FROM found JOIN domain ON domain.domain_id = source_domain_id LEFT JOIN looked ON looked.domain_id = source_domain_id"""
 
@@ -152,15 +160,15 @@ def _gap(  # noqa: PLR0917 - what was asked
     near = _near(duck, known.graph, len(targets), [*own, *(target.domain for target in targets)])
     ranked = []
     counts = dict.fromkeys(Reply, 0)
-    for number, count, backlinks, followed, sites, domain, pages, in_the_way, is_linking in candidates:
-        reply = Reply.YES if is_linking else Reply.NO if pages and not in_the_way else Reply.UNKNOWN
+    for number, count, backlinks, followed, sites, domain, pages, unread, is_linking in candidates:
+        reply = Reply.YES if is_linking else Reply.NO if pages and not unread else Reply.UNKNOWN
         counts[reply] += 1
         if with_linking or not is_linking:
             authority = known.of(domain) or 0.0
             relevant, near_sites = near.of(known.graph.numbers[domain])
             row = GapRow(
                 domain, round(authority * count * relevant, 4), authority, count, relevant, near_sites,
-                tuple(targets[site].text for site in sites), backlinks, followed, reply.value, pages, in_the_way, "",
+                tuple(targets[site].text for site in sites), backlinks, followed, reply.value, pages, unread, "",
             )  # fmt: skip
             place = -getattr(row, order.value), -row.opportunity, -count, -backlinks, domain
             ranked.append((place, number, row))
@@ -231,9 +239,12 @@ def _intersect(index: Index, targets: tuple[Target, ...], rules: Rules, limit: i
     duck, _ = refer(index, targets, rules)
     known = scores(index)
     rows = [
-        IntersectRow(domain, known.of(domain) or 0.0, backlinks, followed, tuple(each))
+        IntersectRow(
+            domain, known.of(domain) or 0.0, backlinks, followed,
+            tuple(BacklinksTo(target.text, count) for target, count in zip(targets, each, strict=True)),
+        )
         for domain, backlinks, followed, each in duck.execute(_ALL, [len(targets)]).fetchall()
-    ]
+    ]  # fmt: skip
     rows.sort(key=lambda row: (-row.authority, -row.backlinks, row.domain))
     shown = tuple(rows[: limit if limit is not None else None])
     return Intersection(targets, shown, len(rows), index.coverage, index.snapshot(rules.question(targets[0])))

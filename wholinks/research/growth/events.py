@@ -118,6 +118,7 @@ def find_events(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends)
         where, values = f"{where} AND (? >> l.kind) & 1 = 1", [*values, question.kind_mask]
     duck.execute(_SPANS.format(counts=where), [*values, *values])
     duck.execute(_CHANGED)
-    for statement in (_LASTING, _EVENTS):
-        duck.execute(statement, {"marks": question.follow.marks})
+    duck.execute(_LASTING, {"marks": question.follow.marks})
+    if duck.execute("SELECT 1 FROM changed LIMIT 1").fetchall():
+        duck.execute(_EVENTS, {"marks": question.follow.marks})
     duck.execute("DROP TABLE span; DROP TABLE changed")

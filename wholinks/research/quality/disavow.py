@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from wholinks.storage.errors import UsageError
-from wholinks.storage.urls import NotAUrl, PublicSuffixes, is_ip, normalise, origin_of, path_of
+from wholinks.storage.urls import NotAUrl, PublicSuffixes, normalise, origin_of, path_of
 
 MOST_LINES: Final = 100_000
 MOST_BYTES: Final = 2 * 1024 * 1024
@@ -94,8 +94,7 @@ def _suffixes() -> PublicSuffixes:
 
 def is_public_suffix(host: str) -> bool:
     """Whether nobody can have registered a host: ``co.uk``, ``github.io``, a name without a dot."""
-    below = f"a.{host}"
-    return not is_ip(host) and _suffixes().domain(host) == host and _suffixes().domain(below) == below
+    return _suffixes().is_suffix(host)
 
 
 def read(data: bytes, *, own: str | None = None) -> Disavowed:

@@ -35,16 +35,17 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityRow:
-    """A domain. ``authority``, ``trust`` and ``percentile`` are 0–100, ``score`` is its part of 1. Referring and linked
-    domains are those of followed links. ``trust`` is None without a list to start from, ``harmonic`` where it was not
-    asked for."""
+    """A domain. ``authority``, ``trust`` and ``percentile`` are 0–100, ``score`` is its part of 1. ``followed_domains``
+    have a live followed link to it from another site, ``linked_domains`` one from it: edges of the graph, fewer than
+    the referring domains where links are not followed. ``trust`` is None without a list to start
+    from, ``harmonic`` where it was not asked for."""
 
     rank: int
     domain: str
     authority: float
     percentile: float
     score: float
-    referring_domains: int
+    followed_domains: int
     linked_domains: int
     trust: float | None
     harmonic: float | None

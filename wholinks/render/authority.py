@@ -105,7 +105,7 @@ def what_if(answer: WhatIf) -> Sheet:
     """Before and after."""
     lines = [f"{answer.target.text} (authority, rank, percentile, score: {answer.target.domain})"]
     if answer.domains:
-        lines.append(f"without any link of {len(answer.domains):,} domains")
+        lines.append(f"without any link of {counted(len(answer.domains), 'domain')}")
     lines += [f"without the link from {page} to {url}" for page, url in answer.links]
     lines += [f"without the links to it on {page}" for page in answer.pages]
     if answer.disavowed:

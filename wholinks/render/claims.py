@@ -6,6 +6,7 @@ from wholinks.research.claims.checking import ClaimCheck
 from wholinks.research.claims.overlap import Overlap
 
 from .sheet import Sheet, Table
+from .text import counted as number_of
 
 _COLUMNS = ("finding", "why", "tool", "source_url", "target", "claimed_anchor", "found_anchor")
 
@@ -21,7 +22,7 @@ def check_sheet(shown: int | None) -> Callable[[ClaimCheck], Sheet]:
         nothing = f"no claim of {found.target} was imported; 'wholinks claims import FILE'"
         rows = found.rows[:shown]
         return Sheet(
-            (f"{found.target}: {found.claims:,} claims: {counted}",),
+            (f"{found.target}: {number_of(found.claims, 'claim')}: {counted}",),
             (Table("", rows, _COLUMNS, more=len(found.rows) - len(rows)),),
             (nothing,) if not found.claims else (seeds,) if found.unseen else (),
         )

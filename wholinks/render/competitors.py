@@ -13,6 +13,7 @@ from wholinks.research.competitors.rivals import Rivals
 from wholinks.research.growth.windows import WINDOWS_DAYS
 
 from .sheet import Sheet, Table
+from .text import counted as number_of
 
 NAMED: Final = 3
 _DEFAULT: Final = f"kinds={','.join(kind_names(kinds_meant(())))}; follow={Follow.ALL}"
@@ -72,7 +73,7 @@ def counted(snapshot: Snapshot) -> tuple[str, ...]:
 def gap(answer: Gap) -> Sheet:
     """Who links to rivals and not to you."""
     rivals = ", ".join(target.text for target in answer.rivals)
-    proved = f"{answer.proved:,} domains proved not to link to {answer.you.text}"
+    proved = f"{number_of(answer.proved, 'domain')} proved not to link to {answer.you.text}"
     lines = (
         f"linking to at least {answer.min_rivals} of {rivals}:",
         f"{proved}, {answer.unknown:,} unknown, {answer.linking:,} that link to it",
@@ -114,7 +115,7 @@ def intersection(answer: Intersection) -> Sheet:
 def rivals(answer: Rivals) -> Sheet:
     """Who shares referring domains."""
     shared = f"{answer.rows_known:,} other sites share some of them"
-    lines = (f"{answer.target.text}: {answer.referring_domains:,} referring domains; {shared}",)
+    lines = (f"{answer.target.text}: {number_of(answer.referring_domains, 'referring domain')}; {shared}",)
     tables = (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),)
     return Sheet(lines, tables, (*_left_out(answer.left_out), *counted(answer.snapshot)))
 

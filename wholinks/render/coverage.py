@@ -4,6 +4,7 @@ from wholinks.research.coverage.recapture import Recapture
 from wholinks.research.coverage.sites import CoverageReport
 
 from .sheet import Sheet, Table
+from .text import counted
 
 _COLUMNS = (
     "site", "pages_known", "fetched", "blocked", "failed", "pending", "excluded", "pages_read", "estimated_pages",
@@ -29,7 +30,7 @@ def recapture_sheet(found: Recapture) -> Sheet:
 
 def coverage_sheet(found: CoverageReport) -> Sheet:
     """The sites, and of one alone why there is no estimate."""
-    named = f"{found.site}: " if found.site else f"{found.rows_known:,} sites; "
+    named = f"{found.site}: " if found.site else f"{counted(found.rows_known, 'site')}; "
     if not found.rows:
         return Sheet((f"{named}no page is known: it was never crawled" if found.site else "no page is known",))
     all_ = found.coverage

@@ -79,6 +79,17 @@ async def test_they_are_asked_for_again_every_time(tmp_path: Path) -> None:
     assert [row["state"] for row in rows] == ["redirected", "rel_changed", "lost", "review", "review"]
 
 
+async def test_a_page_that_is_not_read_now_is_for_review_whatever_was_known(tmp_path: Path) -> None:
+    made = web()
+    async with made.serve() as served:
+        await wholinks(*command(served, tmp_path))
+        made.page("http://blog.example/tents", ["http://shop.example/"], delay_s=20.0)
+        code, out, _ = await wholinks(*command(served, tmp_path, "--time-limit", "2s", "--format", "json"))
+    rows = json.loads(out)["rows"]
+    assert code == 1
+    assert (rows[0]["state"], rows[0]["reason"], rows[0]["followed"]) == ("review", "not_read_now", None)
+
+
 async def test_all_present_is_exit_code_0_and_quiet_says_nothing(tmp_path: Path) -> None:
     async with web().serve() as served:
         arguments = command(served, tmp_path, "--quiet")

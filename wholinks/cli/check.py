@@ -2,6 +2,7 @@
 
 import sys
 from copy import copy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,7 @@ def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, *
     come into no crawl by that.
     """
     placed = read_placed(_text(file), str(file))
+    since = None if no_crawl else datetime.now(UTC).replace(microsecond=0)
     if not no_crawl:
         last = last_settings(data) if (data / CRAWL_DB).exists() else {}
         settings = recrawl.settings_of(last, given)
@@ -63,7 +65,7 @@ def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, *
             raise WholinksError("this machine was offline, so not all pages could be asked; run the same command again")
         build_index(data)
     with Index(data) as index:
-        checked = [check(link, index.evidence(link.source_url, link.target_url)) for link in placed]
+        checked = [check(link, index.evidence(link.source_url, link.target_url), since) for link in placed]
     shown = [row for row in checked if row.state is not PlacedState.PRESENT] if quiet else checked
     if shown or not quiet:
         _show(shown, format_)

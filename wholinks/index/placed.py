@@ -119,11 +119,12 @@ def _agreed(text: str | None, where: str) -> frozenset[str] | None:
     return frozenset(tokens & _QUALIFIED)
 
 
-def check(placed: Placed, proof: Proof) -> Checked:
-    """What became of a placed link, by what the index knows of it."""
+def check(placed: Placed, proof: Proof, since: datetime | None = None) -> Checked:
+    """What became of a placed link, by what the index knows of it; ``since`` is when it began to be looked after: what
+    was not read from then on is for review."""
     known = _asked_last(proof.known)
     links = [link for link in proof.links if link.kind in {"text", "image"}]
-    doubt = _doubt(known, has_links=bool(links))
+    doubt = _doubt(known, has_links=bool(links)) or _is_old(known, since)
     if doubt is not None or not links or proof.page is None:
         state, reason = doubt or (PlacedState.LOST, "removed")
         return _checked(placed, proof, [state], known, reason=reason)
@@ -146,6 +147,13 @@ def _doubt(known: KnownPage | None, *, has_links: bool) -> tuple[PlacedState, st
     if not has_links and known.reason == "not_html":
         return PlacedState.REVIEW, "not_html"
     return None
+
+
+def _is_old(known: KnownPage | None, since: datetime | None) -> tuple[PlacedState, str] | None:
+    """Why what is known was not seen now."""
+    if since is None or known is None or (known.read_at is not None and known.read_at >= since):
+        return None
+    return PlacedState.REVIEW, "not_read_now"
 
 
 def _asked_last(known: Iterable[KnownPage]) -> KnownPage | None:

@@ -92,13 +92,15 @@ class SourcePage:
 @dataclass(frozen=True, slots=True)
 class KnownPage:
     """What the crawl knows of a URL: ``state`` (and ``reason``) as in ``wholinks status``. ``obstacle``: why the page
-    can't prove that a link is absent, None where it can."""
+    can't prove that a link is absent, None where it can. ``asked_at`` is the last try, ``read_at`` the last answer that
+    said what is on the page."""
 
     url: str
     state: str
     reason: str | None
     obstacle: str | None
     asked_at: datetime | None
+    read_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,9 @@ SELECT requested_url_id, url_id, status, fetched_at, first_seen_at, last_seen_at
 FROM page WHERE url_id = ?"""
 
 _KNOWN: Final = f"""
-SELECT origin.origin || url.path AS url, k.state, k.reason, {OBSTACLE}, k.asked_at
-FROM known AS k JOIN url ON url.url_id = k.url_id JOIN origin USING (origin_id) WHERE {{where}} ORDER BY url"""
+SELECT origin.origin || url.path AS url, k.state, k.reason, {OBSTACLE}, k.asked_at, page.last_seen_at
+FROM known AS k JOIN url ON url.url_id = k.url_id JOIN origin USING (origin_id)
+LEFT JOIN page ON page.url_id = k.url_id WHERE {{where}} ORDER BY url"""
 
 _NAME: Final = "SELECT origin.origin || url.path FROM url JOIN origin USING (origin_id) WHERE url_id = ?"
 _NEXT: Final = "SELECT next_url_id FROM redirect WHERE url_id = ?"
@@ -276,9 +279,14 @@ def _known(duck: duckdb.DuckDBPyConnection, sources: Sources) -> tuple[KnownPage
     rows = duck.execute(_KNOWN.format(where=where), values).fetchall()
     return tuple(
         KnownPage(
-            url, State(state).name.lower(), reason or None, obstacle or None, moment(asked_at) if asked_at else None
+            url,
+            State(state).name.lower(),
+            reason or None,
+            obstacle or None,
+            moment(asked_at) if asked_at else None,
+            moment(read_at) if read_at else None,
         )
-        for url, state, reason, obstacle, asked_at in rows
+        for url, state, reason, obstacle, asked_at, read_at in rows
     )
 
 

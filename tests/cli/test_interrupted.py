@@ -21,7 +21,7 @@ def test_amid_a_statement_it_is_one_line(tmp_path: Path) -> None:
         pass
     command = (sys.executable, "-m", "wholinks", "sql", ENDLESS, "--data", str(tmp_path), "--timeout", "300")
     # Workers of a parallel test run ignore the signal, and so would what they start.
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c) as process:  # noqa: PLW1509
         time.sleep(3.0)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)

@@ -214,11 +214,11 @@ class Links(Index):
     ) -> "WhatIf":  # fmt: skip
         """Score and counts without the links of some domains, without links (source page and target URL), without all
         links of some pages, or without those that lines of a disavow file name."""
-        from wholinks.research.quality.disavow import Severity, read
+        from wholinks.research.quality.disavow import read
         from wholinks.research.what_if import what_if
 
         lines = read("\n".join(disavow).encode(), own=self.target(target).domain)
-        if wrong := next((it for it in lines.problems if it.severity is Severity.ERROR), None):
+        if wrong := lines.first_error:
             raise UsageError(f"disavow: line {wrong.line}: {wrong.message}")
         entries = [entry for _, entry in lines.entries]
         return what_if(self, target, without=without, links=links, pages=pages, disavow=entries)

@@ -1,18 +1,16 @@
 """``wholinks compare``: sites side by side."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import click
-
-from wholinks.storage.errors import UsageError
 
 from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, emit
 from .rules import rules, targets
+from .times import day_of
 
 EXAMPLES: Final = """
 \b
@@ -56,7 +54,8 @@ def command(
         named = targets(index, sites, given)
         if over_time:
             course = compare_over_time(
-                index, named, every=every or "month", since=_day(since, "--since"), until=_day(until, "--until"),
+                index, named, every=every or "month", since=day_of(since, "--since") if since is not None else None,
+                until=day_of(until, "--until") if until is not None else None,
                 rules=rules(given),
             )  # fmt: skip
             emit(course, format_, sheet=competitors.over_time, row=OverTimeRow)
@@ -65,10 +64,3 @@ def command(
             emit(answer, format_, sheet=competitors.comparison, row=CompareRow)
         note_names(index, named)
         note_stale(index)
-
-
-def _day(text: str | None, name: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text is not None else None
-    except ValueError:
-        raise UsageError(f"{name}: {text!r} is no day; write it as 2026-11-21") from None

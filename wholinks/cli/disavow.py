@@ -112,7 +112,7 @@ def entries_of(file: Path, own: str) -> "list[Entry]":
     from .atomic import read_whole  # noqa: PLC0415
 
     read = disavow.read(read_whole(file, disavow.MOST_BYTES), own=own)
-    wrong = next((found for found in read.problems if found.severity is disavow.Severity.ERROR), None)
+    wrong = read.first_error
     if wrong is not None:
         raise UsageError(f"{file}:{wrong.line}: {wrong.message}; see 'wholinks disavow lint'")
     return [entry for _, entry in read.entries]

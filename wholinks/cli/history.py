@@ -1,6 +1,5 @@
 """``wholinks history``: how the backlinks of a target came and went."""
 
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -9,13 +8,13 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Follow, Question, kinds_meant
-from wholinks.storage.errors import UsageError
 
 from .answer import typed
 from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import count_options, target_options
 from .research import FORMATS, cut, emit, limit_option
+from .times import day_of
 
 ROWS: Final = 24
 
@@ -84,7 +83,7 @@ def command(
         asked = Question(typed(index, target, given), By.PAGE, Follow(given["follow"]), kinds_meant(given["kinds"]))
         most = cut(limit, format_, ROWS)
         if days:
-            first, last = (_day(day, "--between") for day in days)
+            first, last = (day_of(day, "--between") for day in days)
             if by_domain:
                 domains = domains_between(index, asked, first, last, limit=most)
                 emit(domains, format_, sheet=shown.domains_between_sheet, row=ChangedDomain)
@@ -93,16 +92,9 @@ def command(
                 emit(found, format_, sheet=shown.between_sheet, row=ChangedBacklink)
         else:
             told = history(
-                index, asked, every=every, since=_day(since, "--since") if since else None,
-                until=_day(until, "--until") if until else None,
+                index, asked, every=every, since=day_of(since, "--since") if since else None,
+                until=day_of(until, "--until") if until else None,
             )  # fmt: skip
             emit(told, format_, sheet=partial(shown.history_sheet, limit=most), row=Period)
         note_names(index, [asked.asked], are_known=True)
         note_stale(index)
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"{name}: {text!r} is no day; write it as 2026-11-21") from None

@@ -1,6 +1,16 @@
 """Times as the command line writes them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+
+from wholinks.storage.errors import UsageError
+
+
+def day_of(text: str, name: str) -> date:
+    """The day that was typed for ``name``. Raises :class:`UsageError`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{name}: {text!r} is no day; write it as 2026-11-21") from None
 
 
 def iso(seconds: int) -> str:

@@ -1,7 +1,6 @@
 """``wholinks watch``: what came and went since the last look, for a person, a script or a webhook."""
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +11,7 @@ from wholinks.storage.errors import UsageError
 from .notes import note_stale
 from .options import data_option, format_option
 from .research import FORMATS, lines_of
+from .times import day_of
 
 if TYPE_CHECKING:
     from wholinks.research.growth.watch import Watched
@@ -72,7 +72,7 @@ def command(
     from wholinks.research.lists import read_targets  # noqa: PLC0415
 
     address = _address(webhook) if webhook is not None else None
-    day = _day(since) if since is not None else None
+    day = day_of(since, "--since") if since is not None else None
     if output is not None and output.resolve() == file.resolve():
         raise UsageError(f"{output}: the list of targets itself; write to another file")
     key = f"name:{name}" if name is not None else f"file:{'-' if file == Path('-') else file.resolve()}"
@@ -111,10 +111,3 @@ def _address(text: str) -> "Webhook":
     from wholinks.webhook import Webhook  # noqa: PLC0415 - an HTTP client takes its time, and few have a webhook
 
     return Webhook.parse(text)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--since: {text!r} is no day; write it as 2026-11-21") from None

@@ -40,7 +40,7 @@ def _near(index: "Index", question: Question, ends: Ends, looked: Coverage) -> s
     """Why nothing was found, or what close to what was asked about has links."""
     if question.source is not None and not looked.pages_known:
         return _near_source(index, question.source)
-    if question.as_of is not None and question.as_of < (first := _first_fetch_at(index)):
+    if question.as_of is not None and question.as_of < (first := index.first_read_at or index.built_at):
         return f"nothing was crawled by then: the first page was read on {moment(first):%Y-%m-%d}"
     if question.source is not None and question.target is not None:
         return None
@@ -85,11 +85,6 @@ def _suffix(host: str, example: str) -> str:
         f"{host} is a public suffix, below which anyone can register a site; it stands for that host alone: name a"
         f" site, such as {example}"
     )
-
-
-def _first_fetch_at(index: "Index") -> int:
-    first = index.session().execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0]
-    return int(first or index.built_at)
 
 
 def _near_source(index: "Index", source: Target) -> str:

@@ -5,6 +5,16 @@ from datetime import UTC, date, datetime, time
 from wholinks.storage.errors import UsageError
 
 
+def start_of(day: date) -> int:
+    """The first second of a day (UTC)."""
+    return int(datetime.combine(day, time.min, UTC).timestamp())
+
+
+def end_of(day: date) -> int:
+    """The last second of a day (UTC)."""
+    return int(datetime.combine(day, time.max, UTC).timestamp())
+
+
 def moment_meant(when: datetime | date | str | None, name: str, *, is_end: bool) -> int | None:
     """A day (``2026-11-21``) or a moment as UTC seconds: a day means its last second if ``is_end``, else its first.
 
@@ -18,5 +28,5 @@ def moment_meant(when: datetime | date | str | None, name: str, *, is_end: bool)
     if when is None:
         return None
     if not isinstance(when, datetime):
-        when = datetime.combine(when, time.max if is_end else time.min, UTC)
+        return end_of(when) if is_end else start_of(when)
     return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())

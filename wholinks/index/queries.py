@@ -334,6 +334,13 @@ class Index:
         """When the index was built, in UTC seconds: the "now" of every answer."""
         return int(self._meta["built_at"])
 
+    @property
+    def first_read_at(self) -> int | None:
+        """When the first page was read, in UTC seconds; None where none was."""
+        asked = "SELECT min(first_seen_at) FROM page"
+        found: int | None = self.translated(lambda: self.session().execute(asked).fetchall()[0][0])
+        return found
+
     def translated(self, ask: Callable[[], Result]) -> Result:
         """What ``ask`` returns, with DuckDB's errors as :class:`DataFolderError`."""
         try:

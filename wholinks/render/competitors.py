@@ -4,8 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from wholinks.index.answers import Snapshot
-from wholinks.index.counting import kind_names
-from wholinks.index.questions import Follow, kinds_meant
+from wholinks.index.questions import DEFAULT_POLICY
 from wholinks.research.competitors.compare import Comparison
 from wholinks.research.competitors.gap import Gap, Intersection
 from wholinks.research.competitors.over_time import OverTime
@@ -16,7 +15,6 @@ from .sheet import Sheet, Table
 from .text import counted as number_of
 
 NAMED: Final = 3
-_DEFAULT: Final = f"kinds={','.join(kind_names(kinds_meant(())))}; follow={Follow.ALL}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def over_time(answer: OverTime) -> Sheet:
 
 def counted(snapshot: Snapshot) -> tuple[str, ...]:
     """How links were counted, where it was not by the default rules."""
-    return () if _DEFAULT in snapshot.policy else (f"counted: {snapshot.policy}",)
+    return () if snapshot.policy == DEFAULT_POLICY else (f"counted: {snapshot.policy}",)
 
 
 def gap(answer: Gap) -> Sheet:

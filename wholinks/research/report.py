@@ -177,7 +177,7 @@ def _broken(index: Index, question: Question) -> Broken:
 
 
 def _lately(index: Index, question: Question) -> Lately | None:
-    fetched = index.translated(lambda: index.session().execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0])
+    fetched = index.first_read_at
     ended = index.coverage.as_of
     if fetched is None or ended is None:
         return None

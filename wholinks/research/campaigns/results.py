@@ -3,13 +3,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from statistics import median
 from typing import Final
 
 import numpy as np
 
 from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.moments import end_of, start_of
 from wholinks.index.queries import Index
 from wholinks.index.rows import moment
 from wholinks.research.campaigns.fits import Fits, Keys, Rules, Whole, once
@@ -170,9 +171,9 @@ def _when(campaign: Campaign, fits: Fits) -> Whole:
     """-1 for those first seen before the campaign's days, 1 for those after, else 0."""
     found = np.zeros(len(fits.keys), np.int64)
     if campaign.first is not None:
-        found[fits.first_seen < datetime.combine(campaign.first, time.min, UTC).timestamp()] = -1
+        found[fits.first_seen < start_of(campaign.first)] = -1
     if campaign.last is not None:
-        found[fits.first_seen > datetime.combine(campaign.last, time.max, UTC).timestamp()] = 1
+        found[fits.first_seen > end_of(campaign.last)] = 1
     return found
 
 

@@ -112,7 +112,7 @@ def traffic(
 
 
 def _crawled_from(index: Index) -> date | None:
-    first = index.session().execute("SELECT min(first_seen_at) FROM page").fetchall()[0][0]
+    first = index.first_read_at
     return None if first is None else moment(first).date()
 
 

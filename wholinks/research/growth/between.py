@@ -3,13 +3,14 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from itertools import groupby, islice
 from typing import Final, Generic, TypeVar
 
 import duckdb
 
 from wholinks.index.answers import Coverage, Snapshot
+from wholinks.index.moments import end_of
 from wholinks.index.paging import MOST_ROWS
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
@@ -214,7 +215,7 @@ def _between(
     refuse_the_future(last, last_day(index))
     duck, ends = index.ask(question)
     find_events(duck, question, ends)
-    duck.execute(_STANDS, {"before": _end_of(first), "after": _end_of(last)})
+    duck.execute(_STANDS, {"before": end_of(first), "after": end_of(last)})
     causes = tuple(Cause(*row) for row in duck.execute(_WHY).fetchall())
     start, new, lost, end = duck.execute(_COUNTS).fetchall()[0]
     domains_start, domains_new, domains_lost, domains_end = duck.execute(_DOMAIN_COUNTS).fetchall()[0]
@@ -230,7 +231,3 @@ def _most(limit: int | None) -> int:
 
 def _by_change(row: ChangedDomain) -> tuple[bool, float, int, str]:
     return row.change != "new", -(row.authority or 0.0), -row.backlinks, row.referring_domain
-
-
-def _end_of(day: date) -> int:
-    return int(datetime.combine(day, time.max, UTC).timestamp())

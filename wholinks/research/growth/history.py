@@ -199,7 +199,7 @@ def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> 
     periods = tuple(_periods(bounds, by_day, domains_at, domains))
     doubts = totals(duck, question, course.ends) if end == today else None
     return History(
-        question.asked, every, periods, tuple(_bursts(duck, periods)),
+        question.asked, every, periods, tuple(_bursts(duck, periods, index.first_read_at)),
         doubts.stale if doubts else None, doubts.suspect if doubts else None, doubts.unknown if doubts else None,
         index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
     )  # fmt: skip
@@ -302,8 +302,7 @@ def _periods(
         standing, domains = end, domains + came - went
 
 
-def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...]) -> Iterator[Burst]:
-    began = duck.execute("SELECT min(first_seen_at) FROM index.page").fetchall()[0][0]
+def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...], began: int | None) -> Iterator[Burst]:
     judged = [period for period in periods if began is not None and period.first > _day(began // DAY_S)]
     threshold = unusual([period.came for period in judged])
     for period in judged:

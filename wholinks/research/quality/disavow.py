@@ -66,7 +66,12 @@ class Disavowed:
     @property
     def is_valid(self) -> bool:
         """Whether there is no error."""
-        return all(problem.severity is not Severity.ERROR for problem in self.problems)
+        return self.first_error is None
+
+    @property
+    def first_error(self) -> Problem | None:
+        """The first problem for which the file can't be used."""
+        return next((problem for problem in self.problems if problem.severity is Severity.ERROR), None)
 
 
 class Covered:

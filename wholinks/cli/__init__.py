@@ -65,6 +65,9 @@ class ReaderGoneError(Exception):
     """Whoever read our output has enough."""
 
 
+HELP_NAMES: Final = ["-h", "--help"]
+
+
 class LazyGroup(click.Group):
     """A group whose commands are modules of this package, imported when needed."""
 
@@ -86,6 +89,7 @@ class LazyGroup(click.Group):
         module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command: click.Command = import_module(f"{__name__}.{module}").command
         command.name = cmd_name
+        command.context_settings.setdefault("help_option_names", HELP_NAMES)  # click keeps the first it is asked for
         own_first(command)
         return command
 
@@ -118,9 +122,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> Non
     ctx.exit()
 
 
-@click.group(
-    cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": HELP_NAMES, "max_content_width": 100})
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version,
     help="Show the version, and that of the public suffix list, and exit.",

@@ -300,7 +300,8 @@ _NO_SETTINGS: Final = frozenset({"seeds", "data", "dry_run", "no_index", "log", 
 
 def given_by_default() -> dict[str, Any]:
     """The settings' options as they are where nothing is given."""
-    params = command.make_context("crawl", [], resilient_parsing=True).params
+    # Without names for --help: click would keep them, and --help have no -h from then on.
+    params = command.make_context("crawl", [], resilient_parsing=True, help_option_names=[]).params
     return {name: value for name, value in params.items() if name not in _NO_SETTINGS}
 
 

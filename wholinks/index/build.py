@@ -23,6 +23,7 @@ from wholinks.storage.sites import PrefixSite, prefix_sites
 
 from . import history, known, links, names, redirects, staging
 from .connection import build_connection, remove, translated
+from .ctrl_c import interruptible
 from .evidence import copy_evidence, count_unproved
 from .fingerprint import content_hash
 from .schema import INDEX_FILE, TABLES, VERSION
@@ -120,7 +121,7 @@ def _beside(
     duck: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> Iterator[Future[None]]:
     """Have ``work`` done in a thread, with a connection of its own; it ends with the block, at the latest."""
-    cursor = duck.cursor()
+    cursor = interruptible(duck.cursor())
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work, cursor)
         try:

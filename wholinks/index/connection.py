@@ -10,6 +10,8 @@ import duckdb
 
 from wholinks.storage.errors import DataFolderError
 
+from .ctrl_c import Watch, interruptible
+
 _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -41,7 +43,7 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
 
 def session(reader: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """A cursor of :func:`open_reader`'s connection, for one thread."""
-    cursor = reader.cursor()
+    cursor = interruptible(reader.cursor())
     return cursor.execute(parsed(cursor, "USE index"))
 
 
@@ -72,8 +74,9 @@ def build_connection(
     the work fails.
     """
     scratch.mkdir()
+    watch = Watch()
     try:
-        with closing(duckdb.connect(":memory:", config=_OFFLINE)) as connection:
+        with closing(interruptible(duckdb.connect(":memory:", config=_OFFLINE))) as connection:
             connection.execute(
                 f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
                 f"SET threads = {threads}; SET enable_progress_bar = false; "
@@ -84,6 +87,7 @@ def build_connection(
         remove(target)
         raise
     finally:
+        watch.end()
         shutil.rmtree(scratch, ignore_errors=True)
 
 

@@ -22,6 +22,7 @@ import duckdb
 
 from wholinks.storage.records import NOT_FOLLOWED, Kind, Outcome
 
+from .ctrl_c import interruptible
 from .source import CrawlSnapshot
 from .states import (
     BODIES,
@@ -304,7 +305,7 @@ def _pairs(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[PairKey, list[_Row
 
 
 def _stream(duck: duckdb.DuckDBPyConnection, statement: str) -> Iterator[tuple[Any, ...]]:
-    cursor = duck.cursor()
+    cursor = interruptible(duck.cursor())
     cursor.execute(statement)
     while chunk := cursor.fetchmany(_BATCH):
         yield from chunk

@@ -20,6 +20,7 @@ from . import ledger
 from .answers import Answer, Counted_co, Coverage, LinkedTotals, Row, Snapshot, Totals
 from .connection import open_reader, session, translated
 from .coverage import coverage, looked_at
+from .ctrl_c import Watch
 from .ends import Ends, find_ends
 from .filters import NO_FILTERS, Filters
 from .hints import hint
@@ -57,9 +58,11 @@ class Index:
                 first = f"run 'wholinks crawl SEED... --data {self.folder}' first"
                 raise DataFolderError(f"{self.folder}: no crawl and no index here; {first}")
             raise DataFolderError(f"{self.folder}: no index here; {self._rebuild}")
+        self._watch = Watch()
         try:
             self._duck = open_reader(self._path)
         except duckdb.Error as error:
+            self._watch.end()
             raise translated(error, self._path, f"the index is damaged; {self._rebuild}") from error
         try:
             self._meta = self._read_meta()
@@ -78,6 +81,7 @@ class Index:
 
     def close(self) -> None:
         """Give the file back."""
+        self._watch.end()
         self._duck.close()
 
     def _read_meta(self) -> dict[str, str]:

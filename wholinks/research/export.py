@@ -9,6 +9,7 @@ from typing import Any, Final
 import duckdb
 
 from wholinks.index.connection import quoted
+from wholinks.index.ctrl_c import interruptible
 from wholinks.index.queries import Index
 from wholinks.index.schema import INDEX_FILE
 from wholinks.research.sql import VIEWS
@@ -84,7 +85,7 @@ def write_parquet(index: Index, what: What, path: Path, domain: str | None = Non
         statement = statement.replace("?", "getvariable('wanted')")
 
     def write() -> None:
-        with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as duck:
+        with interruptible(duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})) as duck:
             duck.execute(f"ATTACH {quoted(index.folder / INDEX_FILE)} AS index (READ_ONLY)")
             if values:
                 duck.execute("SET VARIABLE wanted = ?", values)

@@ -190,4 +190,5 @@ def _watched(index: Index, timeout_s: float) -> Iterator[tuple[duckdb.DuckDBPyCo
         raise UsageError(f"sql: {said[:400]}") from error
     finally:
         timer.cancel()
+        timer.join()
         duck.close()

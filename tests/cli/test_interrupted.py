@@ -12,6 +12,7 @@ import pytest
 
 from tests.graph import Graph
 from tests.index.asking import index_of
+from wholinks.cli import cli, run
 
 ENDLESS = "SELECT count(*) FROM range(1000000000000) AS a (n) WHERE n % 7 = sqrt(n)"
 
@@ -48,3 +49,26 @@ def test_amid_a_statement_it_is_one_line(tmp_path: Path, nr: int) -> None:
         finally:
             process.kill()
     assert (process.returncode, said.lstrip("\n")) == (130, "wholinks: interrupted\n")
+
+
+def test_what_fails_in_clearing_up_hides_no_interruption(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("can't be closed")
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    assert run([]) == 130
+    assert capsys.readouterr().err == "wholinks: interrupted\n"
+
+
+def test_an_error_of_ours_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(cli, "main", failed)
+    with pytest.raises(RuntimeError, match="a bug"):
+        run([])

@@ -7,11 +7,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.graph import Graph
 from tests.index.asking import index_of
 from wholinks.index.ctrl_c import Watch
+from wholinks.index.source import crawl_snapshot
+from wholinks.storage import views
 
 
 def _woken() -> int:
@@ -84,3 +87,19 @@ def test_another_thread_does_not_watch() -> None:
     thread.start()
     thread.join()
     assert _woken() == -1
+
+
+def test_a_statement_left_open_hides_no_interruption(tmp_path: Path) -> None:
+    with index_of(Graph().page("http://a.example/", ["http://b.example/"]), tmp_path):
+        pass
+    duck = duckdb.connect(":memory:")
+
+    def build() -> None:
+        with crawl_snapshot(tmp_path / views.CRAWL_DB) as crawl:
+            left_open = crawl.rows(duck, views.LAST_FETCH)
+            left_open.__enter__()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        build()
+    duck.close()

@@ -156,20 +156,32 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return 0
     except click.ClickException as error:
         return _refused(error)
-    except WholinksError as error:
-        _complain(str(error))
-        return error.exit_code
-    except (KeyboardInterrupt, RuntimeError) as error:
-        # DuckDB makes a bare RuntimeError of Ctrl-C amid a statement.
-        if not isinstance(error, KeyboardInterrupt | click.Abort) and str(error) != "Query interrupted":
-            raise
-        _complain("interrupted")
-        return 130
     except (ReaderGoneError, BrokenPipeError):
         # What is still buffered must not be tried again at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 128 + signal.SIGPIPE
+    except (KeyboardInterrupt, Exception) as error:
+        if _is_interrupted(error):
+            _complain("interrupted")
+            return 130
+        if not isinstance(error, WholinksError):
+            raise
+        _complain(str(error))
+        return error.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _is_interrupted(error: BaseException) -> bool:
+    """Whether Ctrl-C is behind it: what is cleared up then may fail in turn."""
+    known = set()
+    cause: BaseException | None = error
+    while cause is not None and cause not in known:
+        # DuckDB makes a bare RuntimeError of Ctrl-C amid a statement.
+        if isinstance(cause, KeyboardInterrupt | click.Abort) or str(cause) == "Query interrupted":
+            return True
+        known.add(cause)
+        cause = cause.__context__
+    return False
 
 
 def _refused(error: click.ClickException) -> int:

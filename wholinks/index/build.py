@@ -8,7 +8,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -127,7 +127,8 @@ def _beside(
         try:
             yield future
         except BaseException:
-            cursor.interrupt()
+            with suppress(duckdb.Error):  # closed already
+                cursor.interrupt()
             raise
 
 

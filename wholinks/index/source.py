@@ -40,6 +40,15 @@ class CrawlSnapshot:
 def crawl_snapshot(path: Path) -> Iterator[CrawlSnapshot]:
     """Open the crawl.db at ``path``. Raises :class:`DataFolderError` when there is none, or none of this version."""
     views.extent(path)  # checks the file
-    with adbc_driver_sqlite.connect(f"{path.resolve().as_uri()}?mode=ro") as database, AdbcConnection(database) as it:
-        it.set_autocommit(False)
-        yield CrawlSnapshot(it)
+    database = adbc_driver_sqlite.connect(f"{path.resolve().as_uri()}?mode=ro")
+    connection = AdbcConnection(database)
+    try:
+        connection.set_autocommit(False)
+        yield CrawlSnapshot(connection)
+    except BaseException:
+        with suppress(RuntimeError):  # Ctrl-C may have left a statement open, which then keeps them open
+            connection.close()
+            database.close()
+        raise
+    connection.close()
+    database.close()

@@ -1,6 +1,7 @@
 """Who watches for Ctrl-C, and who is left alone."""
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -86,6 +87,20 @@ def test_another_thread_does_not_watch() -> None:
     thread = threading.Thread(target=watch)
     thread.start()
     thread.join()
+    assert _woken() == -1
+
+
+def test_an_end_in_another_thread_closes_nothing_that_signals_are_written_to() -> None:
+    ours = Watch()
+    woken = _woken()
+    thread = threading.Thread(target=ours.end)
+    thread.start()
+    thread.join()
+    assert _woken() == woken != -1
+    os.fstat(woken)
+    again = Watch()
+    assert _woken() == woken
+    again.end()
     assert _woken() == -1
 
 

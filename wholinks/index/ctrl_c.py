@@ -5,8 +5,9 @@ is open. Python raises KeyboardInterrupt in the main thread as soon as the state
 """
 
 import contextlib
+import os
+import select
 import signal
-import socket
 import threading
 import weakref
 from typing import Final
@@ -19,8 +20,8 @@ _AGAIN_S: Final = 0.1
 _LOCK: Final = threading.Lock()
 _SESSIONS: Final[weakref.WeakSet[duckdb.DuckDBPyConnection]] = weakref.WeakSet()
 _WATCHES: Final[set["Watch"]] = set()
-_WATCHED: Final[list[tuple[socket.socket, threading.Thread]]] = []
-"""The end that signals are written to, and who reads the other; at most one."""
+_WATCHED: Final[list[tuple[int, threading.Thread]]] = []
+"""The end of a pipe that signals are written to, and who reads the other; at most one."""
 
 
 def interruptible(duck: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -59,14 +60,15 @@ class Watch:
 
 def _begin() -> bool:
     """Start the thread, unless someone else is woken by signals."""
-    reader, writer = socket.socketpair()
-    reader.setblocking(True)
-    writer.setblocking(False)
-    others = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    if _WATCHED:
+        return True
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    others = signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     if others != -1:
         signal.set_wakeup_fd(others)
-        reader.close()
-        writer.close()
+        os.close(reader)
+        os.close(writer)
         return False
     thread = threading.Thread(target=_watch, args=(reader,), name="wholinks-ctrl-c", daemon=True)
     thread.start()
@@ -74,34 +76,28 @@ def _begin() -> bool:
     return True
 
 
-def _end() -> threading.Thread:
-    """Give the signals back; the thread ends with its socket."""
-    writer, thread = _WATCHED.pop()
-    with contextlib.suppress(ValueError):  # in another thread: nobody writes to a closed socket all the same
-        found = signal.set_wakeup_fd(-1)
-        if found not in (-1, writer.fileno()):
-            signal.set_wakeup_fd(found)
-    writer.close()
+def _end() -> threading.Thread | None:
+    """Give the signals back; the thread ends with its pipe. Only the main thread can: in others all stays as it is."""
     _SESSIONS.clear()
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    writer, thread = _WATCHED.pop()
+    found = signal.set_wakeup_fd(-1)
+    if found not in (-1, writer):
+        signal.set_wakeup_fd(found)
+    os.close(writer)
     return thread
 
 
-def _watch(reader: socket.socket) -> None:
-    with reader:
-        while heard := _heard(reader, None):
+def _watch(reader: int) -> None:
+    try:
+        while heard := os.read(reader, 64):
             if signal.SIGINT in heard:
                 _interrupt()
-                if _heard(reader, _AGAIN_S) is None:
+                if not select.select([reader], [], [], _AGAIN_S)[0]:
                     _interrupt()
-
-
-def _heard(reader: socket.socket, timeout_s: float | None) -> bytes | None:
-    """The signals that came; empty after the watch's end, None when none came in time."""
-    reader.settimeout(timeout_s)
-    try:
-        return reader.recv(64)
-    except TimeoutError:
-        return None
+    finally:
+        os.close(reader)
 
 
 def _interrupt() -> None:

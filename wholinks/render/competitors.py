@@ -90,6 +90,7 @@ def gap(answer: Gap) -> Sheet:
         f"opportunity = authority × rivals × relevance; relevance is {answer.usual_relevance:.4f} by chance",
         "unknown: not every page known of the domain was read to its end (pages unread), or none is known",
         *_left_out(answer.left_out),
+        *((f"left out, rivals themselves: {', '.join(answer.rivals_left_out)}",) if answer.rivals_left_out else ()),
         *counted(answer.snapshot),
     )
     return Sheet(lines, (Table("", rows, columns, more=answer.rows_known - len(rows)),), notes)

@@ -36,6 +36,18 @@ def web() -> Graph:
     )
 
 
+def test_a_rival_that_links_to_another_is_no_opportunity(tmp_path: Path) -> None:
+    graph = web().page(ONE, [TWO]).page("http://www.one.example/", [TWO])
+    with index_of(graph, tmp_path) as index:
+        answer = gap(index, "me.example", ["one.example", "two.example"])
+        assert answer.rivals_left_out == ("one.example",)
+        assert [row.domain for row in answer.rows] == ["s1.example", "s2.example"]
+        assert (answer.proved, answer.unknown, answer.linking) == (1, 1, 1)
+        assert "left out, rivals themselves: one.example" in sheet_of(answer).notes
+        part = gap(index, "me.example", ["http://one.example/about", "two.example"])
+        assert "one.example" in {row.domain for row in part.rows}, "another page of that site may be asked"
+
+
 def test_the_gap(tmp_path: Path) -> None:
     with index_of(web(), tmp_path) as index:
         answer = gap(index, "me.example", ["one.example", "two.example"])
@@ -154,7 +166,9 @@ def test_as_sets(tmp_path_factory: pytest.TempPathFactory, graph: Graph) -> None
         mine, one, two = (_referring(index, name) for name in ("me.example", "one.example", "two.example"))
         answer = gap(index, "me.example", ["one.example", "two.example"])
         found = {row.domain for row in answer.rows}
-        assert found == (one | two) - mine
+        both = {"one.example", "two.example"}
+        assert found == (one | two) - mine - both
+        assert set(answer.rivals_left_out) == (one | two) & both
         assert len(found) == answer.proved + answer.unknown
         for row in answer.rows:
             assert index.does_link(row.domain, "me.example").answer == row.links_to_you

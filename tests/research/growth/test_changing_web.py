@@ -75,5 +75,5 @@ def _is_compared(index: Index, web: ChangingWeb, last: dict[str, Step]) -> None:
     sources = {name: {it.source.split("/")[2] for it in web.backlinks if name in it.target} for name in (you, *rivals)}
     linking = {source for rival in rivals for source in sources[rival]}
     found = gap(index, you, rivals)
-    assert found.linking == len(linking & sources[you] - {you})
-    assert found.proved + found.unknown == len(linking - sources[you] - {you})
+    assert found.linking == len(linking & sources[you] - {you, *rivals})
+    assert found.proved + found.unknown == len(linking - sources[you] - {you, *rivals})

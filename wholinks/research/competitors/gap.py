@@ -14,7 +14,7 @@ from wholinks.index.ends import Ends
 from wholinks.index.known import OBSTACLE
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question, meant
-from wholinks.index.target import Target
+from wholinks.index.target import Mode, Target
 from wholinks.index.totals import fits, linked
 from wholinks.index.verdict import Reply
 from wholinks.research.competitors.referring import DEFAULT, Rules, mates, named, numbers, refer
@@ -59,8 +59,9 @@ class GapRow:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Domains by opportunity, or what was asked for. ``proved``, ``unknown`` and ``linking`` count all domains that
-    link to enough rivals, by whether they link to you: no, unknown, yes. ``left_out`` are your own other sites.
-    ``usual_relevance`` is that of a domain of which nothing speaks for or against it."""
+    link to enough rivals, by whether they link to you: no, unknown, yes. ``left_out`` are your own other sites,
+    ``rivals_left_out`` the rivals that link to enough of the others: nobody asks those. ``usual_relevance`` is that of
+    a domain of which nothing speaks for or against it."""
 
     you: Target
     rivals: tuple[Target, ...]
@@ -69,6 +70,7 @@ class Gap:
     unknown: int
     linking: int
     left_out: tuple[str, ...]
+    rivals_left_out: tuple[str, ...]
     usual_relevance: float
     rows: tuple[GapRow, ...]
     rows_known: int
@@ -160,7 +162,11 @@ def _gap(  # noqa: PLR0917 - what was asked
     near = _near(duck, known.graph, len(targets), [*own, *(target.domain for target in targets)])
     ranked = []
     counts = dict.fromkeys(Reply, 0)
+    whole_sites = {target.domain for target in targets[1:] if _is_whole_site(target)}
+    rivals_left_out = sorted(domain for *_, domain, _, _, _ in candidates if domain in whole_sites)
     for number, count, backlinks, followed, sites, domain, pages, unread, is_linking in candidates:
+        if domain in whole_sites:
+            continue
         reply = Reply.YES if is_linking else Reply.NO if pages and not unread else Reply.UNKNOWN
         counts[reply] += 1
         if with_linking or not is_linking:
@@ -178,8 +184,14 @@ def _gap(  # noqa: PLR0917 - what was asked
     rows = tuple(replace(row, ask_on=pages[number]) for _, number, row in shown)
     return Gap(
         targets[0], targets[1:], least, counts[Reply.NO], counts[Reply.UNKNOWN], counts[Reply.YES], own,
-        round(near.usual, 4), rows, len(ranked), index.coverage, index.snapshot(rules.question(targets[0])),
+        tuple(rivals_left_out), round(near.usual, 4), rows, len(ranked), index.coverage,
+        index.snapshot(rules.question(targets[0])),
     )  # fmt: skip
+
+
+def _is_whole_site(target: Target) -> bool:
+    """Whether a rival is all of its site; of a platform on which it has a part others may be asked."""
+    return target.mode is Mode.SUBDOMAINS and target.domain in {target.host, target.host + target.path}
 
 
 def _near(duck: duckdb.DuckDBPyConnection, graph: DomainGraph, compared: int, out: Sequence[str]) -> Relevance:

@@ -11,6 +11,8 @@ from tests.fake_web import FakeWeb, Response
 from tests.graph import START, Graph
 from wholinks.cli import run
 from wholinks.index.build import build_index
+from wholinks.index.queries import Index
+from wholinks.research.coverage.sites import site_coverage
 from wholinks.storage import schema
 from wholinks.storage.backup import back_up
 from wholinks.storage.compacting import rewrite
@@ -64,11 +66,17 @@ async def test_whatever_named_it_first(tmp_path: Path, capsys: pytest.CaptureFix
         await crawl(served, [A, B], tmp_path, sitemaps=True)
         assert seen(tmp_path) == ALL  # a feed of another site marks nothing
         sound(tmp_path)
+        build_index(tmp_path)
+        with Index(tmp_path) as index:
+            found = site_coverage(index, index.target("a.example")).rows[0].sitemaps
+        # listed: 1, 2, 4, 5, 6; linked: 1, 2, 3, www; the dead page and the feed are no pages
+        assert (found.listed, found.linked, found.listed_and_linked) == (5, 4, 2)
+        assert (found.listed_by_feeds_only, found.unread) == (1, 0)
         aged(tmp_path, 400)
         await recrawl(served, tmp_path)
         assert seen(tmp_path) == ALL
-    found = answered(capsys, "why", f"{A}/6", "--data", tmp_path)["page"]
-    assert found["listed"] == ["sitemap", "feed"]
+    page = answered(capsys, "why", f"{A}/6", "--data", tmp_path)["page"]
+    assert page["listed"] == ["sitemap", "feed"]
     assert "named by its site's sitemap and feed" in said(capsys, "why", f"{A}/6", "--data", tmp_path)
     assert "named by its site's" not in said(capsys, "why", f"{A}/3", "--data", tmp_path)
 

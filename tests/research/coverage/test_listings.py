@@ -17,6 +17,7 @@ from wholinks.index.queries import Index
 from wholinks.research.coverage.listings import Listing, listing
 from wholinks.research.coverage.recapture import chapman
 from wholinks.research.coverage.sites import site_coverage
+from wholinks.research.sql import select
 from wholinks.storage.merging import merge
 from wholinks.storage.records import Kind, Listed, State
 
@@ -147,6 +148,16 @@ def test_as_people_and_programs_read_it(tmp_path: Path, capsys: pytest.CaptureFi
     assert run(["index", "--data", str(tmp_path)]) == 0
     capsys.readouterr()
     assert answered(capsys, "coverage", "a.example", *place)["rows"][0]["sitemaps"] == row
+
+
+def test_what_is_listed_and_not_linked_by_sql(tmp_path: Path) -> None:
+    graph = web((1, 2), (2, 3), (1, 2, 3)).page("http://b.example/", ["http://c.example/"])
+    statement = "SELECT url, listed, linked FROM urls WHERE domain <> 'b.example' ORDER BY 1"
+    with index_of(graph, tmp_path) as index, select(index, statement) as rows:
+        assert list(rows) == [
+            (f"{A}/", False, False), (f"{A}/1", False, True), (f"{A}/2", True, True), (f"{A}/3", True, False),
+            ("http://c.example/", None, None),
+        ]  # fmt: skip
 
 
 NUMBERS = st.sets(st.integers(0, 15))

@@ -57,7 +57,7 @@ def test_by_hand(tmp_path: Path) -> None:
     assert found.unseen == pytest.approx(total - 20)
     expected = chapman(16, 12, 8)
     assert (found.standard_error, found.low, found.high) == (expected.standard_error, expected.low, expected.high)
-    assert found.note == ""
+    assert found.note == "pages not read yet: 10; dead links and files among them make the estimate larger"
 
 
 def test_only_what_counts_as_a_page_counts(tmp_path: Path) -> None:
@@ -121,6 +121,7 @@ def test_where_there_is_none_it_says_why() -> None:
     assert "no sitemap or feed" in listing(0, 9, 0, 0, 0).note
     assert "no page that was read links" in listing(9, 0, 0, 0, 0).note
     assert listing(9, 9, 6, 0, 0).note == "the samples share 6 pages; at least 7 are needed"
+    assert listing(20, 19, 9, 0, 0).note == ""
     assert all(listing(*them, 0, 0).estimate is None for them in ((0, 9, 0), (9, 0, 0), (9, 9, 6)))
     assert "every page linked is listed" in listing(20, 9, 9, 0, 0).note
     assert "every page listed is linked" in listing(9, 20, 9, 0, 0).note

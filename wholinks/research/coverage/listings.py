@@ -51,7 +51,7 @@ def listing(listed: int, linked: int, both: int, by_feeds_only: int, unread: int
     why = _no_estimate(listed, linked, both)
     total, error, low, high = numbers(None if why else chapman(listed, linked, both))
     unseen = None if total is None else total - either
-    note = why or _note(listed, linked, both, by_feeds_only)
+    note = why or _note(listed, linked, both, by_feeds_only, unread)
     return Listing(listed, linked, both, either, by_feeds_only, unread, total, error, low, high, unseen, note)
 
 
@@ -64,7 +64,7 @@ def _no_estimate(listed: int, linked: int, both: int) -> str:
     return no_estimate(both)
 
 
-def _note(listed: int, linked: int, both: int, by_feeds_only: int) -> str:
+def _note(listed: int, linked: int, both: int, by_feeds_only: int, unread: int) -> str:
     """What weakens an estimate; empty where nothing shows."""
     notes = []
     if both == max(listed, linked):
@@ -75,4 +75,6 @@ def _note(listed: int, linked: int, both: int, by_feeds_only: int) -> str:
         notes.append(f"{inner}: nothing shows more pages than these, and the upper end is what chance would allow")
     if by_feeds_only == listed:
         notes.append("only feeds list pages, the newest ones")
+    if unread:
+        notes.append(f"pages not read yet: {unread:,}; dead links and files among them make the estimate larger")
     return "; ".join(notes)

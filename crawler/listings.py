@@ -4,7 +4,8 @@ When an origin's robots.txt is known, the sitemaps that it names become rows of 
 names none. A row waits there until its answer is committed, so a kill costs nothing; a sitemap that was asked within
 ``robots_age_s`` is not asked again. An index's sitemaps become rows as it is read. What is listed in scope becomes a
 page to fetch, one link away from a seed; what is not is counted by reason. Only sites that seeds name are asked: a site
-that was just reached has a small budget, which its links fill.
+that was just reached has a small budget, which its links fill. A page is marked as listed however it was found, where
+the sitemap or feed is of its own site.
 
 Bodies go into their readers slice by slice as they arrive, pages to the writer some thousand at a time: memory does not
 depend on how much is listed.
@@ -18,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from wholinks.storage.crawl_store import Batch, CandidateRow, SitemapRow
-from wholinks.storage.records import RobotsFlag, State
+from wholinks.storage.records import Listed, RobotsFlag, State
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_of, path_of
 
 from .answers import REDIRECTS, Sort, judge
@@ -294,6 +295,8 @@ class Listings:
                 reading.errand.row.url_id, entry.lastmod,
             )
         )  # fmt: skip
+        if domain == reading.errand.host.site.domain:
+            reading.batch.listed.append((Listed.SITEMAP, key_id))
         if reason is None:
             reading.found.add(origin_id)
         return reason or "pages"

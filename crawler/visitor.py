@@ -20,7 +20,7 @@ from wholinks.storage.crawl_store import (
     SitemapRow,
     WaitingRow,
 )
-from wholinks.storage.records import Kind, Outcome, State, bits
+from wholinks.storage.records import Kind, Listed, Outcome, State, bits
 from wholinks.storage.shorthand import shorten
 from wholinks.storage.sites import Sites
 from wholinks.storage.urls import PublicSuffixes, origin_of
@@ -189,7 +189,9 @@ class Visitor:
         """A feed is no page and has no links, but what it lists in scope are pages to fetch."""
         fetch = self._fetch_row(errand, result, Outcome.NOT_HTML, now, "feed")
         batch = Batch(fetches=[fetch])
-        candidates = feed.candidates(result, self.rows, self.scope, self._domain)
+        candidates = list(feed.candidates(result, self.rows, self.scope, self._domain))
+        own = errand.host.site.domain
+        batch.listed = [(Listed.FEED, key_id) for key_id, *_, domain, _ in candidates if domain == own]
         found = self._offer(batch, candidates, errand, fetch, depth=errand.row.depth + 1)
         batch.origins, batch.urls = self.rows.take()
         self.stats.feeds += 1

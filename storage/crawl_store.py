@@ -78,8 +78,8 @@ TargetRow = tuple[int, int, int, int]
 
 
 class CandidateRow(NamedTuple):
-    """A page the crawl may fetch, or why it may not; the columns of ``page`` but ``tries``. ``sitemap_url_id`` is the
-    sitemap that lists it, ``lastmod`` when it changed last by that (UTC seconds)."""
+    """A page the crawl may fetch, or why it may not, as columns of ``page``. ``sitemap_url_id`` is the sitemap that
+    lists it, ``lastmod`` when it changed last by that (UTC seconds)."""
 
     key_id: int
     url_id: int
@@ -191,7 +191,8 @@ class RobotsRow(NamedTuple):
 class Batch:
     """Rows that belong in one transaction, in the order they are written. ``depths`` are the key_id of pages whose
     links are in the batch, and the depth that those were counted from; ``seeds`` are candidates by key_id; ``due`` (in
-    a recrawl) the key_id of pages to ask for too, unless they were asked for since the time beside it."""
+    a recrawl) the key_id of pages to ask for too, unless they were asked for since the time beside it. ``listed``: a
+    ``records.Listed``, and the key_id of a page of the same site that it names."""
 
     origins: list[OriginRow] = field(default_factory=list)
     urls: list[UrlRow] = field(default_factory=list)
@@ -200,6 +201,7 @@ class Batch:
     evidence: list[EvidenceRow] = field(default_factory=list)
     pages: list[PageRow] = field(default_factory=list)
     candidates: list[CandidateRow] = field(default_factory=list)
+    listed: list[tuple[int, int]] = field(default_factory=list)
     seeds: list[tuple[int]] = field(default_factory=list)
     respelled: list[RespelledRow] = field(default_factory=list)
     sitemaps: list[OfferedSitemap] = field(default_factory=list)
@@ -242,6 +244,7 @@ _WRITES: Final = {
     "evidence": sql.INSERT_EVIDENCE,
     "pages": sql.UPDATE_PAGE,
     "candidates": sql.UPSERT_CANDIDATE,
+    "listed": sql.MARK_LISTED,
     "seeds": sql.SEED_AGAIN,
     "respelled": sql.RESPELL,
     "sitemaps": sql.OFFER_SITEMAP,

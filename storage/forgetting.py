@@ -96,7 +96,20 @@ SELECT (SELECT count(DISTINCT host) FROM gone_origin),
        (SELECT count(*) FROM link_to)"""
 _UNMARK: Final = "DROP TABLE gone_origin; DROP TABLE gone_url; DROP TABLE gone_fetch; DROP TABLE link_to"
 
+# Who of a site named a page is not kept: where a sitemap or feed goes, those that stay are read again.
+_UNLIST: Final = """
+CREATE TEMP TABLE unlisted AS
+    SELECT origin_id FROM origin WHERE domain IN (
+        SELECT origin.domain FROM gone_origin JOIN origin USING (origin_id)
+        WHERE origin_id IN (SELECT origin_id FROM sitemap UNION SELECT url.origin_id FROM gone_fetch
+            JOIN fetch USING (fetch_id) JOIN url USING (url_id) WHERE fetch.reason = 'feed'))"""
+
 _PURGE: Final = (
+    _UNLIST,
+    "UPDATE page SET listed = NULL WHERE listed IS NOT NULL AND origin_id IN (SELECT origin_id FROM unlisted)",
+    """UPDATE sitemap SET state = 0, reason = NULL, tries = 0, asked_at = 0
+    WHERE state = 1 AND origin_id IN (SELECT origin_id FROM unlisted)""",
+    "DROP TABLE unlisted",
     """CREATE TEMP TABLE said AS
     SELECT url_id FROM (
         SELECT target_url_id AS url_id FROM link WHERE fetch_id IN (SELECT fetch_id FROM gone_fetch)
@@ -121,7 +134,7 @@ _PURGE: Final = (
         UNION SELECT redirect_url_id FROM fetch UNION SELECT canonical_url_id FROM fetch
         UNION SELECT refresh_url_id FROM fetch)""",
     """DELETE FROM page WHERE state NOT IN (1, 2, 3) AND url_id IN (SELECT url_id FROM said)
-        AND (found_fetch_id IN (SELECT fetch_id FROM gone_fetch)
+        AND listed IS NULL AND (found_fetch_id IN (SELECT fetch_id FROM gone_fetch)
             OR sitemap_url_id IN (SELECT url_id FROM gone_url))""",
     "DELETE FROM target WHERE state NOT IN (1, 2, 3) AND url_id IN (SELECT url_id FROM said)",
     """DELETE FROM url WHERE url_id IN (SELECT url_id FROM said)
@@ -140,7 +153,7 @@ _PURGE: Final = (
     """DELETE FROM page WHERE origin_id IN (SELECT origin_id FROM gone_origin)
         AND key_id NOT IN (SELECT key_id FROM named)""",
     """UPDATE page SET state = 6, reason = 'forgotten', tries = 0, redirects = 0, asked_at = NULL, interval_s = NULL,
-        body_fetch_id = NULL, external_links = NULL, sitemap_url_id = NULL, lastmod = NULL,
+        body_fetch_id = NULL, external_links = NULL, sitemap_url_id = NULL, lastmod = NULL, listed = NULL,
         url_id = (SELECT min(url_id) FROM named WHERE named.key_id = page.key_id)
     WHERE origin_id IN (SELECT origin_id FROM gone_origin)""",
     "DELETE FROM target WHERE origin_id IN (SELECT origin_id FROM gone_origin)",

@@ -12,7 +12,7 @@ link, evidence  go with their fetches. A page fetched by several folders has its
 page            one that was asked (fetched, redirected, failed) before one that was not, the last asked first; else
                 waiting, blocked, postponed, excluded in this order. The least depth, made shortest over all links;
                 found when, and by the link or sitemap that, it was found first; asked again by the interval of the row
-                that won; the latest time that a sitemap says it changed
+                that won; the latest time that a sitemap says it changed; listed by all that any folder has
 sitemap         the one asked last; else waiting, blocked, excluded in this order
 target          asked before not asked; none that is a page
 site            the fewest hops; links of all folders are looked through for it again by the next crawl
@@ -254,14 +254,17 @@ CREATE TEMP TABLE page_in AS
 """
 _BEST_PAGES: Final = """
 INSERT INTO main.page (key_id, url_id, origin_id, state, reason, depth, redirects, requested_url_id, tries, found_at,
-                       found_fetch_id, sitemap_url_id, lastmod, asked_at, interval_s, body_fetch_id, external_links)
+                       found_fetch_id, sitemap_url_id, lastmod, asked_at, interval_s, body_fetch_id, external_links,
+                       listed)
     SELECT key_id, url_id, origin_id, state, reason, least_depth, redirects, requested_url_id, tries, first_at,
-           first_id, first_sitemap_id, last_lastmod, last_asked_at, interval_s, last_body_id, last_external_links
+           first_id, first_sitemap_id, last_lastmod, last_asked_at, interval_s, last_body_id, last_external_links,
+           nullif(all_listed, 0)
     FROM (
         SELECT *, min(depth) OVER every AS least_depth, min(found_at) OVER every AS first_at,
             max(asked_at) OVER every AS last_asked_at, max(body_new_id) OVER every AS last_body_id,
             first_value(external_links) OVER (PARTITION BY key_id ORDER BY body_new_id DESC) AS last_external_links,
             max(lastmod) OVER every AS last_lastmod,
+            max(coalesce(listed, 0) & 1) OVER every | max(coalesce(listed, 0) & 2) OVER every AS all_listed,
             first_value(found_new_id) OVER found AS first_id,
             first_value(sitemap_url_id) OVER found AS first_sitemap_id,
             row_number() OVER (PARTITION BY key_id ORDER BY last_id DESC, state,

@@ -122,6 +122,14 @@ class State(IntEnum):
     EXCLUDED = 6
 
 
+class Listed(IntFlag):
+    """What of its own site named a page, besides links."""
+
+    NONE = 0
+    SITEMAP = 1
+    FEED = 2
+
+
 def bits(kind: int, placement: int = 0, anchor_source: int = 0, flags: int = 0) -> int:
     """Kind, placement, anchor source and flags in one integer, as ``link.bits`` holds them."""
     return kind | placement << 3 | anchor_source << 6 | flags << 9

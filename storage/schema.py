@@ -7,7 +7,8 @@ know them; ``clash`` counts the times another text came with the same id (expect
 ``origin``    scheme, host and port, with the registrable domain the host belongs to
 ``url``       every URL ever seen: its origin and the rest; ``key_id`` only where its dedup key differs from itself
 ``page``      every URL the crawl may fetch, one row a dedup key, with the state it is in: the frontier on disk; when it
-              was asked for last, and how long it may stay unasked; its last fetch that brought a page
+              was asked for last, and how long it may stay unasked; its last fetch that brought a page; ``listed``: what
+              of its own site named it, ever (``records.Listed``; NULL: nothing did)
 ``fetch``     every request that ended, never changed afterwards
 ``link``      every link of every page: opened by one fetch, closed by the next one of the same page that did not show
               it as it was (then "not seen", which is not yet "lost")
@@ -221,7 +222,13 @@ CREATE TABLE prefix_site (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: Final = (_FIRST, _FORGOTTEN, _PREFIX_SITE)
+# What older crawls listed was not marked: their sitemaps are read again, feeds when they are asked for again.
+_LISTED: Final = """
+ALTER TABLE page ADD COLUMN listed INTEGER;
+UPDATE sitemap SET state = 0, reason = NULL, tries = 0, asked_at = 0 WHERE state = 1;
+"""
+
+MIGRATIONS: Final = (_FIRST, _FORGOTTEN, _PREFIX_SITE, _LISTED)
 """Step i brings a file from version i to i + 1."""
 
 VERSION: Final = len(MIGRATIONS)

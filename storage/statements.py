@@ -72,6 +72,10 @@ INSERT INTO page
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 {_ON_KNOWN}"""  # noqa: S608 - constants only
 
+# By whichever way a page was found first: that a sitemap or feed names it as well.
+MARK_LISTED: Final = """
+UPDATE page SET listed = coalesce(listed, 0) | ?1 WHERE key_id = ?2 AND coalesce(listed, 0) & ?1 = 0"""
+
 # A redirect to another spelling of a page that answered with a redirect itself (/?utm_source=x -> /): the key is known,
 # the spelling was never asked for, and without it the page would never be read.
 RESPELL: Final = """

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from .database import CRAWL_DB, reader
-from .records import Kind, Outcome, RobotsFlag, State
+from .records import Kind, Listed, Outcome, RobotsFlag, State
 from .statements import DUE_AT
 from .urls import dedup_key, identity, origin_of, origin_text, path_of
 
@@ -22,7 +22,7 @@ SPELLINGS: Final = 10
 class PageStatus(NamedTuple):
     """The page that a URL's dedup key names. ``url`` is the spelling that is fetched; ``found_on`` the URL whose fetch
     first named it, or the sitemap (empty: a seed, or not recorded); from ``due_at`` on a recrawl asks for it again (0:
-    never asked)."""
+    never asked). ``listed`` has ``sitemap`` and ``feed``, as far as one of its site names it, however it was found."""
 
     url: str
     state: str
@@ -32,6 +32,7 @@ class PageStatus(NamedTuple):
     found_at: int
     found_on: str
     due_at: int
+    listed: tuple[str, ...] = ()
 
 
 class FetchStatus(NamedTuple):
@@ -109,7 +110,7 @@ class UrlRecord:
 _PAGE: Final = f"""
 SELECT own.url, page.state, coalesce(page.reason, ''), page.depth, page.tries, page.found_at,
        coalesce(finder.url, listing.url, ''),
-       coalesce({DUE_AT}, 0)
+       coalesce({DUE_AT}, 0), {{listed}}
 FROM page JOIN urls AS own USING (url_id)
 LEFT JOIN fetch ON fetch.fetch_id = page.found_fetch_id LEFT JOIN urls AS finder ON finder.url_id = fetch.url_id
 LEFT JOIN urls AS listing ON listing.url_id = page.sitemap_url_id
@@ -180,8 +181,14 @@ def url_record(folder: Path, url: str, domain: str, *, links: int = 5, fetches: 
 
 
 def _page(db: sqlite3.Connection, key_id: int) -> PageStatus | None:
-    row = db.execute(_PAGE, (key_id,)).fetchone()
-    return PageStatus(row[0], State(row[1]).name.lower(), *row[2:]) if row else None
+    has_marks = db.execute("SELECT 1 FROM pragma_table_info('page') WHERE name = 'listed'").fetchone()
+    listed = "coalesce(page.listed, 0)" if has_marks else "0"  # a file of an older version
+    row = db.execute(_PAGE.format(listed=listed), (key_id,)).fetchone()
+    if row is None:
+        return None
+    url, state, reason, depth, tries, found_at, found_on, due_at, marks = row
+    by = tuple(flag.name.lower() for flag in Listed(marks) if flag.name)
+    return PageStatus(url, State(state).name.lower(), reason, depth, tries, found_at, found_on, due_at, by)
 
 
 def _spellings(db: sqlite3.Connection, origin_id: int, key_id: int, url_id: int) -> list[str]:

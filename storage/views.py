@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from .database import CRAWL_DB, reader
+from .database import CRAWL_DB, prepare, reader
+from .schema import VERSION
 from .sites import PrefixSite, read_prefix_sites
 
 __all__ = [
     "CRAWL_DB", "EVIDENCE", "FETCHES", "LAST_FETCH", "LINKS", "LINKS_AND_REDIRECTS", "META", "ORIGINS", "PAGES",
     "REDIRECTED_LINKS",
     "SUFFIX_LIST_KEY", "URLS",
-    "Extent", "extent",
+    "Extent", "bring_up_to_date", "extent",
 ]  # fmt: skip
 
 ORIGINS: Final = "SELECT origin_id, origin, host, domain, icann_domain FROM origin"
@@ -27,8 +28,10 @@ ORIGINS: Final = "SELECT origin_id, origin, host, domain, icann_domain FROM orig
 URLS: Final = "SELECT url_id, origin_id, path, coalesce(key_id, url_id) AS key_id FROM url"
 """Every URL ever seen; ``key_id`` is its dedup key (its own id where the key is its own text)."""
 
-PAGES: Final = "SELECT key_id, url_id, origin_id, state, coalesce(reason, '') AS reason FROM page"
-"""Every page known, one a dedup key: ``url_id`` is the spelling that is fetched; ``state`` is a ``records.State``."""
+PAGES: Final = """
+SELECT key_id, url_id, origin_id, state, coalesce(reason, '') AS reason, coalesce(listed, 0) AS listed FROM page"""
+"""Every page known, one a dedup key: ``url_id`` is the spelling that is fetched; ``state`` is a ``records.State``,
+``listed`` a ``records.Listed``."""
 
 FETCHES: Final = """
 SELECT fetch_id, url_id, requested_url_id, fetched_at, outcome, coalesce(status, 0) AS status,
@@ -95,3 +98,14 @@ def extent(path: Path) -> Extent:
     """
     with reader(path) as db:
         return Extent(int(db.execute(LAST_FETCH).fetchone()[0]), read_prefix_sites(db))
+
+
+def bring_up_to_date(path: Path) -> None:
+    """Give the crawl.db at ``path`` the columns that the statements above name, if an older version wrote it.
+
+    Raises :class:`DataFolderError` as :func:`extent` does, and where it can't be written then.
+    """
+    with reader(path) as db:
+        is_older = db.execute("PRAGMA user_version").fetchone()[0] < VERSION
+    if is_older:
+        prepare(path)

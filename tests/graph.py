@@ -18,6 +18,7 @@ from wholinks.storage.records import (
     AnchorSource,
     Kind,
     LinkFlag,
+    Listed,
     Outcome,
     Placement,
     RobotsFlag,
@@ -105,6 +106,7 @@ class Graph:
 
     fetches: list[Fetch] = field(default_factory=list)
     known: dict[str, tuple[State, str | None]] = field(default_factory=dict)
+    marks: dict[str, Listed] = field(default_factory=dict)
     waited_s: int = 0
     prefix_sites: tuple[str, ...] = ()
     named_early: bool = False
@@ -201,6 +203,12 @@ class Graph:
     def waiting(self, url: str, state: State = State.DISCOVERED, reason: str | None = None) -> Self:
         """A page that is known and was not fetched."""
         self.known[normalise(url)] = (state, reason)
+        return self
+
+    def listed(self, *urls: str, by: Listed = Listed.SITEMAP) -> Self:
+        """What a sitemap or feed of the site names: pages wait unless something else is known of them."""
+        for url in map(normalise, urls):
+            self.marks[url] = self.marks.get(url, Listed.NONE) | by
         return self
 
     @property
@@ -305,8 +313,9 @@ def _batches(graph: Graph) -> Iterator[Batch]:
             yield batch
             batch = Batch()
     batch.candidates.extend(_candidates(graph))
-    for url in graph.known:
+    for url in (*graph.known, *graph.marks):
         name(url)
+    batch.listed = [(mark, identity(dedup_key(url))) for url, mark in graph.marks.items()]
     yield batch
 
 
@@ -341,6 +350,8 @@ def _candidates(graph: Graph) -> Sequence[CandidateRow]:
     for fetch in graph.fetches:
         states[graph.spelling(fetch.url)] = (_STATES[fetch.outcome], fetch.reason)
     states.update(graph.known)
+    known = {dedup_key(url) for url in states}
+    states.update((url, (State.DISCOVERED, None)) for url in graph.marks if dedup_key(url) not in known)
     return [
         CandidateRow(
             identity(dedup_key(url)), identity(url), identity(origin_text(url)), state, reason, 0, 0, None, START, None

@@ -117,6 +117,8 @@ async def test_what_only_sitemaps_list_is_found_over_kills(tmp_path: Path) -> No
         assert await killer.finish() == "idle"
     assert states(tmp_path) == dict.fromkeys([*listed, *(f"{host}/" for host in hosts)], State.FETCHED)
     assert query(tmp_path, "SELECT state, count(*) FROM sitemap GROUP BY 1") == [(State.FETCHED, 20)]
+    marked = query(tmp_path, "SELECT url FROM page JOIN urls USING (url_id) WHERE listed = 1 ORDER BY url")
+    assert [url for (url,) in marked] == sorted(listed)
     sound(tmp_path)
 
 

@@ -34,8 +34,8 @@ Examples:
 @format_option("table", "json", "jsonl", "csv")
 def command(site: str | None, against: Path | None, data: Path, limit: int | None, format_: str) -> None:
     """How many pages of each site (or of SITE) are known, fetched, blocked, failed, pending and excluded, with an
-    estimate of its pages where two ways of finding them can be compared: links of its own and of others, or (--against)
-    two crawls.
+    estimate of its pages where two ways of finding them can be compared: links of its own and of others, links and what
+    its sitemaps and feeds name, or (--against) two crawls.
     """
     from wholinks.render.coverage import coverage_sheet, recapture_sheet  # noqa: PLC0415
     from wholinks.research.coverage.recapture import SiteRecapture, recapture  # noqa: PLC0415

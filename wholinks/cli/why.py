@@ -226,6 +226,8 @@ def _page_lines(record: UrlRecord, page: PageStatus) -> Iterator[str]:
         yield f"  known as: {page.url}"
     found = f"on {page.found_on}" if page.found_on else "as a seed" if page.depth == 0 else "on a page not kept"
     yield f"  found: {iso(page.found_at)} {found}, {page.depth} links from a seed"
+    if page.listed:
+        yield f"  named by its site's {' and '.join(page.listed)}"
     if page.due_at:
         yield f"  due for 'wholinks recrawl' from {iso(page.due_at)} on"
 

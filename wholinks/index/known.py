@@ -20,8 +20,9 @@ INSERT INTO index.known
                    AS is_script_only
         FROM request GROUP BY url_no)
     SELECT numbered.url_no, frontier.domain_no, frontier.state, frontier.reason, coalesce(is_complete, true),
-           coalesce(is_script_only, false), coalesce(asked_at, 0)
+           coalesce(is_script_only, false), coalesce(asked_at, 0), coalesce(way.found_by, 0)
     FROM frontier JOIN numbered ON numbered.hash = frontier.url_hash LEFT JOIN asked ON asked.url_no = numbered.url_no
+    LEFT JOIN way ON way.url_no = numbered.url_no
     ORDER BY numbered.url_no
 """  # noqa: S608 - made of constants
 

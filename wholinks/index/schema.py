@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 6
+VERSION: Final = 7
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -22,6 +22,14 @@ class Mark(IntFlag):
     FOLLOWED = 8
 
 
+class FoundBy(IntFlag):
+    """What named a page; the first two are ``records.Listed``."""
+
+    SITEMAP = 1
+    FEED = 2
+    LINK = 4
+
+
 _LINK: Final = (
     "target_domain_id UINTEGER, source_domain_id UINTEGER, target_url_id UINTEGER, source_url_id UINTEGER, "
     "ordinal UINTEGER, kind UTINYINT, placement UTINYINT, anchor_source UTINYINT, flags UTINYINT, follow UTINYINT, "
@@ -32,9 +40,10 @@ _LINK: Final = (
 TABLES: Final = {
     "meta": "key VARCHAR, value VARCHAR",
     "coverage": "domain_id UINTEGER, state UTINYINT, reason VARCHAR, pages UINTEGER",
-    # Every page known, one a dedup key; `asked_at`: the last time it was asked for, 0 = never.
+    # Every page known, one a dedup key; `asked_at`: the last time it was asked for, 0 = never. `found_by` is 0 too for
+    # what does not count as a page (`ways`).
     "known": "url_id UINTEGER, domain_id UINTEGER, state UTINYINT, reason VARCHAR, is_complete BOOLEAN, "
-    "is_script_only BOOLEAN, asked_at BIGINT",
+    "is_script_only BOOLEAN, asked_at BIGINT, found_by UTINYINT",
     "domain": "domain_id UINTEGER, domain VARCHAR",
     # Physically in order of `reversed` ("example.shop.www."): a host and all under it lie side by side. `rank`: place
     # among all origins by text; (rank, url_id) is the order of URLs as text. `domain_origins`: origins of the domain.

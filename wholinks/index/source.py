@@ -38,8 +38,11 @@ class CrawlSnapshot:
 
 @contextmanager
 def crawl_snapshot(path: Path) -> Iterator[CrawlSnapshot]:
-    """Open the crawl.db at ``path``. Raises :class:`DataFolderError` when there is none, or none of this version."""
-    views.extent(path)  # checks the file
+    """Open the crawl.db at ``path``; one of an older version is brought up to date.
+
+    Raises :class:`DataFolderError` when there is none, or it can't be used.
+    """
+    views.bring_up_to_date(path)  # checks the file
     database = adbc_driver_sqlite.connect(f"{path.resolve().as_uri()}?mode=ro")
     connection = AdbcConnection(database)
     try:

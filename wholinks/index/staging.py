@@ -66,7 +66,7 @@ _PART: Final = """
 _PAGES: Final = """
 CREATE TABLE frontier AS
     SELECT source.key_id::BIGINT AS key_hash, source.url_id::BIGINT AS url_hash, {domain_no} AS domain_no,
-           source.state::UTINYINT AS state, source.reason::VARCHAR AS reason
+           source.state::UTINYINT AS state, source.reason::VARCHAR AS reason, source.listed::UTINYINT AS listed
     FROM source {joined};
 """
 

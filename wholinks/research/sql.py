@@ -14,7 +14,7 @@ import duckdb
 
 from wholinks.index.counting import DEFAULT_KIND_MASK
 from wholinks.index.queries import Index
-from wholinks.index.schema import Mark
+from wholinks.index.schema import FoundBy, Mark
 from wholinks.index.states import ENDS, STATES
 from wholinks.storage.errors import DataFolderError, UsageError
 from wholinks.storage.records import Kind, LinkFlag, Placement, State
@@ -98,9 +98,12 @@ LEFT JOIN index.url AS canonical ON page.canonical_url_id <> 0 AND canonical.url
 LEFT JOIN index.origin AS canonical_origin ON canonical_origin.origin_id = canonical.origin_id""",
     "urls": f"""
 SELECT origin.origin || url.path AS url, origin.domain, origin.host, url.path, nullif(asked.status, 0) AS http_status,
-       asked.reason, {_time("asked.asked_at")} AS asked_at, final_origin.origin || final.path AS final_url
+       asked.reason, {_time("asked.asked_at")} AS asked_at, final_origin.origin || final.path AS final_url,
+       known.found_by & {FoundBy.SITEMAP | FoundBy.FEED:d} <> 0 AS listed,
+       known.found_by & {FoundBy.LINK:d} <> 0 AS linked
 FROM index.url AS url JOIN index.origin AS origin ON origin.origin_id = url.origin_id
 LEFT JOIN index.asked AS asked ON asked.url_id = url.url_id
+LEFT JOIN index.known AS known ON known.url_id = url.url_id
 LEFT JOIN index.redirect AS redirect ON redirect.url_id = url.url_id
 LEFT JOIN index.url AS final ON redirect.final_url_id <> 0 AND final.url_id = redirect.final_url_id
 LEFT JOIN index.origin AS final_origin ON final_origin.origin_id = final.origin_id""",

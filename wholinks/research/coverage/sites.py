@@ -10,6 +10,7 @@ from wholinks.index.counting import DEFAULT_KIND_MASK
 from wholinks.index.queries import Index
 from wholinks.index.rows import moment
 from wholinks.index.target import Target
+from wholinks.research.coverage.listings import BOUNDS, COUNTS, Listing, listing
 from wholinks.research.coverage.recapture import chapman, no_estimate, numbers
 from wholinks.storage.records import Outcome, State
 
@@ -19,7 +20,7 @@ _STATES: Final = f"""
 SELECT domain, domain_id, count(*) AS pages, count(*) FILTER (state IN ({State.FETCHED:d}, {State.REDIRECTED:d})),
        count(*) FILTER (state = {State.BLOCKED:d}), count(*) FILTER (state = {State.FAILED:d}),
        count(*) FILTER (state IN ({State.DISCOVERED:d}, {State.POSTPONED:d})),
-       count(*) FILTER (state = {State.EXCLUDED:d}), max(asked_at)
+       count(*) FILTER (state = {State.EXCLUDED:d}), max(asked_at), {COUNTS}
 FROM known JOIN domain USING (domain_id) WHERE {{where}} GROUP BY domain, domain_id ORDER BY pages DESC, domain"""
 
 # A URL that redirects stands for the page it leads to, if that is a page of the same site.
@@ -48,6 +49,7 @@ class SiteCoverage:
     Of the ``pages_read`` (HTML), so many are named by links of the site's own pages, by links from other sites, and by
     both. ``estimated_pages`` (readable pages, those read among them), its 95 % interval and ``estimated_unseen`` are
     None where ``no_estimate`` says why; ``standard_error`` is None, too, where one of the two lies within the other.
+    ``sitemaps`` compares what sitemaps and feeds name with what links do.
     """
 
     site: str
@@ -68,15 +70,18 @@ class SiteCoverage:
     estimated_unseen: float | None
     no_estimate: str
     as_of: datetime | None
+    sitemaps: Listing
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageReport:
-    """All sites, or one; the largest first. ``rows_known`` counts them whole. ``site`` is None for all."""
+    """All sites, or one; the largest first. ``rows_known`` counts them whole. ``site`` is None for all.
+    ``estimate`` and ``sitemaps_estimate`` say how far the two estimates hold."""
 
     site: str | None
     rows_known: int
     estimate: str
+    sitemaps_estimate: str
     rows: tuple[SiteCoverage, ...]
     coverage: Coverage
     snapshot: Snapshot
@@ -86,7 +91,7 @@ def site_coverage(index: Index, site: Target | None = None, limit: int | None = 
     """How far each site is known, or the one site that ``site`` belongs to. ``limit`` cuts rows."""
     rows = index.translated(lambda: _rows(index, site))
     name = site.domain if site is not None else None
-    return CoverageReport(name, len(rows), LOWER_BOUND, tuple(rows[:limit]), index.coverage, index.built)
+    return CoverageReport(name, len(rows), LOWER_BOUND, BOUNDS, tuple(rows[:limit]), index.coverage, index.built)
 
 
 def _rows(index: Index, site: Target | None) -> list[SiteCoverage]:
@@ -104,7 +109,7 @@ def _rows(index: Index, site: Target | None) -> list[SiteCoverage]:
 
 
 def _row(row: tuple[Any, ...], sample: list[int]) -> SiteCoverage:
-    domain, _, pages, fetched, blocked, failed, pending, excluded, asked_at = row
+    domain, _, pages, fetched, blocked, failed, pending, excluded, asked_at, *ways = row
     read, within, without, both = sample
     why = _no_estimate(within, without, both)
     total, error, low, high = numbers(None if why else chapman(within, without, both))
@@ -112,7 +117,7 @@ def _row(row: tuple[Any, ...], sample: list[int]) -> SiteCoverage:
     as_of = moment(asked_at) if asked_at else None
     return SiteCoverage(
         domain, pages, fetched, blocked, failed, pending, excluded, read, within, without, both,
-        total, error, low, high, unseen, why, as_of,
+        total, error, low, high, unseen, why, as_of, listing(*ways),
     )  # fmt: skip
 
 

@@ -51,7 +51,8 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         notes.append(found.hint)
     if len(rows) < len(found.rows):
         notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
-    return Sheet(tuple(lines), (Table(f"by {found.every}", rows, _PERIODS),), tuple(notes))
+    columns = tuple(name for name in _PERIODS if name != "restated" or any(row.restated for row in found.rows))
+    return Sheet(tuple(lines), (Table(f"by {found.every}", rows, columns),), tuple(notes))
 
 
 def _bursts(bursts: tuple[Burst, ...]) -> Iterator[str]:

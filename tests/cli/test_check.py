@@ -50,11 +50,11 @@ async def test_each_link_is_asked_for_and_told(tmp_path: Path) -> None:
             (2, "present", ""),
             (3, "redirected", ""),
             (4, "rel_changed", ""),
-            (5, "lost", "removed"),
+            (5, "missing", "never_seen"),
             (6, "review", "robots"),
             (7, "review", "http_403"),
         ]
-        assert found["states"] == {"lost": 1, "present": 1, "redirected": 1, "rel_changed": 1, "review": 2}
+        assert found["states"] == {"missing": 1, "present": 1, "redirected": 1, "rel_changed": 1, "review": 2}
         assert sorted(page_requests(served)) == sorted(
             f"http://{path}"
             for path in (
@@ -76,7 +76,7 @@ async def test_they_are_asked_for_again_every_time(tmp_path: Path) -> None:
         assert page_requests(served).count("http://blog.example/tents") == 2
     assert code == 1
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert [row["state"] for row in rows] == ["redirected", "rel_changed", "lost", "review", "review"]
+    assert [row["state"] for row in rows] == ["redirected", "rel_changed", "missing", "review", "review"]
 
 
 async def test_a_page_that_is_not_read_now_is_for_review_whatever_was_known(tmp_path: Path) -> None:

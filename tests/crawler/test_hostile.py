@@ -233,7 +233,7 @@ async def test_a_binary_body_is_not_waited_for(tmp_path: Path) -> None:
 
 async def test_a_hundred_thousand_links_are_all_kept(tmp_path: Path) -> None:
     body = b"".join(b'<a href="http://x%d.example/">x</a>' % (number % 5000) for number in range(100_000))
-    page = await outcome(tmp_path, Response(body=body))
+    page = await outcome(tmp_path, Response(body=body), parse_timeout_s=60.0)
     assert page == Page(State.FETCHED, None, 0, 1)
     for table in ("link", "evidence"):
         assert (100_000,) in query(tmp_path, f"SELECT count(*) FROM {table} GROUP BY fetch_id")

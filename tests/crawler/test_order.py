@@ -39,7 +39,7 @@ async def test_what_more_domains_refer_to_is_fetched_first(tmp_path: Path, monke
     monkeypatch.setattr(writer, "_LINGER_S", 0.0)
     made = web()
     last = Response(body=f'<a href="{LOVED}">x</a>'.encode())
-    made.answer(SEEDS[3], Delayed(last, 4.0))  # until then it is known what the others name, on a busy machine too
+    made.answer(SEEDS[3], Delayed(last, 6.0))  # until then it is known what the others name, on a busy machine too
     async with made.serve() as served:
         report = await crawl(served, SEEDS, tmp_path, hops=1, max_pages=6, concurrency=1)
     assert report.ended_why == "max_pages"

@@ -31,6 +31,7 @@ class Step:
     links: int
     referring_pages: int
     referring_domains: int
+    suspect: int
 
 
 @dataclass
@@ -95,6 +96,7 @@ class ChangingWeb:
             links=len(links),
             referring_pages=len({it.source for it in here}),
             referring_domains=len({_domain(it.source) for it in here}),
+            suspect=sum(it.source in self._doubted for it in here),
         )
 
     @property

@@ -8,10 +8,11 @@ from tests.graph import Graph, Link
 from tests.index.asking import index_of
 from wholinks.index.placed import Checked, Placed, PlacedState, check, read_placed
 from wholinks.storage.errors import UsageError
-from wholinks.storage.records import State
+from wholinks.storage.records import Kind, State
 
 PAGE = "https://blog.example/tents"
 SHOP = "https://shop.example/"
+NEW = "https://blog.example/new"
 AGREED = Placed(2, PAGE, SHOP, frozenset(), "light tents")
 
 
@@ -78,16 +79,19 @@ def test_a_page_that_says_not_to_count_it_is_told(tmp_path: Path) -> None:
 
 
 def test_a_page_that_moved_with_its_link_redirects(tmp_path: Path) -> None:
-    new = "https://blog.example/new"
-    found = checked(Graph().redirect(PAGE, new).page(new, [Link(SHOP, "light tents")]), tmp_path)
-    assert (states(found), found.final_url) == (["redirected"], new)
+    found = checked(Graph().redirect(PAGE, NEW).page(NEW, [Link(SHOP, "light tents")]), tmp_path)
+    assert (states(found), found.final_url) == (["redirected"], NEW)
 
 
 @pytest.mark.parametrize(
     ("graph", "state", "reason"),
     [
-        (Graph().page(PAGE, ["https://other.example/"]), "lost", "removed"),
-        (Graph().redirect(PAGE, "https://blog.example/x").page("https://blog.example/x", []), "lost", "removed"),
+        (Graph().page(PAGE, [SHOP]).page(PAGE, []), "lost", "removedfromhtml"),
+        (Graph().page(PAGE, [SHOP]).redirect(PAGE, NEW).page(NEW, []), "lost", "pageredirected"),
+        (Graph().page(PAGE, [SHOP]).page(PAGE, []).failed(PAGE, 503), "review", "server_error"),
+        (Graph().page(PAGE, ["https://other.example/"]), "missing", "never_seen"),
+        (Graph().redirect(PAGE, NEW).page(NEW, []), "missing", "never_seen"),
+        (Graph().page(PAGE, [Link(SHOP, kind=Kind.FRAME)]).page(PAGE, []), "missing", "never_seen"),
         (Graph().failed(PAGE, 404), "lost", "http_404"),
         (Graph().failed(PAGE, 410), "lost", "http_410"),
         (Graph().failed(PAGE, 503), "review", "server_error"),
@@ -109,6 +113,11 @@ def test_lost_is_said_only_of_what_was_read(tmp_path: Path, graph: Graph, state:
 def test_a_link_on_a_page_that_is_gone_since_is_lost_though_history_still_doubts_it(tmp_path: Path) -> None:
     found = checked(Graph().page(PAGE, [Link(SHOP, "light tents")]).failed(PAGE, 404), tmp_path)
     assert (found.state, found.reason) == (PlacedState.LOST, "http_404")
+
+
+def test_a_link_that_came_back_is_present(tmp_path: Path) -> None:
+    agreed = [Link(SHOP, "light tents")]
+    assert states(checked(Graph().page(PAGE, agreed).page(PAGE, []).page(PAGE, agreed), tmp_path)) == ["present"]
 
 
 # -- lists

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from wholinks.index.states import (
     DAY_S,
+    STALE_AFTER_S,
     Change,
     Finding,
     Growth,
@@ -22,6 +23,7 @@ from wholinks.index.states import (
     PageFlag,
     Reason,
     Sighting,
+    Spell,
     Standing,
     Version,
     fold_page,
@@ -270,6 +272,42 @@ def test_what_is_known_of_a_link_does_not_grow_stale(fetch: Fetch, state: LinkSt
     standing = follow(yes(0), fetch).standing(100, stale_after_s=10)
     assert standing is not None
     assert standing.state is state
+
+
+def test_each_time_in_doubt_is_told_with_the_last_proof_before_it() -> None:
+    late = day(3) + STALE_AFTER_S
+    link = follow(yes(0), no(day(1), UNCLEAR), no(day(2), GONE), yes(day(3)), no(late + 9, FAILURE), no(late + day(1)))
+    assert link.spells == (
+        Spell(LinkState.UNKNOWN, None, day(1), day(2), 0),
+        Spell(LinkState.SUSPECT, Reason.NOTFOUND, day(2), day(3), 0),
+        Spell(LinkState.STALE, None, late + 1, late + 9, day(3)),
+        Spell(LinkState.UNKNOWN, Reason.PAGEERROR, late + 9, late + day(1), day(3)),
+    )
+    assert follow(yes(0), no(5, DISALLOWED)).spells == (Spell(LinkState.UNKNOWN, Reason.DISALLOWED, 5, None, 0),)
+    assert follow(yes(0), yes(STALE_AFTER_S), no(STALE_AFTER_S)).spells == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, 250), st.sampled_from(Finding), st.booleans()), max_size=12))
+def test_at_any_time_the_spells_say_what_the_fetches_until_then_do(drawn: list[tuple[int, Finding, bool]]) -> None:
+    fetches, at = [yes(0)], 0
+    for days, finding, is_there in drawn:
+        at += day(days)
+        fetches.append(yes(at, finding) if is_there and finding in BODIES | EXITS | REDIRECTS else no(at, finding))
+    whole = follow(*fetches)
+    for moment in sorted({it.at + after for it in fetches for after in (0, 60, STALE_AFTER_S + 1)} - {at}):
+        if moment > at:
+            break
+        then = follow(*fetches, as_of=moment).standing(moment, STALE_AFTER_S)
+        told = [it for it in whole.spells if it.from_at <= moment and (it.until_at is None or moment < it.until_at)]
+        live = [it for it in whole.intervals if it.is_live(moment)]
+        assert then is not None
+        if then.state in {LinkState.LOST, LinkState.MOVED}:
+            assert not told
+            assert not live
+        else:
+            assert [(it.state, it.reason) for it in told] == [(then.state, then.reason)] * (
+                then.state is not LinkState.LIVE
+            )
 
 
 # Strikes: how many, how far apart, and what lies between.

@@ -68,6 +68,21 @@ def test_one_month_makes_no_course(tmp_path: Path) -> None:
     assert "at the end of each month" not in text
 
 
+def test_doubts_have_a_course_of_their_own_where_there_are_any(tmp_path: Path) -> None:
+    caption = "Backlinks in doubt at the end of each month"
+    graph = Graph(waited_s=-250 * DAY).page("http://a.example/", ["http://shop.example/"]).wait(100 * DAY)
+    graph.page("http://b.example/", ["http://shop.example/"]).failed("http://b.example/")
+    found = _report(tmp_path / "old", (), graph)
+    (over_time,) = (section for section in page(found).sections if section.heading == "Over time")
+    (shown,) = (it for it in over_time.figures if it.caption == caption)
+    course = [(row.suspect, row.stale) for row in found.sides[0].history.rows]
+    assert course[0] == (0, 0)
+    assert course[-1] == (1, 1)
+    assert shown.data is not None
+    assert [tuple(int(cell) for cell in cells[1:]) for cells in shown.data.cells] == course
+    assert caption not in document(page(_report(tmp_path / "new")))
+
+
 def test_a_burst_is_named_with_those_behind_it(tmp_path: Path) -> None:
     graph = Graph().page("http://a.example/", ["http://shop.example/"]).page("http://b.example/")
     for month in range(4):

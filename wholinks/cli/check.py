@@ -35,8 +35,9 @@ placed.csv has a header and a link a line; rel and anchor may be left out or emp
   https://mag.example/gear,https://shop.example/ulv,sponsored,
 
 \b
-States: present, rel_changed, anchor_changed, noindex, canonical_elsewhere, redirected, lost, and review where
-the page could not be read. The exit code is 0 if all are present, else 1.
+States: present, rel_changed, anchor_changed, noindex, canonical_elsewhere, redirected, lost (it was there),
+missing (no reading of the page ever showed it), and review where the page could not be read. The exit code
+is 0 if all are present, else 1.
 """
 
 

@@ -21,7 +21,7 @@ from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.sites import PrefixSite, prefix_sites
 
-from . import history, known, links, names, redirects, staging, ways
+from . import doubts, history, known, links, names, redirects, staging, ways
 from .connection import build_connection, remove, translated
 from .ctrl_c import interruptible
 from .evidence import copy_evidence, count_unproved
@@ -148,6 +148,7 @@ def _build_links(
     if is_told:
         tell("following links over time")
         history.tell(duck, crawl, stored)
+    doubts.write(duck)
     tell("transposing links")
     links.transpose(duck, crawl, stored, is_told=is_told)
     tell("counting")

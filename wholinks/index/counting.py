@@ -9,7 +9,7 @@ from typing import Final
 from wholinks.storage.records import COUNTED_KINDS, Kind
 
 from .schema import Mark
-from .states import DAY_S, STATES, LinkState
+from .states import STALE_AFTER_S, STATES, LinkState
 
 POLICY_VERSION: Final = "wholinks-1"
 
@@ -35,9 +35,6 @@ FROM counted GROUP BY {keys}source_url_id, target_url_id"""
 MARKED: Final = ", ".join(f"count(*) FILTER (marks & {mark:d} <> 0)::BIGINT AS {mark.name.lower()}" for mark in (
     Mark.FOLLOWED, Mark.NOFOLLOW, Mark.UGC, Mark.SPONSORED) if mark.name)  # fmt: skip
 """Backlinks by mark, from a table ``pair``: followed, nofollow, ugc, sponsored."""
-
-STALE_AFTER_S: Final = 180 * DAY_S
-"""A live link whose page was not seen for so long is stale: twice the longest time a recrawl lets pass."""
 
 NOW: Final = "(SELECT value::BIGINT FROM meta WHERE key = 'built_at')"
 """The time of the build, of which an answer speaks: the same index answers the same."""

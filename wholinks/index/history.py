@@ -9,6 +9,7 @@ them, and :mod:`states` says when each was live:
 ``course``  for each restless page, when a link was live that it showed from the first time on
 ``gone``    the pages whose last links are lost or moved, whatever they lead to
 ``life``    each time that a link of ``told`` was live: from, until (NULL: still), and how its pair stood
+``spell``   each time that a page's links, or a pair, were in doubt (:mod:`doubts`)
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
@@ -22,6 +23,7 @@ import duckdb
 
 from wholinks.storage.records import NOT_FOLLOWED, Kind, Outcome
 
+from . import doubts
 from .ctrl_c import interruptible
 from .source import CrawlSnapshot
 from .states import (
@@ -150,7 +152,9 @@ CREATE TABLE restless AS
     WHERE own > 1 OR story.url_no IN (SELECT url_no FROM final) OR story.url_no IN (
         SELECT seen.url_no FROM seen JOIN story USING (url_no)
         WHERE nr > first_own AND finding <> {Finding.NOT_MODIFIED.value});
-CREATE TABLE gone (url_no UINTEGER);
+CREATE TABLE gone (url_no UINTEGER)"""
+
+_RESTLESS_ALONE: Final = """
 DELETE FROM seen WHERE url_no NOT IN (SELECT url_no FROM restless);
 CREATE TABLE source_fetch AS
     SELECT request.fetch_id, request.url_no, request.domain_no, page.is_nofollow,
@@ -233,7 +237,7 @@ PairKey = tuple[int, int, int]
 
 
 def observe(duck: duckdb.DuckDBPyConnection) -> bool:
-    """Make ``seen``, ``restless`` and ``source_fetch``. Whether any page is restless."""
+    """Make ``seen``, ``restless``, ``source_fetch`` and ``spell``. Whether any page is restless."""
     duck.execute(_WALK)
     for _ in range(_MOST_HOPS):
         if not duck.execute("SELECT count(*) FROM walk WHERE NOT is_over").fetchall()[0][0]:
@@ -241,11 +245,13 @@ def observe(duck: duckdb.DuckDBPyConnection) -> bool:
         duck.execute(_STEP)
     duck.execute(_SEEN)
     duck.execute(_RESTLESS)
+    doubts.begin(duck)
+    duck.execute(_RESTLESS_ALONE)
     return bool(duck.execute("SELECT count(*) FROM restless").fetchall()[0][0])
 
 
 def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> None:
-    """Make ``told`` and ``life``; ``stored`` is the statement for the links of crawl.db."""
+    """Make ``told`` and ``life``, and the rest of ``spell``; ``stored`` is the statement for the links of crawl.db."""
     with crawl.rows(duck, stored):
         duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
         duck.execute(_TOLD)
@@ -254,6 +260,7 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> 
     lives = _Table(duck, "life", 11)
     courses = _Table(duck, "course", 9)
     gone = _Table(duck, "gone", 1)
+    spells = _Table(duck, "spell", doubts.COLUMNS)
     carried: dict[PairKey, list[int]] = defaultdict(list)
     for source, target, kind, nr in duck.execute(_CARRIED).fetchall():
         carried[source, target, kind].append(nr)
@@ -264,11 +271,14 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> 
     for number, observations in _pages(duck):
         page = fold_page(observations)
         gone.add(_gone_row(number, page))
+        of_page = page.course(page.own, is_redirect=False).spells
+        spells.add(doubts.page_rows(number, of_page))
         if number not in is_moving:
             courses.add(_course_rows(number, page))
         while waiting is not None and waiting[0][0] == number:
             key, rows = waiting
             found = history(page, _sightings(rows), carried.get(key, ()), is_redirect=key[2] == Kind.REDIRECT)
+            spells.add(doubts.pair_rows(key, found.spells, found.intervals, of_page))
             pair = _Pair(rows, observations, key[2] == Kind.REDIRECT)
             if number in is_moving:
                 moving[key] = pair, found
@@ -277,7 +287,7 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> 
             waiting = next(pairs, None)
     for (pair, found), intervals in zip(moving.values(), _moved(moving), strict=True):
         lives.add(_lives(pair, found, intervals))
-    for table in (lives, courses, gone):
+    for table in (lives, courses, gone, spells):
         table.flush()
     duck.execute(_SIMPLE_LIVES)
 

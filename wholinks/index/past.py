@@ -1,7 +1,8 @@
 """Links as they were on a past day, those that were lost, and those that are new.
 
 All other questions read the table ``link``, which has the links that count as live now. Here a temporary table of that
-name is put before it, with the links that a question about time means; whatever asks then, asks of those.
+name is put before it, with the links that a question about time means; whatever asks then, asks of those. What is in
+doubt is so at the moment asked about: a table ``meta`` is put before that of the index, whose ``built_at`` says so.
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
@@ -9,6 +10,7 @@ from typing import Final
 
 import duckdb
 
+from .doubts import DOUBTED, LIVE
 from .ends import Ends
 from .questions import Question, Standing
 from .states import DAY_S, ENDS, STATES, LinkState
@@ -16,7 +18,7 @@ from .states import DAY_S, ENDS, STATES, LinkState
 _LOST: Final = STATES.index(LinkState.LOST)
 _MOVED: Final = ENDS.index("moved")
 
-# A past link becomes a row like those of `link`; `state` and `reason` as they were: in doubt is only what is so today.
+# A past link becomes a row like those of `link`.
 _WAS: Final = """
 SELECT l.* EXCLUDE (from_at, first_seen_at, last_seen_at), {state} AS state,
        (l.first_seen_at - page.first_seen_at)::INTEGER AS seen_after_s,
@@ -24,12 +26,14 @@ SELECT l.* EXCLUDE (from_at, first_seen_at, last_seen_at), {state} AS state,
        (page.last_seen_at - l.last_seen_at)::INTEGER AS unseen_s
 FROM past AS l JOIN page ON page.url_id = l.source_url_id"""
 
-_LIVE: Final = f"""
+_THERE: Final = f"""
 SELECT l.* FROM index.link AS l JOIN page ON page.url_id = l.source_url_id
 WHERE {{ends}} AND page.first_seen_at + l.since_s <= $as_of
 UNION ALL BY NAME
-SELECT * REPLACE (0 AS until_at, 0 AS reason) FROM ({_WAS.format(state=STATES.index(LinkState.LIVE))}
+SELECT * REPLACE (0 AS until_at) FROM ({_WAS.format(state=LIVE)}
 WHERE {{ends}} AND l.from_at <= $as_of AND l.until_at > $as_of)"""
+
+_LIVE: Final = DOUBTED.format(links=f"({_THERE})", at="$as_of")
 
 _GONE: Final = f"""
 SELECT * FROM ({_WAS.format(state=_LOST)}
@@ -69,6 +73,10 @@ CREATE TEMP TABLE link AS
         seen_after_s, since_s, opening_id, follow, anchor_text"""
 
 
+_MOMENT: Final = """
+CREATE TEMP TABLE meta AS SELECT key, if(key = 'built_at', $moment, value) AS value FROM index.meta"""
+
+
 def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, built_at: int) -> None:
     """Put before ``link`` the links of the domains of ``ends`` that ``question`` means, if it is about time.
 
@@ -87,6 +95,7 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     )
     given = {"as_of": as_of, "since": since, **domains}
     duck.execute(statement, {name: value for name, value in given.items() if f"${name}" in statement})
+    duck.execute(_MOMENT, {"moment": str(min(as_of, built_at))})
 
 
 def _default_since(question: Question, as_of: int) -> int:

@@ -1,7 +1,7 @@
 """Links that somebody placed: is each still there, as it was agreed?
 
 What was agreed is a :class:`Placed`; what the index knows of it makes a :class:`Checked`. A page that could not be read
-is for a person to look at (``review``), never "lost".
+is for a person to look at (``review``), never "lost"; a link that no reading of its page ever showed is ``missing``.
 """
 
 import csv
@@ -26,6 +26,7 @@ class PlacedState(StrEnum):
     """How a placed link stands, the gravest first; all but PRESENT are worth a look."""
 
     LOST = "lost"
+    MISSING = "missing"
     REVIEW = "review"
     REL_CHANGED = "rel_changed"
     ANCHOR_CHANGED = "anchor_changed"
@@ -50,7 +51,8 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A placed link as it was found. ``findings`` has all that differs, ``state`` the gravest of them; ``reason`` says
-    why a link is lost or for review. The rest is what was seen: of the first link that fits best."""
+    why a link is lost (a ``states.Reason``, or how a page that is gone answered), missing or for review. The rest is
+    what was seen: of the first link that fits best."""
 
     line: int
     source_url: str
@@ -123,14 +125,21 @@ def check(placed: Placed, proof: Proof, since: datetime | None = None) -> Checke
     """What became of a placed link, by what the index knows of it; ``since`` is when it began to be looked after: what
     was not read from then on is for review."""
     known = _asked_last(proof.known)
-    links = [link for link in proof.links if link.kind in {"text", "image"}]
+    ever = [link for link in proof.links if link.kind in {"text", "image"}]
+    links = [link for link in ever if link.lost_at is None]
     doubt = _doubt(known, has_links=bool(links)) or _is_old(known, since)
     if doubt is not None or not links or proof.page is None:
-        state, reason = doubt or (PlacedState.LOST, "removed")
+        state, reason = doubt or _absent(ever)
         return _checked(placed, proof, [state], known, reason=reason)
     link = min(links, key=lambda link: (len(_differs(placed, link, proof.page)), link.ordinal))
     findings = [*_differs(placed, link, proof.page), *_of_page(placed, proof.page)]
     return _checked(placed, proof, findings or [PlacedState.PRESENT], known, link=link)
+
+
+def _absent(ever: Iterable[ProvedLink]) -> tuple[PlacedState, str]:
+    """How a link stands that is not on its page, by those that once were."""
+    last = max(ever, key=lambda link: link.lost_at or link.first_seen, default=None)
+    return (PlacedState.MISSING, "never_seen") if last is None else (PlacedState.LOST, str(last.reason))
 
 
 def _doubt(known: KnownPage | None, *, has_links: bool) -> tuple[PlacedState, str] | None:

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 7
+VERSION: Final = 8
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -68,6 +68,11 @@ TABLES: Final = {
     # Links as they were and are no more, from `from_at` until `until_at`; when their pair was first and last seen.
     # `reason` is 0 where the pair went on, looking otherwise.
     "past": f"{_LINK}, from_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT",
+    # When links were in doubt, and how (numbers of `states.STATES`, `states.ENDS`); `until_at` is NULL while they are.
+    # `target_url_id` 0: all links of the page, but for those, by target and kind, that have rows of their own. That a
+    # link is stale since its page was asked for last is not here: it follows from when it was seen last.
+    "doubt": "source_url_id UINTEGER, target_url_id UINTEGER, kind UTINYINT, state UTINYINT, reason UTINYINT, "
+    "from_at BIGINT, until_at BIGINT, last_seen_at BIGINT",
     # How links were written, by the fetch that showed them so, in the crawl's order: looked up for rows that are shown.
     "evidence": "fetch_id BIGINT, ordinal UINTEGER, raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, "
     "context_before VARCHAR, context_after VARCHAR, path_fingerprint BIGINT",

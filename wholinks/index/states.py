@@ -31,6 +31,8 @@ from typing import Final, NamedTuple
 DAY_S: Final = 24 * 3600
 VISIT_S: Final = 3600
 """Failures that follow one another within this time are tries of one visit, and count once."""
+STALE_AFTER_S: Final = 180 * DAY_S
+"""A live link whose page was not seen for so long is stale: twice the longest time a recrawl lets pass."""
 
 
 class Finding(Enum):
@@ -267,11 +269,27 @@ class Doubt(NamedTuple):
     reason: Reason | None
 
 
+class Spell(NamedTuple):
+    """A time within an interval in which the link was in doubt, from ``from_at`` until before ``until_at`` (None:
+    still). ``last_seen_at`` is the last proof before it."""
+
+    state: LinkState
+    reason: Reason | None
+    from_at: int
+    until_at: int | None
+    last_seen_at: int
+
+
 class History(NamedTuple):
-    """A pair's intervals, disjoint and in order of time, and what is in doubt about the last if it is open."""
+    """A pair's intervals, disjoint and in order of time, and what is in doubt about the last if it is open.
+
+    ``spells`` are all doubts that ever were, disjoint and in order of time, but for one: that a link was not seen for
+    :data:`STALE_AFTER_S` since its page was asked for last. Until when that holds, the next fetch will tell.
+    """
 
     intervals: tuple[Interval, ...]
     doubt: Doubt | None
+    spells: tuple[Spell, ...] = ()
 
     def standing(self, as_of: int, stale_after_s: int | None = None) -> Standing | None:
         """The state at ``as_of``, which is not before the last observation; None for a link not seen by then.
@@ -310,17 +328,20 @@ class _Strikes(NamedTuple):
 class _Course:
     """A pair on its way through its page's moments. ``looks`` has, for each interval, the moments that showed it."""
 
-    __slots__ = ("doubt", "intervals", "looks", "strikes")
+    __slots__ = ("doubt", "intervals", "looks", "spells", "strikes")
 
     def __init__(self) -> None:
         self.intervals: list[Interval] = []
         self.looks: list[list[_Moment]] = []
         self.strikes: dict[Reason, _Strikes] = {}
         self.doubt: Doubt | None = None
+        self.spells: list[Spell] = []
 
     def step(self, moment: _Moment, verdict: _Verdict) -> None:
         effect, reason = verdict
         is_open = bool(self.intervals) and self.intervals[-1].ended_at is None
+        if is_open:
+            self._grow_stale(moment.at)
         if effect is _Effect.PROVED:
             if not is_open:
                 self._open(moment)
@@ -336,9 +357,9 @@ class _Course:
             self._end(moment.at, reason, moment.moved_to)
         elif effect is _Effect.RESET:
             self.strikes.clear()
-            self.doubt = Doubt(LinkState.UNKNOWN, None)
+            self._doubt(moment.at, Doubt(LinkState.UNKNOWN, None))
         elif effect is _Effect.SILENT:
-            self._suspect(LinkState.UNKNOWN, reason)
+            self._suspect(moment.at, LinkState.UNKNOWN, reason)
         elif reason is not None:  # as each STRIKE has
             self._strike(moment.at, reason)
 
@@ -351,9 +372,9 @@ class _Course:
         self.looks.append([])
 
     def _prove(self, at: int) -> None:
+        self._doubt(at, None)
         self.intervals[-1] = self.intervals[-1]._replace(last_seen_at=at)
         self.strikes.clear()
-        self.doubt = None
 
     def _strike(self, at: int, reason: Reason) -> None:
         first_at, before = self.strikes.get(reason, (at, 0))
@@ -362,17 +383,35 @@ class _Course:
         if before + 1 >= proof.strikes and at - first_at >= proof.span_s:
             self._end(at, reason)
         else:
-            self._suspect(proof.meanwhile, reason)
+            self._suspect(at, proof.meanwhile, reason)
 
-    def _suspect(self, state: LinkState, reason: Reason | None) -> None:
+    def _suspect(self, at: int, state: LinkState, reason: Reason | None) -> None:
         """What is unknown does not hide a suspicion."""
         if self.doubt is None or self.doubt.state is not LinkState.SUSPECT or state is LinkState.SUSPECT:
-            self.doubt = Doubt(state, reason)
+            self._doubt(at, Doubt(state, reason))
 
     def _end(self, at: int, reason: Reason | None, moved_to: int | None = None) -> None:
+        self._doubt(at, None)
         self.intervals[-1] = self.intervals[-1]._replace(ended_at=at, ended_why=reason, moved_to=moved_to)
         self.strikes.clear()
-        self.doubt = None
+
+    def _doubt(self, at: int, doubt: Doubt | None) -> None:
+        """From now on the open interval is in this doubt, or in none."""
+        if doubt == self.doubt:
+            return
+        if self.doubt is not None:
+            spell = self.spells.pop()
+            if spell.from_at < at:
+                self.spells.append(spell._replace(until_at=at))
+        if doubt is not None:
+            self.spells.append(Spell(*doubt, at, None, self.intervals[-1].last_seen_at))
+        self.doubt = doubt
+
+    def _grow_stale(self, at: int) -> None:
+        """Say that the open interval, of which nothing was heard until now, was stale."""
+        seen_at = self.intervals[-1].last_seen_at
+        if self.doubt is None and at - seen_at > STALE_AFTER_S + 1:
+            self.spells.append(Spell(LinkState.STALE, None, seen_at + STALE_AFTER_S + 1, at, seen_at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,7 +485,7 @@ def history(
     course = page.course(there, is_redirect=is_redirect)
     versions = [_versions(moments, sightings) for moments in course.looks]
     intervals = [it._replace(versions=its) for it, its in zip(course.intervals, versions, strict=True)]
-    return History(tuple(intervals), course.doubt)
+    return History(tuple(intervals), course.doubt, tuple(course.spells))
 
 
 def _versions(moments: Sequence[_Moment], sightings: Sequence[Sighting]) -> tuple[Version, ...]:

@@ -9,7 +9,9 @@ from wholinks.research.growth.history import Burst, History
 from .sheet import Sheet, Table
 from .table import narrowed
 
-_PERIODS: Final = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
+_PERIODS: Final = (
+    "first", "start", "gained", "discovered", "lost", "restated", "end", "stale", "growth_rate", "domains_end",
+)  # fmt: skip
 _CHANGED: Final = ("why", "at", "source_url", "target_url")
 _CHANGED_DOMAIN: Final = ("referring_domain", "authority", "backlinks", "at")
 _BURSTS: Final = 5
@@ -35,10 +37,10 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
     lines += narrowed(found.snapshot)
     if any(lost.values()):
         lines.append("lost by: " + ", ".join(f"{why} {count:,}" for why, count in lost.items() if count))
-    if found.stale is not None:
-        lines.append(
-            f"in doubt today: {found.suspect:,} suspect, {found.unknown:,} unknown, {found.stale:,} stale (they count)"
-        )
+    lines.append(
+        f"in doubt at the end of {last.last}: {last.suspect:,} suspect, {last.unknown:,} unknown,"
+        f" {last.stale:,} stale (they count)"
+    )
     notes = [
         "discovered: on pages read for the first time, so of unknown age; growth rate = (gained - lost) / start",
         *_bursts(found.bursts),
@@ -49,7 +51,8 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         notes.append(found.hint)
     if len(rows) < len(found.rows):
         notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
-    return Sheet(tuple(lines), (Table(f"by {found.every}", rows, _PERIODS),), tuple(notes))
+    columns = tuple(name for name in _PERIODS if name != "restated" or any(row.restated for row in found.rows))
+    return Sheet(tuple(lines), (Table(f"by {found.every}", rows, columns),), tuple(notes))
 
 
 def _bursts(bursts: tuple[Burst, ...]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from .text import counted
 IN_WORDS: Final = {
     PlacedState.PRESENT: "present",
     PlacedState.LOST: "lost",
+    PlacedState.MISSING: "missing",
     PlacedState.REVIEW: "review",
     PlacedState.REL_CHANGED: "rel changed",
     PlacedState.ANCHOR_CHANGED: "anchor changed",
@@ -49,7 +50,7 @@ def _states(row: Checked) -> str:
 
 def found(row: Checked) -> str:
     """What was seen, in a few words."""
-    if row.state in {PlacedState.LOST, PlacedState.REVIEW}:
+    if row.state in {PlacedState.LOST, PlacedState.MISSING, PlacedState.REVIEW}:
         return row.reason
     rel = " ".join(row.rel) or "no rel"
     parts = [f'"{row.anchor_text}"', rel]

@@ -162,6 +162,8 @@ def _over_time(report: Report, name: str) -> Section:
             block_keys([*up, *down]),
         )
     )  # fmt: skip
+    if any(one.stale or one.suspect or one.unknown for one in own.rows):
+        figures.append(_in_doubt(own.rows, labels))
     bursts = tuple(
         f"Unusually many came from {day_in_words(burst.first)} to {day_in_words(burst.last)}: {burst.came:,}, the most"
         f" from {listed([source.referring_domain for source in burst.sources])}."
@@ -181,6 +183,15 @@ def _course(sides: Sequence[Side], labels: Sequence[str], measure: str, caption:
     for side in sides:
         known = {_month_short(period): float(getattr(period, measure)) for period in side.history.rows}
         series.append(Series(target_shown(side.target), tuple(known.get(label) for label in labels)))
+    return figure(
+        caption, chart.lines(caption, labels, series), series_grid("Month", labels, series), line_keys(series)
+    )
+
+
+def _in_doubt(rows: Sequence[Period], labels: Sequence[str]) -> Figure:
+    caption = "Backlinks in doubt at the end of each month"
+    told = {kind: tuple(float(getattr(row, kind)) for row in rows) for kind in _DOUBTS}
+    series = [Series(f"{kind} ({_DOUBTS[kind]})", counts) for kind, counts in told.items() if any(counts)]
     return figure(
         caption, chart.lines(caption, labels, series), series_grid("Month", labels, series), line_keys(series)
     )

@@ -18,6 +18,7 @@ from wholinks.research.claims.checking import Checked, Finding, check, seeds
 from wholinks.research.claims.exports import claims_of, decode
 from wholinks.research.claims.overlap import Overlap, overlap
 from wholinks.storage.errors import UsageError
+from wholinks.storage.records import Kind
 
 SHOP = "http://shop.example/"
 A = "http://a.example/"
@@ -154,6 +155,38 @@ def test_what_was_lost_says_when_and_why(tmp_path: Path) -> None:
         (Finding.VERIFIED, ""),
         (Finding.GONE, f"not on the page when it was read on {day}"),
     ]
+
+
+NEW, FAR = f"{A}new", "http://far.example/"
+LOST = f"{datetime.fromtimestamp(START + 3 * DAY_S, UTC):%Y-%m-%d}"
+LATER = f"{datetime.fromtimestamp(START + 5 * DAY_S, UTC):%Y-%m-%d}"
+
+
+@pytest.mark.parametrize(
+    ("graph", "finding", "why"),
+    [
+        # Proved gone, though the page was never read to its end, or only in part since.
+        (Graph().page(A, [SHOP], is_complete=False).wait(3 * DAY_S).failed(A).wait(2 * DAY_S).failed(A), "gone",
+         f"lost on {LATER}: notfound"),
+        (Graph().page(A, [SHOP]).wait(3 * DAY_S).page(A, []).wait(DAY_S).page(A, [], is_complete=False), "gone",
+         f"lost on {LOST}: removedfromhtml"),
+        (Graph().page(A, [SHOP]).wait(3 * DAY_S).failed(A), "verified", ""),  # in doubt, and counts
+        # What a page leads to within its site stands for it; another site does not.
+        (Graph().page(A, [SHOP]).wait(3 * DAY_S).redirect(A, NEW).page(NEW, []), "gone",
+         f"lost on {LOST}: pageredirected"),
+        (Graph().page(A, [SHOP]).wait(3 * DAY_S).redirect(A, NEW).failed(NEW), "verified", ""),
+        (Graph().page(FAR, [SHOP]).redirect(A, FAR), "unseen", "301"),
+        (Graph().page(A, [SHOP]).wait(3 * DAY_S).redirect(A, FAR).page(FAR, [SHOP]), "gone",
+         f"lost on {LOST}: pageredirected"),
+        (Graph().redirect(A, SHOP).page(SHOP, []), "verified", ""),
+    ],
+)  # fmt: skip
+def test_a_claim_is_what_the_ledger_says_of_its_page(tmp_path: Path, graph: Graph, finding: str, why: str) -> None:
+    with index_of(graph, tmp_path) as index:
+        (row,) = check(index, index.target("shop.example"), [claim(A)]).rows
+        live = index.who_links_to(SHOP, by="page", kinds=[Kind.TEXT, Kind.REDIRECT]).rows
+    assert (row.finding.value, row.why) == (finding, why)
+    assert (finding == "verified") == (A in {page.source_url for page in live})  # type: ignore[union-attr]
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

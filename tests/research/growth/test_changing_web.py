@@ -18,7 +18,9 @@ from wholinks.research.competitors.gap import gap
 from wholinks.research.growth.history import Every, history
 
 STATES: Final = 5
-DAYS_BETWEEN: Final = 10
+STALE_DAYS: Final = 180
+DAYS_BETWEEN: Final = (10, 200, 10, 10)
+"""After the second crawl nobody looks for so long that all is stale."""
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -29,7 +31,7 @@ async def test_five_crawls_of_a_changing_web_tell_its_history(seed: int, tmp_pat
         await crawl(served, web.starts, tmp_path)
         truth.append({domain: web.step(domain) for domain in web.domains})
         while web.state < STATES - 1:
-            aged(tmp_path, DAYS_BETWEEN)
+            aged(tmp_path, DAYS_BETWEEN[web.state])
             web.change()
             await recrawl(served, tmp_path, ahead_days=400)
             await crawl(served, web.starts, tmp_path)
@@ -51,17 +53,21 @@ def _is_told(index: Index, domain: str, steps: list[Step]) -> None:
         last.end, last.links, last.followed, last.referring_pages, last.referring_domains
     )  # fmt: skip
     built = datetime.fromtimestamp(index.built_at, UTC).date()
-    days = [built - timedelta(DAYS_BETWEEN * (STATES - 1 - state)) for state in range(STATES)]
+    days = [built - timedelta(sum(DAYS_BETWEEN[state:])) for state in range(STATES)]
     for day, step in zip(days[:-1], steps, strict=False):
         then = index.who_links_to(domain, as_of=day + timedelta(2)).totals
         assert (then.backlinks, then.referring_domains) == (step.end, step.referring_domains)
+        assert (then.suspect, then.unknown, then.stale) == (step.suspect, 0, 0)
     told = history(index, Question(index.target(domain)), every=Every.DAY, since=days[0] - timedelta(2)).rows
     for day, step in zip(days, steps, strict=True):
         near = [row for row in told if abs(row.first - day) <= timedelta(2)]
         assert [sum(column) for column in zip(*((it.gained, it.discovered, it.lost) for it in near), strict=True)] == [
             step.gained, step.discovered, step.lost
         ]  # fmt: skip
-        assert near[-1].end == step.end
+        assert (near[-1].end, near[-1].suspect, near[-1].unknown) == (step.end, step.suspect, 0)
+    for day, next_, step in zip(days, days[1:], steps, strict=False):
+        (before,) = (row for row in told if row.first == next_ - timedelta(3))
+        assert before.stale == (step.end - step.suspect if (next_ - day).days > STALE_DAYS else 0)
     card = overview(index, Question(index.target(domain)))
     month = next(it for it in card.windows if it.days == 30)
     within = [step for day, step in zip(days, steps, strict=True) if (built - day).days < 30]

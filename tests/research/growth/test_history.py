@@ -85,11 +85,11 @@ def test_what_was_there_before_the_first_period_is_its_start(tmp_path: Path) -> 
     assert {it.end for it in whole.rows} == {0}
 
 
-def test_doubts_are_told_of_today_only(tmp_path: Path) -> None:
+def test_doubts_are_those_of_the_end_of_the_last_period(tmp_path: Path) -> None:
     graph = Graph().page("http://a.example/", [SHOP]).wait(DAY_S).failed("http://a.example/")
     with index_of(graph, tmp_path) as index:
-        assert told(index).suspect == 1
-        assert told(index, until=day(3)).suspect is None
+        assert told(index).suspect == told(index, until=day(3)).suspect == 1
+        assert told(index, until=day(0)).suspect == 0
 
 
 def test_a_page_that_moves_is_neither_gain_nor_loss(tmp_path: Path) -> None:

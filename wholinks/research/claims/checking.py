@@ -34,18 +34,23 @@ _REL: Final = {"nofollow": Mark.NOFOLLOW, "ugc": Mark.UGC, "sponsored": Mark.SPO
 _TABLE: Final = """
 CREATE TEMP TABLE claimed (number UINTEGER, is_source BOOLEAN, origin VARCHAR, path VARCHAR)"""
 
-# A claim's source stands for the page that it is known to lead to.
+# A claim's source stands for the page of its site that it is known to lead to.
 _ENDS: Final = """
 CREATE TEMP TABLE ended AS
 SELECT DISTINCT number, is_source, url.url_id AS asked_id,
-       CASE WHEN is_source THEN coalesce(final_url_id, url.url_id) ELSE url.url_id END AS url_id
-FROM claimed JOIN origin USING (origin) JOIN url ON url.origin_id = origin.origin_id AND url.path = claimed.path
-LEFT JOIN redirect ON redirect.url_id = url.url_id"""
+       CASE WHEN is_source AND there.domain_id = here.domain_id THEN final.url_id ELSE url.url_id END AS url_id
+FROM claimed JOIN origin AS here USING (origin)
+JOIN url ON url.origin_id = here.origin_id AND url.path = claimed.path
+LEFT JOIN redirect ON redirect.url_id = url.url_id LEFT JOIN url AS final ON final.url_id = redirect.final_url_id
+LEFT JOIN origin AS there ON there.origin_id = final.origin_id"""
 
-_FOUND: Final = """
+_PLACES: Final = "(FROM ended UNION BY NAME SELECT number, is_source, asked_id AS url_id FROM ended)"
+"""Where links of a claim may be: on the page asked for, which may have them still, and on the one it leads to."""
+
+_FOUND: Final = f"""
 SELECT DISTINCT source.number, l.anchor_text, l.follow
-FROM ended AS source JOIN link AS l ON l.source_url_id = source.url_id
-{join} WHERE source.is_source AND {where}"""
+FROM {_PLACES} AS source JOIN link AS l ON l.source_url_id = source.url_id
+{{join}} WHERE source.is_source AND {{where}}"""
 _TO_URL: Final = (
     "JOIN ended AS target ON NOT target.is_source AND target.number = source.number AND target.url_id = l.target_url_id"
 )
@@ -53,7 +58,7 @@ _TO_URL: Final = (
 # Of links that are there no more: those that only moved with their page were not lost.
 _LOST: Final = f"""
 SELECT source.number, max(l.until_at), arg_max(l.reason, l.until_at)
-FROM (FROM ended UNION BY NAME SELECT number, is_source, asked_id AS url_id FROM ended) AS source
+FROM {_PLACES} AS source
 JOIN past AS l ON l.source_url_id = source.url_id
 {{join}} WHERE source.is_source AND l.reason <> 0 AND l.reason <> {ENDS.index("moved")} AND {{where}}
 GROUP BY source.number"""
@@ -254,9 +259,10 @@ def _judged(claim: Claim, links: list[tuple[str, int]], page: Page, loss: Loss |
         found_anchor, found_rel = anchor, _tokens(marks)
         why = " ".join(_differences(claim, anchor, marks)[1])
         finding = Finding.CHANGED if why else Finding.VERIFIED
+    elif loss:
+        finding, why = Finding.GONE, f"lost on {_day(loss[0])}: {ENDS[loss[1]]}"
     elif page[0]:
-        lost = f"lost on {_day(loss[0])}: {ENDS[loss[1]]}" if loss else None
-        finding, why = Finding.GONE, lost or f"not on the page when it was read on {_day(page[3])}"
+        finding, why = Finding.GONE, f"not on the page when it was read on {_day(page[3])}"
     else:
         finding, why = Finding.UNSEEN, "incomplete" if page[1] else page[2] or "never_crawled"
     return Checked(

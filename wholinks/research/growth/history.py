@@ -18,7 +18,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Question, meant
 from wholinks.index.states import DAY_S, Opening
 from wholinks.index.target import Target
-from wholinks.index.totals import totals
+from wholinks.research.growth.doubts import Doubts, doubts_at, find_doubts
 from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
 from wholinks.storage.errors import UsageError
 
@@ -66,7 +66,8 @@ class Period:
 
     ``end`` = ``start`` + ``gained`` + ``discovered`` - ``lost`` + ``restated``. ``gained`` is ``linkfound`` +
     ``linkrestored``, ``lost`` the sum of the five reasons after it. ``growth_rate`` is (gained - lost) / start, None
-    where start is 0. The last five count domains; ``cumulative_…`` from the first period on.
+    where start is 0. ``cumulative_…`` from the first period on, ``domains_…`` are domains. Of the backlinks at the
+    ``end``, ``suspect``, ``unknown`` and ``stale`` were in doubt then.
     """
 
     first: date
@@ -92,6 +93,9 @@ class Period:
     domains_gained: int
     domains_lost: int
     domains_end: int
+    suspect: int
+    unknown: int
+    stale: int
 
     @property
     def came(self) -> int:
@@ -122,17 +126,16 @@ class Burst:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The periods of a target in order of time. Doubts are of today's backlinks; None where the last day asked for is
-    past, as what is in doubt is known for today only. ``hint`` says, where no backlink was ever seen, what near the
-    target has some."""
+    """The periods of a target in order of time. Doubts are those at the end of the last. ``hint`` says, where no
+    backlink was ever seen, what near the target has some."""
 
     target: Target
     every: Every
     rows: tuple[Period, ...]
     bursts: tuple[Burst, ...]
-    stale: int | None
-    suspect: int | None
-    unknown: int | None
+    stale: int
+    suspect: int
+    unknown: int
     coverage: Coverage
     snapshot: Snapshot
     hint: str | None
@@ -196,11 +199,12 @@ def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> 
         raise UsageError(f"since: {begin} is after {end}, where the history ends; name an earlier day")
     bounds = _bounds(begin, end, every)
     domains_at, domains = _domains(duck, bounds)
-    periods = tuple(_periods(bounds, by_day, domains_at, domains))
-    doubts = totals(duck, question, course.ends) if end == today else None
+    doubts = find_doubts(duck, question, course.ends, index.built_at)
+    in_doubt = tuple(doubts_at(doubts, [_number(last) for _, last in bounds]))
+    periods = tuple(_periods(bounds, by_day, domains_at, domains, in_doubt))
     return History(
         question.asked, every, periods, tuple(_bursts(duck, periods, index.first_read_at)),
-        doubts.stale if doubts else None, doubts.suspect if doubts else None, doubts.unknown if doubts else None,
+        periods[-1].stale, periods[-1].suspect, periods[-1].unknown,
         index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
     )  # fmt: skip
 
@@ -259,6 +263,7 @@ def _periods(
     by_day: Mapping[int, Counter[tuple[str, int]]],
     domains: int,
     domains_moved: Mapping[int, tuple[int, int]],
+    in_doubt: Sequence[Doubts],
 ) -> Iterator[Period]:
     firsts = [_number(first) for first, _ in bounds]
     after = _number(bounds[-1][1])
@@ -298,6 +303,9 @@ def _periods(
             domains_gained=came,
             domains_lost=went,
             domains_end=domains + came - went,
+            suspect=in_doubt[number].suspect,
+            unknown=in_doubt[number].unknown,
+            stale=in_doubt[number].stale,
         )
         standing, domains = end, domains + came - went
 

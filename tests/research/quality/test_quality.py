@@ -1,7 +1,6 @@
 """Markers of quality, each on a web small enough to count by hand."""
 
 import math
-from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from tests.index.asking import SMALL, examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.questions import Question
 from wholinks.notes.reviews import reviews_of
-from wholinks.research.quality.alike import ALIKE, nets, twins
+from wholinks.research.quality.alike import nets
 from wholinks.research.quality.audit import NAMES, Audit, AuditRow, Markers, audit, judge
 from wholinks.research.quality.rules import Rules, default_rules, load_rules
 from wholinks.storage.errors import UsageError
@@ -95,20 +94,6 @@ def test_names_words_and_bursts(tmp_path: Path) -> None:
     assert (spam.name_digits, spam.name_hyphens, spam.name_length, spam.listed_tld) == (5, 4, 21, 1)
     assert (spam.poison_words, found["a.example"].poison_words) == (2, 0)
     assert (spam.burst_domains, found["late.example"].burst_domains) == (3, None)
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    st.dictionaries(st.integers(0, 12), st.frozensets(st.integers(0, 22), min_size=3)), st.sampled_from([1, 512, 1024])
-)
-def test_twins_are_those_of_all_pairs(plain: dict[int, frozenset[int]], apart: int) -> None:
-    sets = {domain: frozenset(element * apart for element in linked) for domain, linked in plain.items()}
-    expected = dict.fromkeys(sets, 0)
-    for a, b in combinations(sets, 2):
-        if len(sets[a] & sets[b]) >= ALIKE * len(sets[a] | sets[b]):
-            expected[a] += 1
-            expected[b] += 1
-    assert twins(sets) == expected
 
 
 def test_a_score_is_the_sum_of_its_parts(tmp_path: Path) -> None:

@@ -1,47 +1,8 @@
-"""Domains that are alike: by what they link to, and by where they are served."""
+"""Domains that are alike by where they are served."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
-from typing import Final
-
-import numpy as np
-
-Sets = Mapping[int, frozenset[int]]
-ALIKE: Final = 0.9
-
-_LEAST_ELEMENTS: Final = 9
-"""Smaller sets that differ are never so alike: nine elements of ten are the least."""
-_BITS: Final = 1024
-_ROUNDING: Final = 1e-6
-
-
-def twins(sets: Sets) -> dict[int, int]:
-    """For each domain, how many others have a set with a Jaccard similarity of at least :data:`ALIKE`.
-
-    Sets are told apart by bits, one for each remainder of their elements: as many bits as differ, so many elements do
-    at least. Those left are compared.
-    """
-    same: defaultdict[frozenset[int], list[int]] = defaultdict(list)
-    for domain, linked in sets.items():
-        same[linked].append(domain)
-    partners: dict[frozenset[int], int] = {linked: len(domains) - 1 for linked, domains in same.items()}
-    ordered = sorted((linked for linked in same if len(linked) >= _LEAST_ELEMENTS), key=len)
-    sizes = np.array([len(linked) for linked in ordered], np.float64)
-    signatures = np.zeros((len(ordered), _BITS // 64), np.uint64)
-    for place, linked in enumerate(ordered):
-        bits = np.zeros(_BITS, np.bool_)
-        bits[np.fromiter(linked, np.int64, len(linked)) % _BITS] = True
-        signatures[place] = np.packbits(bits).view(np.uint64)
-        first = int(np.searchsorted(sizes, ALIKE * sizes[place] - _ROUNDING))
-        differing = np.bitwise_count(signatures[first:place] ^ signatures[place]).sum(axis=1)
-        most = (1 - ALIKE) / (1 + ALIKE) * (sizes[first:place] + sizes[place]) + _ROUNDING
-        for near in np.flatnonzero(differing <= most).tolist():
-            other = ordered[first + near]
-            if len(linked & other) >= ALIKE * len(linked | other):
-                partners[linked] += len(same[other])
-                partners[other] += len(same[linked])
-    return {domain: partners[linked] for domain, linked in sets.items()}
 
 
 def address_of(text: str) -> str | None:

@@ -11,6 +11,7 @@ from wholinks.index.totals import linked
 from wholinks.notes.reviews import Review
 from wholinks.research.quality.measures import SOURCES, measure, of_name
 from wholinks.research.quality.rules import Rules
+from wholinks.research.quality.twins import MOST
 from wholinks.storage.urls import to_unicode
 
 
@@ -64,6 +65,7 @@ _IN_WORDS: Final = {
     "noindex_share": "{:.0%} of its linking pages are noindex",
     "foreign_canonical_share": "{:.0%} of its linking pages have a canonical on another site",
 }
+_COUNTED_UP_TO: Final = {"same_out_links_domains"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...], tuple
         value, rule = getattr(markers, name), rules.markers[name]
         if value is not None and rule.weight and value >= rule.least:
             part = f"{name}={value:.4g}(from {rule.least:g}: +{rule.weight:g})"
-            points.append((-rule.weight, place, part, _IN_WORDS[name].format(value)))
+            more = " or more" if name in _COUNTED_UP_TO and value >= MOST else ""
+            points.append((-rule.weight, place, part, _IN_WORDS[name].format(value) + more))
     points.sort()
     return -sum(point[0] for point in points) + 0.0, tuple(it[2] for it in points), tuple(it[3] for it in points)

@@ -8,8 +8,9 @@ import duckdb
 
 from wholinks.index.ends import Ends
 from wholinks.index.states import DAY_S, OPENINGS, Opening
-from wholinks.research.quality.alike import Sets, nets, twins
+from wholinks.research.quality.alike import nets
 from wholinks.research.quality.rules import Rules
+from wholinks.research.quality.twins import twins
 from wholinks.storage.records import Kind, LinkFlag, Outcome, Placement
 
 Values = dict[str, dict[int, float]]
@@ -91,8 +92,9 @@ sized AS (SELECT day, count(*) AS domains FROM new GROUP BY day)
 SELECT domain_id, max(domains)::DOUBLE FROM new JOIN sized USING (day) GROUP BY domain_id"""
 
 _TARGETS: Final = """
-SELECT source_domain_id, list(target_domain_id) FROM pair WHERE source_domain_id IN (SELECT domain_id FROM backlink)
-GROUP BY source_domain_id HAVING count(*) >= ?"""
+SELECT source_domain_id AS source, target_domain_id AS target FROM pair WHERE source_domain_id IN (
+    SELECT source_domain_id FROM pair WHERE source_domain_id IN (SELECT domain_id FROM backlink)
+    GROUP BY source_domain_id HAVING count(*) >= ?)"""
 
 LEAST_TARGETS: Final = 3
 
@@ -121,8 +123,9 @@ def measure(duck: duckdb.DuckDBPyConnection, ends: Ends, brand: str, rules: Rule
     values["reciprocal"] = {domain: 0.0 for (domain,) in found} | _values(duck, _RECIPROCAL, [own])
     values["poison_words"] = _values(duck, _POISON, [list(rules.lists["poison_words"])])
     values["burst_domains"] = _values(duck, _BURST, [])
-    sets: Sets = {domain: frozenset(linked) for domain, linked in duck.execute(_TARGETS, [LEAST_TARGETS]).fetchall()}
-    values["same_out_links_domains"] = {domain: float(count) for domain, count in twins(sets).items()}
+    targets = duck.execute(_TARGETS, [LEAST_TARGETS]).fetchnumpy()
+    counts = twins(targets.pop("source"), targets.pop("target"))
+    values["same_out_links_domains"] = {domain: float(count) for domain, count in counts.items()}
     values["same_ip_domains"], values["same_net_domains"] = nets(duck.execute(_ADDRESSES).fetchall())
     return values, {domain: fetched for domain, fetched, _ in pages}
 

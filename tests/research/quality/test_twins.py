@@ -1,4 +1,4 @@
-"""Domains that link to nearly the same sites: found fast, and the same as by comparing every two."""
+"""Domains that link to nearly the same sites, or have nearly the same page: those that comparing every two finds."""
 
 import random
 from itertools import combinations
@@ -8,8 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wholinks.research.quality import near_pages as pages_module
+from wholinks.research.quality import ranges as ranges_module
 from wholinks.research.quality import twins as module
-from wholinks.research.quality.twins import ALIKE, chunks, spread, twins
+from wholinks.research.quality.near_pages import NEAR, near_pages
+from wholinks.research.quality.ranges import chunks, spread
+from wholinks.research.quality.twins import ALIKE, twins
 
 Sets = dict[int, frozenset[int]]
 
@@ -46,7 +50,7 @@ def test_families_of_all_sizes(seed: int, monkeypatch: pytest.MonkeyPatch) -> No
     and with a limit that is reached."""
     rng = random.Random(seed)
     most = rng.choice([3, 1000])
-    monkeypatch.setattr(module, "_FIRST_CHUNK", rng.choice([1, 3, 4096]))
+    monkeypatch.setattr(ranges_module, "_FIRST_CHUNK", rng.choice([1, 3, 4096]))
     monkeypatch.setattr(module, "MOST", most)
     universe = rng.choice([12, 25, 60, 300, 2500])
     families = [rng.sample(range(universe), rng.randint(3, universe)) for _ in range(3)]
@@ -69,8 +73,32 @@ def test_the_edge_of_being_alike(shared: int, own: int, alike: bool) -> None:
     assert found(sets) == dict.fromkeys(sets, int(alike))
 
 
+@pytest.mark.parametrize("seed", range(60))
+def test_near_pages_are_those_of_all_pairs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages with up to five bits changed, of domains with some pages each."""
+    rng = random.Random(seed)
+    most = rng.choice([2, 1000])
+    monkeypatch.setattr(ranges_module, "_FIRST_CHUNK", rng.choice([1, 5, 4096]))
+    monkeypatch.setattr(pages_module, "MOST", most)
+    monkeypatch.setattr(pages_module, "_HASHES_AT_ONCE", rng.choice([1, 64]))
+    bases = [rng.getrandbits(64) for _ in range(rng.randint(1, 30))]
+    pages = {
+        (rng.randrange(25), rng.choice(bases) ^ sum(1 << bit for bit in rng.sample(range(64), rng.randrange(6))))
+        for _ in range(rng.randint(1, 80))
+    }
+    near = {(a, b) for a, one in pages for b, other in pages if a != b and (one ^ other).bit_count() <= NEAR}
+    expected = {domain: min(sum(a == domain for a, _ in near), most) for domain, _ in pages}
+    mixed = rng.sample(sorted(pages), len(pages))
+    found = near_pages(
+        np.array([domain for domain, _ in mixed], np.uint32),
+        np.array([simhash for _, simhash in mixed], np.uint64).view(np.int64),
+    )
+    assert found == expected
+
+
 def test_nobody_has_twins_where_nobody_links() -> None:
     assert twins(np.zeros(0, np.uint32), np.zeros(0, np.uint32)) == {}
+    assert near_pages(np.zeros(0, np.uint32), np.zeros(0, np.int64)) == {}
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), max_size=8), st.integers(1, 5))
@@ -80,5 +108,5 @@ def test_chunks_are_all_numbers_of_the_ranges(ranges: list[tuple[int, int]], fir
     expected = [number for begin, many in ranges for number in range(begin, begin + many)]
     assert spread(lower, upper).tolist() == expected
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_FIRST_CHUNK", first)
-        assert [number for chunk in chunks(lower, upper) for number in chunk.tolist()] == expected
+        patch.setattr(ranges_module, "_FIRST_CHUNK", first)
+        assert [number for chunk in chunks(lower, upper) for number in spread(*chunk).tolist()] == expected

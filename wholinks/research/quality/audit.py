@@ -10,8 +10,8 @@ from wholinks.index.questions import Question
 from wholinks.index.totals import linked
 from wholinks.notes.reviews import Review
 from wholinks.research.quality.measures import SOURCES, measure, of_name
+from wholinks.research.quality.ranges import MOST
 from wholinks.research.quality.rules import Rules
-from wholinks.research.quality.twins import MOST
 from wholinks.storage.urls import to_unicode
 
 
@@ -65,7 +65,7 @@ _IN_WORDS: Final = {
     "noindex_share": "{:.0%} of its linking pages are noindex",
     "foreign_canonical_share": "{:.0%} of its linking pages have a canonical on another site",
 }
-_COUNTED_UP_TO: Final = {"same_out_links_domains"}
+_COUNTED_UP_TO: Final = frozenset({"same_out_links_domains", "near_duplicate_domains"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,25 +7,24 @@ the sets can have in common, and so the size of the other set (Xiao et al., "Eff
 duplicate detection", 2008). What is left goes by signatures of bits, and then by the elements themselves.
 """
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from wholinks.research.quality.ranges import MOST, Ints, chunks, spread
 
 ALIKE: Final = 0.9
 """Of each ten elements of two sets together, nine are of both."""
-MOST: Final = 1000
-"""Others are counted up to so many: who has so many has them or more."""
 
 _SHARED: Final = 9
 _OF: Final = 10
 _LEAST_ELEMENTS: Final = 9
 """Smaller sets that differ are never so alike: nine elements of ten are the least."""
 _BITS: Final = 1024
-_FIRST_CHUNK: Final = 4096
+_FOLDED: Final = 4
+_SMALL: Final = 128
+"""Signatures of more elements are folded to so many words before they are compared, those of so many to one."""
 _SETS_AT_ONCE: Final = 2048
 _LOW: Final = np.uint64(0xFFFFFFFF)
 
@@ -67,17 +66,17 @@ class _Sets:
         self._place = np.empty_like(self._order)
         self._place[self._order] = np.arange(len(sizes))
         self._copies, self._sizes = copies[self._order], sizes[self._order]
-        numbers, places = np.unique(elements, return_inverse=True)
-        rarest = np.argsort(np.bincount(places, minlength=len(numbers)), kind="stable")
+        rarest = np.argsort(np.bincount(elements), kind="stable")
         rank = np.empty(len(rarest), np.uint32)
         rank[rarest] = np.arange(len(rarest), dtype=np.uint32)
-        ordered = _sorted(np.repeat(self._place, sizes), rank[places])
+        ordered = _sorted(np.repeat(self._place, sizes), rank[elements])
         self._elements = (ordered & _LOW).astype(np.uint32)
         self._ends = np.cumsum(self._sizes)
         self._begins = self._ends - self._sizes
         self._marks = np.zeros(len(rarest), np.uint8)
         self._signatures = self._parities()
-        self._short = np.bitwise_xor.reduce(self._signatures, axis=1)
+        self._folded = [np.bitwise_xor.reduce(words, axis=1) for words in np.split(self._signatures, _FOLDED, axis=1)]
+        self._folded.append(np.bitwise_xor.reduce(self._signatures, axis=1))
 
     def near(self) -> Ints:
         """For each set, how many domains besides one have it or another that is so alike; where they are more than
@@ -91,7 +90,7 @@ class _Sets:
         keys = self._elements[positions].astype(np.uint64) << np.uint64(32)
         listed = np.argsort(keys | rows.astype(np.uint64))
         self._rows, self._largest = rows[listed], largest[listed]
-        self._listed_short = self._short[self._rows]
+        self._listed = [words[self._rows] for words in self._folded]
         places = keys[listed] | self._rows.astype(np.uint64)
         first = np.searchsorted(self._sizes, -(-size * _SHARED // _OF))
         last = np.searchsorted(self._sizes, largest, side="right")
@@ -109,12 +108,17 @@ class _Sets:
         return counts[self._place]
 
     def _count(self, row: int, lower: Ints, upper: Ints) -> int:
-        size, short, own = self._sizes[row], self._short[row], self._signatures[row]
+        size, own = self._sizes[row], self._signatures[row]
+        folded = slice(_FOLDED) if size > _SMALL else slice(_FOLDED, None)
+        words = [
+            (listed, of_set[row]) for listed, of_set in zip(self._listed[folded], self._folded[folded], strict=True)
+        ]
         most_differing = (size + size * _OF // _SHARED) // (_OF + _SHARED)
         count, known = int(self._copies[row]) - 1, np.array([row])
-        for listed in chunks(lower, upper):
-            is_near = np.bitwise_count(self._listed_short[listed] ^ short) <= most_differing
-            near = listed[is_near]
+        for ranges in chunks(lower, upper):
+            listed = spread(*ranges)
+            bits = [np.bitwise_count(of_listed[listed] ^ word) for of_listed, word in words]
+            near = listed[np.sum(bits, axis=0, dtype=np.uint16) <= most_differing]
             others = np.setdiff1d(self._rows[near[self._largest[near] >= size]], known)
             for first in range(0, len(others), MOST):
                 here = others[first : first + MOST]
@@ -150,28 +154,6 @@ class _Sets:
             odd = (np.bincount(here, minlength=len(sizes) * _BITS) & 1).astype(np.bool_).reshape(len(sizes), _BITS)
             signatures[first : first + len(sizes)] = np.packbits(odd, axis=1).view(np.uint64)
         return signatures
-
-
-def spread(lower: Ints, upper: Ints) -> Ints:
-    """The numbers of all ranges, one range after another."""
-    counts = upper - lower
-    ends = np.cumsum(counts)
-    numbers: Ints = np.repeat(lower - ends + counts, counts) + np.arange(int(ends[-1]) if len(ends) else 0)
-    return numbers
-
-
-def chunks(lower: Ints, upper: Ints) -> Iterator[Ints]:
-    """:func:`spread` by and by: few numbers first, then ever more, for who stops early."""
-    ends = np.cumsum(upper - lower)
-    starts = ends - (upper - lower)
-    total = int(ends[-1]) if len(ends) else 0
-    first, many = 0, _FIRST_CHUNK
-    while first < total:
-        last = min(first + many, total)
-        here = lower + np.clip(first - starts, 0, upper - lower)
-        there = lower + np.clip(last - starts, 0, upper - lower)
-        yield spread(here, there)
-        first, many = last, 4 * many
 
 
 def _sorted(firsts: NDArray[Any], seconds: NDArray[Any]) -> NDArray[np.uint64]:

@@ -127,7 +127,7 @@ def of_name(domain: str, tlds: frozenset[str]) -> Mapping[str, float]:
     """What is measured of a domain's name alone."""
     host = domain.partition("/")[0]
     return {
-        "name_digits": float(sum(character.isdigit() for character in host)),
+        "name_digits": float(sum(map(str.isdigit, host))),
         "name_hyphens": float(host.removeprefix("xn--").count("-")),
         "name_length": float(len(host)),
         "listed_tld": float(host.rpartition(".")[2] in tlds),

@@ -74,6 +74,7 @@ class _Sets:
         self._ends = np.cumsum(self._sizes)
         self._begins = self._ends - self._sizes
         self._marks = np.zeros(len(rarest), np.uint8)
+        self._is_known = np.zeros(len(sizes), np.bool_)
         self._signatures = self._parities()
         self._folded = [np.bitwise_xor.reduce(words, axis=1) for words in np.split(self._signatures, _FOLDED, axis=1)]
         self._folded.append(np.bitwise_xor.reduce(self._signatures, axis=1))
@@ -115,19 +116,25 @@ class _Sets:
         ]
         most_differing = (size + size * _OF // _SHARED) // (_OF + _SHARED)
         count, known = int(self._copies[row]) - 1, np.array([row])
+        self._is_known[row] = True
         for ranges in chunks(lower, upper):
             listed = spread(*ranges)
             bits = [np.bitwise_count(of_listed[listed] ^ word) for of_listed, word in words]
             near = listed[np.sum(bits, axis=0, dtype=np.uint16) <= most_differing]
-            others = np.setdiff1d(self._rows[near[self._largest[near] >= size]], known)
+            beside = self._rows[near[self._largest[near] >= size]]
+            others = np.unique(beside[~self._is_known[beside]])
             for first in range(0, len(others), MOST):
                 here = others[first : first + MOST]
                 differing = np.bitwise_count(self._signatures[here] ^ own).sum(axis=1)
                 alike = self._alike(row, here[differing <= most_differing])
+                self._is_known[alike] = True
                 known = np.append(known, alike)
                 count += int(self._copies[alike].sum())
                 if count >= MOST:
-                    return count
+                    break
+            if count >= MOST:
+                break
+        self._is_known[known] = False
         return count
 
     def _alike(self, row: int, others: Ints) -> Ints:

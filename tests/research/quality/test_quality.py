@@ -1,6 +1,7 @@
 """Markers of quality, each on a web small enough to count by hand."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,27 @@ def test_a_score_is_the_sum_of_its_parts(tmp_path: Path) -> None:
     assert sorted(NAMES) == sorted(RULES.markers)
 
 
+def test_a_limit_leaves_the_worst_and_what_is_counted_of_all(tmp_path: Path) -> None:
+    graph = Graph().page("http://clean.example/", [SHOP]).page("http://two.example/", [SHOP, SHOP + "a"])
+    graph.page("http://spam.example/", [Link(SHOP, "casino", flags=LinkFlag.HIDDEN)])
+    rules = load_rules(_rules(tmp_path, "[markers]\nhidden_share = { weight = 0.1 }\npoison_words = { weight = 0.2 }"))
+    with index_of(graph, tmp_path) as index:
+        question = Question(index.target("shop.example"))
+        whole = audit(index, question, rules)
+        for limit in range(4):
+            cut = audit(index, replace(question, limit=limit), rules)
+            assert cut.rows == whole.rows[:limit]
+            assert (cut.referring_domains, cut.flagged) == (3, 1)
+    assert [row.referring_domain for row in whole.rows] == ["spam.example", "two.example", "clean.example"]
+    assert whole.rows[0].score == 0.2 + 0.1
+
+
+def _rules(folder: Path, text: str) -> Path:
+    file = folder / "rules.toml"
+    file.write_text(text)
+    return file
+
+
 @settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.booleans()), max_size=8, unique_by=lambda p: p[:2])
@@ -119,6 +141,7 @@ def test_shares_are_shares_and_order_does_not_matter(tmp_path: Path, pages: list
 
     there, back = of(graph(pages), tmp_path), of(graph(pages[::-1]), tmp_path)
     assert there.rows == back.rows
+    assert [row.score for row in there.rows] == sorted((row.score for row in there.rows), reverse=True)
     assert there.referring_domains == len({name for name, _, links in pages if links})
     for row in there.rows:
         shares = [getattr(row.markers, name) for name in NAMES if name.endswith("_share")]

@@ -123,14 +123,14 @@ def measure(duck: duckdb.DuckDBPyConnection, ends: Ends, brand: str, rules: Rule
     return values, {domain: fetched for domain, fetched, _ in pages}
 
 
-def of_name(domain: str, tlds: frozenset[str]) -> Mapping[str, float]:
-    """What is measured of a domain's name alone."""
-    host = domain.partition("/")[0]
+def of_names(domains: Mapping[int, str], tlds: frozenset[str]) -> Values:
+    """What is measured of the names of domains alone."""
+    hosts = {number: name.partition("/")[0] for number, name in domains.items()}
     return {
-        "name_digits": float(sum(map(str.isdigit, host))),
-        "name_hyphens": float(host.removeprefix("xn--").count("-")),
-        "name_length": float(len(host)),
-        "listed_tld": float(host.rpartition(".")[2] in tlds),
+        "name_digits": {number: float(sum(map(str.isdigit, host))) for number, host in hosts.items()},
+        "name_hyphens": {number: float(host.removeprefix("xn--").count("-")) for number, host in hosts.items()},
+        "name_length": {number: float(len(host)) for number, host in hosts.items()},
+        "listed_tld": {number: float(host.rpartition(".")[2] in tlds) for number, host in hosts.items()},
     }
 
 

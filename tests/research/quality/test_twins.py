@@ -12,7 +12,7 @@ from wholinks.research.quality import near_pages as pages_module
 from wholinks.research.quality import ranges as ranges_module
 from wholinks.research.quality import twins as module
 from wholinks.research.quality.near_pages import NEAR, near_pages
-from wholinks.research.quality.ranges import chunks, spread
+from wholinks.research.quality.ranges import chunks, distinct, spread
 from wholinks.research.quality.twins import ALIKE, twins
 
 Sets = dict[int, frozenset[int]]
@@ -99,6 +99,11 @@ def test_near_pages_are_those_of_all_pairs(seed: int, monkeypatch: pytest.Monkey
 def test_nobody_has_twins_where_nobody_links() -> None:
     assert twins(np.zeros(0, np.uint32), np.zeros(0, np.uint32)) == {}
     assert near_pages(np.zeros(0, np.uint32), np.zeros(0, np.int64)) == {}
+
+
+@given(st.lists(st.integers(0, 9)))
+def test_each_number_once(numbers: list[int]) -> None:
+    assert distinct(np.array(numbers, np.int64)).tolist() == sorted(set(numbers))
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.integers(0, 9)), max_size=8), st.integers(1, 5))

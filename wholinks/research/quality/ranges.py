@@ -36,3 +36,10 @@ def chunks(lower: Ints, upper: Ints) -> Iterator[tuple[Ints, Ints]]:
         else:
             yield lower + np.clip(first - starts, 0, counts), lower + np.clip(last - starts, 0, counts)
         first, many = last, 4 * many
+
+
+def distinct(numbers: Ints) -> Ints:
+    """Each of some numbers from 0 once, in order: quicker than ``np.unique`` for a few thousand."""
+    ordered = np.sort(numbers)
+    once: Ints = ordered[np.diff(ordered, prepend=-1) > 0]
+    return once

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from wholinks.research.quality.ranges import MOST, Ints, chunks, spread
+from wholinks.research.quality.ranges import MOST, Ints, chunks, distinct, spread
 
 ALIKE: Final = 0.9
 """Of each ten elements of two sets together, nine are of both."""
@@ -122,7 +122,7 @@ class _Sets:
             bits = [np.bitwise_count(of_listed[listed] ^ word) for of_listed, word in words]
             near = listed[np.sum(bits, axis=0, dtype=np.uint16) <= most_differing]
             beside = self._rows[near[self._largest[near] >= size]]
-            others = np.unique(beside[~self._is_known[beside]])
+            others = distinct(beside[~self._is_known[beside]])
             for first in range(0, len(others), MOST):
                 here = others[first : first + MOST]
                 differing = np.bitwise_count(self._signatures[here] ^ own).sum(axis=1)

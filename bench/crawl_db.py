@@ -52,7 +52,7 @@ def make(folder: Path, links: int) -> Truth:
         return Truth(facts["links"], {name: (a, b) for name, (a, b) in facts["domains"].items()}, facts["pages"])
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    asyncio.run(_empty(folder / CRAWL_DB))
+    asyncio.run(empty(folder / CRAWL_DB))
     web = _Web(links)
     with closing(sqlite3.connect(folder / CRAWL_DB, isolation_level=None)) as db:
         db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; BEGIN")
@@ -63,7 +63,7 @@ def make(folder: Path, links: int) -> Truth:
     return truth
 
 
-async def _empty(path: Path) -> None:
+async def empty(path: Path) -> None:
     async with await CrawlStore.open(path) as store:
         await store.start_run(_FIRST_AT, {}, {"suffix_list": "bench"})
 

@@ -71,6 +71,7 @@ def test_rows_are_the_same_in_each_format(
             parquet = duck.execute("SELECT * FROM read_parquet(?)", [str(path)])
             assert [column[0] for column in parquet.description or ()] == list(found[0])
             assert len(parquet.fetchall()) == len(found) == len(cells)
+        assert list(tmp_path.iterdir()) == [path]
         wanted = {"links": (5, 4), "backlinks": (4, 3), "domains": (4, 2), "graph": (3, 2)}[what][bool(more)]
         assert len(found) == wanted
 

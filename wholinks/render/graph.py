@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
@@ -10,10 +11,14 @@ _FORBIDDEN: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 _MEASURES: Final = ("backlinks", "links", "followed")
 
+_GEXF_VALUES: Final = "".join(f'<attvalue for="{name}" value="%d"/>' for name in _MEASURES)
+_GRAPHML_VALUES: Final = "".join(f'<data key="{name}">%d</data>' for name in _MEASURES)
+
 Edge = tuple[Any, ...]
 """Source, target, backlinks, links, followed."""
 
 
+@lru_cache(1 << 16)
 def attribute(text: str) -> str:
     """``text`` as an attribute's value, with its quotes; characters that XML forbids are dropped."""
     return quoteattr(_FORBIDDEN.sub("", text))
@@ -33,9 +38,7 @@ def gexf(nodes: Iterable[str], edges: Iterable[Edge]) -> Iterator[str]:
     yield "</nodes>"
     yield "<edges>"
     for number, (source, target, *counts) in enumerate(edges):
-        values = "".join(
-            f'<attvalue for="{name}" value="{count:d}"/>' for name, count in zip(_MEASURES, counts, strict=True)
-        )
+        values = _GEXF_VALUES % tuple(counts)
         ends = f"source={attribute(source)} target={attribute(target)}"
         yield f'<edge id="{number}" {ends} weight="{counts[0]:d}"><attvalues>{values}</attvalues></edge>'
     yield "</edges>"
@@ -52,7 +55,7 @@ def graphml(nodes: Iterable[str], edges: Iterable[Edge]) -> Iterator[str]:
     for node in nodes:
         yield f"<node id={attribute(node)}/>"
     for source, target, *counts in edges:
-        data = "".join(f'<data key="{name}">{count:d}</data>' for name, count in zip(_MEASURES, counts, strict=True))
-        yield f"<edge source={attribute(source)} target={attribute(target)}>{data}</edge>"
+        values = _GRAPHML_VALUES % tuple(counts)
+        yield f"<edge source={attribute(source)} target={attribute(target)}>{values}</edge>"
     yield "</graph>"
     yield "</graphml>"

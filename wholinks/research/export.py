@@ -4,6 +4,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import duckdb
@@ -15,6 +16,7 @@ from wholinks.index.schema import INDEX_FILE
 from wholinks.research.sql import VIEWS
 
 _CHUNK: Final = 2048
+_MEMORY: Final = "1500MB"
 
 
 class What(StrEnum):
@@ -79,14 +81,19 @@ def nodes(index: Index, domain: str | None = None) -> Iterator[str]:
 
 def write_parquet(index: Index, what: What, path: Path, domain: str | None = None) -> None:
     """Write the rows to ``path`` as Parquet. The connection of ``index`` may write no file, so this takes another one,
-    which runs this statement alone."""
+    which runs this statement alone. What does not fit :data:`_MEMORY` goes to a folder beside ``path`` meanwhile."""
     statement, values = _statement(what, domain)
     if values:
         statement = statement.replace("?", "getvariable('wanted')")
 
     def write() -> None:
-        with interruptible(duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})) as duck:
+        with (
+            TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch,
+            interruptible(duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})) as duck,
+        ):
             duck.execute(f"ATTACH {quoted(index.folder / INDEX_FILE)} AS index (READ_ONLY)")
+            duck.execute(f"SET memory_limit = '{_MEMORY}'; SET temp_directory = {quoted(scratch)}")
+            duck.execute("SET preserve_insertion_order = false")
             if values:
                 duck.execute("SET VARIABLE wanted = ?", values)
             duck.execute(f"COPY ({statement}) TO {quoted(path)} (FORMAT parquet)")

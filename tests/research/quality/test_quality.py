@@ -1,7 +1,7 @@
 """Markers of quality, each on a web small enough to count by hand."""
 
 import math
-from itertools import combinations
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from tests.index.asking import SMALL, examples, index_of
 from wholinks.index.build import build_index
 from wholinks.index.questions import Question
 from wholinks.notes.reviews import reviews_of
-from wholinks.research.quality.alike import ALIKE, nets, twins
+from wholinks.research.quality.alike import nets
 from wholinks.research.quality.audit import NAMES, Audit, AuditRow, Markers, audit, judge
 from wholinks.research.quality.rules import Rules, default_rules, load_rules
 from wholinks.storage.errors import UsageError
@@ -97,20 +97,6 @@ def test_names_words_and_bursts(tmp_path: Path) -> None:
     assert (spam.burst_domains, found["late.example"].burst_domains) == (3, None)
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.dictionaries(st.integers(0, 12), st.frozensets(st.integers(0, 22), min_size=3)), st.sampled_from([1, 512, 1024])
-)
-def test_twins_are_those_of_all_pairs(plain: dict[int, frozenset[int]], apart: int) -> None:
-    sets = {domain: frozenset(element * apart for element in linked) for domain, linked in plain.items()}
-    expected = dict.fromkeys(sets, 0)
-    for a, b in combinations(sets, 2):
-        if len(sets[a] & sets[b]) >= ALIKE * len(sets[a] | sets[b]):
-            expected[a] += 1
-            expected[b] += 1
-    assert twins(sets) == expected
-
-
 def test_a_score_is_the_sum_of_its_parts(tmp_path: Path) -> None:
     graph = Graph().page("http://a.example/", [SHOP, Link(SHOP, flags=LinkFlag.HIDDEN, kind=Kind.IMAGE)])
     row = of(graph, tmp_path).rows[0]
@@ -119,6 +105,27 @@ def test_a_score_is_the_sum_of_its_parts(tmp_path: Path) -> None:
     assert row.why == ("50% of its links are hidden",)
     assert judge(row.markers, RULES) == (row.score, row.parts, row.why)
     assert sorted(NAMES) == sorted(RULES.markers)
+
+
+def test_a_limit_leaves_the_worst_and_what_is_counted_of_all(tmp_path: Path) -> None:
+    graph = Graph().page("http://clean.example/", [SHOP]).page("http://two.example/", [SHOP, SHOP + "a"])
+    graph.page("http://spam.example/", [Link(SHOP, "casino", flags=LinkFlag.HIDDEN)])
+    rules = load_rules(_rules(tmp_path, "[markers]\nhidden_share = { weight = 0.1 }\npoison_words = { weight = 0.2 }"))
+    with index_of(graph, tmp_path) as index:
+        question = Question(index.target("shop.example"))
+        whole = audit(index, question, rules)
+        for limit in range(4):
+            cut = audit(index, replace(question, limit=limit), rules)
+            assert cut.rows == whole.rows[:limit]
+            assert (cut.referring_domains, cut.flagged) == (3, 1)
+    assert [row.referring_domain for row in whole.rows] == ["spam.example", "two.example", "clean.example"]
+    assert whole.rows[0].score == 0.2 + 0.1
+
+
+def _rules(folder: Path, text: str) -> Path:
+    file = folder / "rules.toml"
+    file.write_text(text)
+    return file
 
 
 @settings(max_examples=examples(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -134,6 +141,7 @@ def test_shares_are_shares_and_order_does_not_matter(tmp_path: Path, pages: list
 
     there, back = of(graph(pages), tmp_path), of(graph(pages[::-1]), tmp_path)
     assert there.rows == back.rows
+    assert [row.score for row in there.rows] == sorted((row.score for row in there.rows), reverse=True)
     assert there.referring_domains == len({name for name, _, links in pages if links})
     for row in there.rows:
         shares = [getattr(row.markers, name) for name in NAMES if name.endswith("_share")]

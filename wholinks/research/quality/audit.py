@@ -1,15 +1,17 @@
 """Named markers of quality, by referring domain, and a score that is their weighted sum (docs/metrics-quality.md)."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, NamedTuple
 
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
 from wholinks.index.totals import linked
 from wholinks.notes.reviews import Review
-from wholinks.research.quality.measures import SOURCES, measure, of_name
+from wholinks.research.quality.measures import SOURCES, Values, measure, of_names
+from wholinks.research.quality.ranges import MOST
 from wholinks.research.quality.rules import Rules
 from wholinks.storage.urls import to_unicode
 
@@ -42,6 +44,10 @@ class Markers:
 
 NAMES: Final = tuple(field.name for field in fields(Markers))
 
+_DOMAINS: Final = """
+SELECT domain_id, domain, count(*), count(DISTINCT source_url_id) FROM backlink JOIN domain USING (domain_id)
+GROUP BY ALL"""
+
 _IN_WORDS: Final = {
     "sitewide_share": "links from {:.0%} of its pages",
     "boilerplate_share": "{:.0%} of its links are in header, navigation or footer",
@@ -64,6 +70,7 @@ _IN_WORDS: Final = {
     "noindex_share": "{:.0%} of its linking pages are noindex",
     "foreign_canonical_share": "{:.0%} of its linking pages have a canonical on another site",
 }
+_COUNTED_UP_TO: Final = frozenset({"same_out_links_domains", "near_duplicate_domains"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,45 +107,71 @@ class Audit:
 
 def audit(index: Index, question: Question, rules: Rules, reviews: Iterable[Review] = ()) -> Audit:
     """Measure the referring domains of a question's target; its ``limit`` cuts the rows."""
+    found = index.translated(lambda: _measured(index, question, rules))
     decided = {review.domain: review for review in reviews}
-    found = index.translated(lambda: _audit(index, question, rules, decided))
-    rows = sorted(found, key=lambda row: (-row.score, -row.links, row.referring_domain))
+    scores = _scores(found.values, rules)
+    order = sorted(found.domains, key=lambda domain: (-scores.get(domain.number, 0.0), -domain.links, domain.name))
     return Audit(
         target=question.asked.text,
-        referring_domains=len(rows),
-        flagged=sum(row.score > 0 for row in rows),
-        reviewed=sum(bool(row.review) for row in rows),
-        rows=tuple(rows if question.limit is None else rows[: question.limit]),
+        referring_domains=len(order),
+        flagged=sum(score > 0 for score in scores.values()),
+        reviewed=sum(domain.name in decided for domain in order),
+        rows=tuple(_row(domain, found, rules, decided.get(domain.name)) for domain in order[: question.limit]),
         coverage=index.coverage,
         snapshot=index.snapshot(question),
     )
 
 
-def _audit(index: Index, question: Question, rules: Rules, decided: dict[str, Review]) -> list[AuditRow]:
+class _Domain(NamedTuple):
+    number: int
+    name: str
+    links: int
+    pages: int
+
+
+class _Measured(NamedTuple):
+    """Referring domains, the values of their markers, and how many pages of each were fetched."""
+
+    domains: list[_Domain]
+    values: Values
+    fetched: dict[int, int]
+
+
+def _measured(index: Index, question: Question, rules: Rules) -> _Measured:
     duck, ends = index.ask(question)
     if ends.is_empty:
-        return []
+        return _Measured([], {}, {})
     where, values = linked(question, ends)
     statements = SOURCES.split(";")
     duck.execute(statements[0].format(where=where), values)
     for statement in statements[1:]:
         duck.execute(statement)
     measured, fetched = measure(duck, ends, _brand(question.asked.domain), rules)
-    domains = duck.execute(
-        "SELECT domain_id, domain, count(*), count(DISTINCT source_url_id) FROM backlink JOIN domain USING (domain_id) "
-        "GROUP BY ALL"
-    ).fetchall()
+    domains = [_Domain(*row) for row in duck.execute(_DOMAINS).fetchall()]
     for table in ("backlink", "linking", "outgoing"):
         duck.execute(f"DROP TABLE {table}")
-    rows = []
-    for number, name, links, pages in domains:
-        of_domain = {marker: by_domain.get(number) for marker, by_domain in measured.items()}
-        markers = Markers(**of_domain, **of_name(name, rules.lists["tlds"]))
-        score, parts, why = judge(markers, rules)
-        review = decided.get(name)
-        state, note = (review.state.value, review.note) if review else ("", "")
-        rows.append(AuditRow(name, score, parts, why, state, note, links, pages, fetched.get(number, 0), markers))
-    return rows
+    measured |= of_names({domain.number: domain.name for domain in domains}, rules.lists["tlds"])
+    return _Measured(domains, measured, fetched)
+
+
+def _scores(values: Values, rules: Rules) -> dict[int, float]:
+    """The scores of the domains that have any, added up as :func:`judge` does: the heaviest first."""
+    scores: defaultdict[int, float] = defaultdict(float)
+    for name in sorted(values, key=lambda name: -rules.markers[name].weight):
+        rule = rules.markers[name]
+        if rule.weight:
+            for domain, value in values[name].items():
+                if value >= rule.least:
+                    scores[domain] += rule.weight
+    return scores
+
+
+def _row(domain: _Domain, found: _Measured, rules: Rules, review: Review | None) -> AuditRow:
+    markers = Markers(**{name: found.values[name].get(domain.number) for name in NAMES})
+    score, parts, why = judge(markers, rules)
+    state, note = (review.state.value, review.note) if review else ("", "")
+    fetched = found.fetched.get(domain.number, 0)
+    return AuditRow(domain.name, score, parts, why, state, note, domain.links, domain.pages, fetched, markers)
 
 
 def _brand(domain: str) -> str:
@@ -155,6 +188,7 @@ def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...], tuple
         value, rule = getattr(markers, name), rules.markers[name]
         if value is not None and rule.weight and value >= rule.least:
             part = f"{name}={value:.4g}(from {rule.least:g}: +{rule.weight:g})"
-            points.append((-rule.weight, place, part, _IN_WORDS[name].format(value)))
+            more = " or more" if name in _COUNTED_UP_TO and value >= MOST else ""
+            points.append((-rule.weight, place, part, _IN_WORDS[name].format(value) + more))
     points.sort()
     return -sum(point[0] for point in points) + 0.0, tuple(it[2] for it in points), tuple(it[3] for it in points)

@@ -8,8 +8,10 @@ import duckdb
 
 from wholinks.index.ends import Ends
 from wholinks.index.states import DAY_S, OPENINGS, Opening
-from wholinks.research.quality.alike import Sets, nets, twins
+from wholinks.research.quality.alike import nets
+from wholinks.research.quality.near_pages import near_pages
 from wholinks.research.quality.rules import Rules
+from wholinks.research.quality.twins import twins
 from wholinks.storage.records import Kind, LinkFlag, Outcome, Placement
 
 Values = dict[str, dict[int, float]]
@@ -18,9 +20,6 @@ Values = dict[str, dict[int, float]]
 _BOILERPLATE: Final = ", ".join(
     str(int(place)) for place in (Placement.HEADER, Placement.NAV, Placement.ASIDE, Placement.FOOTER)
 )
-_NEAR: Final = 3
-"""Bits in which the simhashes of near-duplicates differ at most: of four bands of 16 bits one is then the same."""
-
 SOURCES: Final = """
 CREATE TEMP TABLE backlink AS
     SELECT l.source_domain_id AS domain_id, l.source_url_id, l.anchor_text, l.placement, l.flags, l.kind, l.opened_why,
@@ -29,8 +28,10 @@ CREATE TEMP TABLE backlink AS
 CREATE TEMP TABLE linking AS
     SELECT page.* FROM page WHERE url_id IN (SELECT source_url_id FROM backlink);
 CREATE TEMP TABLE outgoing AS
-    SELECT source_url_id, count(*) AS links, count(DISTINCT target_domain_id) AS domains
-    FROM link WHERE source_url_id IN (SELECT source_url_id FROM backlink) GROUP BY source_url_id"""
+    SELECT source_url_id, sum(links) AS links, count(*) AS domains FROM (
+        SELECT source_url_id, target_domain_id, count(*) AS links
+        FROM link WHERE source_url_id IN (SELECT source_url_id FROM backlink) GROUP BY ALL)
+    GROUP BY source_url_id"""
 
 _SHARES: Final = f"""
 SELECT domain_id, avg((placement IN ({_BOILERPLATE}))::INTEGER), avg((flags & {LinkFlag.HIDDEN:d} <> 0)::INTEGER),
@@ -52,36 +53,30 @@ WHERE outcome = {Outcome.PAGE:d} AND domain_id IN (SELECT domain_id FROM backlin
 _ANCHORS: Final = """
 WITH said AS (
     SELECT DISTINCT domain_id, lower(trim(anchor_text)) AS anchor FROM backlink),
+counted AS (
+    SELECT anchor, count(*) AS domains FROM said GROUP BY anchor),
 shared AS (
-    SELECT anchor, count(*) AS domains FROM said
+    SELECT anchor, domains FROM counted
     WHERE anchor <> '' AND anchor NOT IN (SELECT unnest($generic))
-      AND NOT contains(regexp_replace(anchor, '[^\\p{L}\\p{N}]', '', 'g'), $brand)
-    GROUP BY anchor)
+      AND NOT contains(regexp_replace(anchor, '[^\\p{L}\\p{N}]', '', 'g'), $brand))
 SELECT domain_id, max(coalesce(domains, 0))::DOUBLE FROM said LEFT JOIN shared USING (anchor) GROUP BY domain_id"""
 
-_NEAR_DUPLICATES: Final = f"""
-WITH hashed AS (
-    SELECT DISTINCT domain_id, simhash FROM linking WHERE words >= $least_words AND simhash <> 0),
-banded AS (
-    SELECT domain_id, simhash, band, (simhash >> (16 * band)) & 65535 AS bits
-    FROM hashed, (SELECT unnest([0, 1, 2, 3]) AS band)),
-near AS (
-    SELECT DISTINCT a.domain_id, b.domain_id AS other
-    FROM banded AS a JOIN banded AS b USING (band, bits)
-    WHERE a.domain_id <> b.domain_id AND bit_count(xor(a.simhash, b.simhash)) <= {_NEAR})
-SELECT domain_id, count(DISTINCT other)::DOUBLE FROM hashed LEFT JOIN near USING (domain_id) GROUP BY domain_id"""
+_HASHED: Final = """
+SELECT DISTINCT domain_id AS domain, simhash FROM linking WHERE words >= $least_words AND simhash <> 0"""
 
 _RECIPROCAL: Final = """
 SELECT DISTINCT target_domain_id, 1.0 FROM pair WHERE source_domain_id IN (SELECT unnest(?))
 AND target_domain_id IN (SELECT domain_id FROM backlink)"""
 
 _POISON: Final = """
-WITH text AS (
-    SELECT DISTINCT domain_id, anchor_text AS text FROM backlink
-    UNION SELECT DISTINCT domain_id, title FROM linking),
+WITH said AS (
+    SELECT domain_id, anchor_text AS text FROM backlink UNION SELECT domain_id, title FROM linking),
 word AS (
-    SELECT DISTINCT domain_id, unnest(regexp_split_to_array(lower(text), '[^\\p{L}\\p{N}]+')) AS word FROM text)
-SELECT domain_id, count(*) FILTER (word IN (SELECT unnest(?)))::DOUBLE FROM word GROUP BY domain_id"""
+    SELECT text, unnest(regexp_split_to_array(lower(text), '[^\\p{L}\\p{N}]+')) AS word
+    FROM (SELECT DISTINCT text FROM said)),
+listed AS (
+    SELECT DISTINCT text, word FROM word WHERE word IN (SELECT unnest(?)))
+SELECT domain_id, count(DISTINCT word)::DOUBLE FROM said LEFT JOIN listed USING (text) GROUP BY domain_id"""
 
 _BURST: Final = f"""
 WITH new AS (
@@ -91,8 +86,9 @@ sized AS (SELECT day, count(*) AS domains FROM new GROUP BY day)
 SELECT domain_id, max(domains)::DOUBLE FROM new JOIN sized USING (day) GROUP BY domain_id"""
 
 _TARGETS: Final = """
-SELECT source_domain_id, list(target_domain_id) FROM pair WHERE source_domain_id IN (SELECT domain_id FROM backlink)
-GROUP BY source_domain_id HAVING count(*) >= ?"""
+SELECT source_domain_id AS source, target_domain_id AS target FROM pair WHERE source_domain_id IN (
+    SELECT source_domain_id FROM pair WHERE source_domain_id IN (SELECT domain_id FROM backlink)
+    GROUP BY source_domain_id HAVING count(*) >= ?)"""
 
 LEAST_TARGETS: Final = 3
 
@@ -114,27 +110,27 @@ def measure(duck: duckdb.DuckDBPyConnection, ends: Ends, brand: str, rules: Rule
     values["sitewide_share"] = {domain: linking / fetched for domain, fetched, linking in pages if fetched >= least}
     generic = {"generic": list(rules.lists["generic_anchors"]), "brand": brand}
     values["shared_anchor_domains"] = _values(duck, _ANCHORS, generic)
-    words = {"least_words": rules.limits["least_words"]}
-    values["near_duplicate_domains"] = _values(duck, _NEAR_DUPLICATES, words)
+    hashed = duck.execute(_HASHED, {"least_words": rules.limits["least_words"]}).fetchnumpy()
+    values["near_duplicate_domains"] = _counts(near_pages(hashed["domain"], hashed["simhash"]))
     found = duck.execute("SELECT DISTINCT domain_id FROM backlink").fetchall()
     own = list(ends.target.domain_ids) if ends.target is not None else []
     values["reciprocal"] = {domain: 0.0 for (domain,) in found} | _values(duck, _RECIPROCAL, [own])
     values["poison_words"] = _values(duck, _POISON, [list(rules.lists["poison_words"])])
     values["burst_domains"] = _values(duck, _BURST, [])
-    sets: Sets = {domain: frozenset(linked) for domain, linked in duck.execute(_TARGETS, [LEAST_TARGETS]).fetchall()}
-    values["same_out_links_domains"] = {domain: float(count) for domain, count in twins(sets).items()}
+    targets = duck.execute(_TARGETS, [LEAST_TARGETS]).fetchnumpy()
+    values["same_out_links_domains"] = _counts(twins(targets.pop("source"), targets.pop("target")))
     values["same_ip_domains"], values["same_net_domains"] = nets(duck.execute(_ADDRESSES).fetchall())
     return values, {domain: fetched for domain, fetched, _ in pages}
 
 
-def of_name(domain: str, tlds: frozenset[str]) -> Mapping[str, float]:
-    """What is measured of a domain's name alone."""
-    host = domain.partition("/")[0]
+def of_names(domains: Mapping[int, str], tlds: frozenset[str]) -> Values:
+    """What is measured of the names of domains alone."""
+    hosts = {number: name.partition("/")[0] for number, name in domains.items()}
     return {
-        "name_digits": float(sum(character.isdigit() for character in host)),
-        "name_hyphens": float(host.removeprefix("xn--").count("-")),
-        "name_length": float(len(host)),
-        "listed_tld": float(host.rpartition(".")[2] in tlds),
+        "name_digits": {number: float(sum(map(str.isdigit, host))) for number, host in hosts.items()},
+        "name_hyphens": {number: float(host.removeprefix("xn--").count("-")) for number, host in hosts.items()},
+        "name_length": {number: float(len(host)) for number, host in hosts.items()},
+        "listed_tld": {number: float(host.rpartition(".")[2] in tlds) for number, host in hosts.items()},
     }
 
 
@@ -146,3 +142,7 @@ def _spread(duck: duckdb.DuckDBPyConnection, statement: str, values: Values, *na
 
 def _values(duck: duckdb.DuckDBPyConnection, statement: str, given: object) -> dict[int, float]:
     return dict(duck.execute(statement, given).fetchall())
+
+
+def _counts(counted: Mapping[int, int]) -> dict[int, float]:
+    return {domain: float(count) for domain, count in counted.items()}

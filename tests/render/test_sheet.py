@@ -34,7 +34,16 @@ def test_a_sheet_is_lines_then_tables_then_notes() -> None:
 
 def test_only_the_columns_asked_for_are_shown() -> None:
     table = Table("", (Row("blog.example", 1, 0.5),), ("backlinks",))
-    assert list(lines(Sheet((), (table,)), 80)) == ["", "Backlinks", "─────────", "        1"]
+    assert list(lines(Sheet((), (table,)), 80)) == ["Backlinks", "─────────", "        1"]
+
+
+def test_sentences_are_broken_between_words_and_urls_stay_whole() -> None:
+    url = "https://shop.example/" + "x" * 40
+    sheet = Sheet((f"A headline that speaks of {url} and no more.",), (), ("  wholinks to shop.example   # so",))
+    assert list(lines(sheet, 30)) == [
+        "A headline that speaks of", f"  {url}", "  and no more.", "", "  wholinks to shop.example", "      # so"
+    ]  # fmt: skip
+    assert len(list(lines(sheet, 120))) == 3
 
 
 def test_nothing_a_page_wrote_acts_on_the_terminal() -> None:

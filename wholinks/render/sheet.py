@@ -10,12 +10,14 @@ from wholinks.storage.urls import to_unicode
 from . import listing
 from .targets import url_shown
 from .text import neutralise
+from .width import sentences, terminal_width
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``rows`` are dataclasses of one type; ``columns`` are the fields to show, all where it is None. ``title`` may be
-    empty; ``more`` says how many rows there are besides those shown."""
+    """``rows`` are dataclasses of one type; ``columns`` are the fields to show, all where it is None, those of most
+    worth first: where a terminal is too narrow, the last go first. ``title`` may be empty; ``more`` says how many rows
+    there are besides those shown."""
 
     title: str
     rows: Sequence[Any]
@@ -34,22 +36,25 @@ class Sheet:
 
 
 def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
-    """The sheet, line by line; tables are as wide as the terminal where ``width`` (cells) is None."""
-    yield from map(neutralise, sheet.lines)
-    for table in sheet.tables:
-        if not table.rows:
-            continue
-        yield ""
+    """The sheet, line by line, as wide as the terminal where ``width`` (cells) is None."""
+    width = terminal_width() if width is None else width
+    for line in sheet.lines:
+        yield from sentences(neutralise(line), width)
+    shown = [table for table in sheet.tables if table.rows]
+    for number, table in enumerate(shown):
+        if number or sheet.lines:
+            yield ""
         if table.title:
-            yield neutralise(table.title)
+            yield from sentences(neutralise(table.title), width)
         names = table.columns or tuple(field.name for field in fields(table.rows[0]))
         rows = ([_plain(getattr(row, name)) for name in names] for row in table.rows)
         yield from listing.lines([listing.heading(name) for name in names], rows, width)
         if table.more > 0:
             yield f"… and {table.more:,} more; --limit {len(table.rows) + table.more} shows all"
-    if sheet.notes:
+    if sheet.notes and (shown or sheet.lines):
         yield ""
-        yield from map(neutralise, sheet.notes)
+    for note in sheet.notes:
+        yield from sentences(neutralise(note), width)
 
 
 def _plain(value: object) -> object:

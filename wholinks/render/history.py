@@ -10,7 +10,7 @@ from .sheet import Sheet, Table
 from .table import narrowed
 
 _PERIODS: Final = ("first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "domains_end")
-_CHANGED: Final = ("why", "at", "source_url", "target_url")
+_CHANGED: Final = ("source_url", "target_url", "why", "at")
 _CHANGED_DOMAIN: Final = ("referring_domain", "authority", "backlinks", "at")
 _BURSTS: Final = 5
 _RESTATED: Final = (

@@ -28,18 +28,25 @@ UNKNOWN: Final = "–"
 _GAP: Final = 2
 _INDENT: Final = 2
 """Of every line of a row but its first, where URLs have left the columns."""
-_FLOORS: Final = {"text": 18, "name": 32, "prose": 28}
+_FLOORS: Final = {"text": 18, "name": 32, "prose": 20}
 """Cells that a text can still be read in; a name (no white space) says little when cut."""
 _LEAST: Final = 10
 """No text column is made narrower."""
 _MOST: Final = 120
 """No text but prose and URLs takes more, however wide the terminal."""
-_URL: Final = re.compile(r"([a-z][a-z0-9+.-]*://|[\w-]+(\.[\w-]+)+(:\d+)?/)\S*")
+_PLACE: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?/\S*")
+"""A host with a path, as good as a URL."""
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _LEFT_TO_RIGHT_MARK: Final = "\u200e"
 _SPELT: Final = {word.lower(): word for word in ("HTML", "HTTP", "IP", "IPs", "TLD", "UGC", "URL", "URLs")}
+
+
+class Figure(str):
+    """A number that is written out already: it stands to the right, as numbers do."""
+
+    __slots__ = ()
 
 
 def heading(name: str) -> str:
@@ -79,20 +86,20 @@ class _Column:
     def __init__(self, title: str, foot: object, values: Sequence[object]) -> None:
         self.title = neutralise(title)
         known = [value for value in values if value is not None and value != ""]
-        self.is_number = all(isinstance(it, int | float) and not isinstance(it, bool) for it in known)
+        self.is_number = all(isinstance(it, int | float | Figure) and not isinstance(it, bool) for it in known)
         self.is_empty = not known
         self.is_prose = any(isinstance(value, tuple) for value in values)
         self.is_out = False
         """Whether its cells stand on lines of their own."""
         self.cells = [tuple(map(neutralise, _texts(value))) for value in (*values, foot)]
         texts = [text for cell in self.cells[:-1] for text in cell if text not in {"", UNKNOWN}]
-        self.is_url = bool(texts) and all(map(_URL.fullmatch, texts))
+        has_blanks = any(" " in text for text in texts)
+        self.is_url = not has_blanks and (any("://" in it for it in texts) or any(map(_PLACE.fullmatch, texts)))
         self.is_text = not self.is_number and not self.is_url and not all(isinstance(it, date) for it in known)
         self.least = max([cell_len("; ".join(cell)) for cell in self.cells], default=0)
         if self.is_text and not self.is_prose:
             self.least = min(self.least, _MOST)
         self.width = max(self.least, cell_len(self.title))
-        has_blanks = any(" " in text for text in texts)
         self.floor = _FLOORS["prose" if self.is_prose else "text" if has_blanks else "name"]
 
     def broken(self) -> int:
@@ -111,7 +118,9 @@ class _Column:
         if cell_len(text) <= self.width:
             return [text]
         if self.is_prose:
-            broken = [line for phrase in self.cells[number] for line in wrap(phrase, self.width, _INDENT)]
+            phrases = self.cells[number]
+            hanging = _INDENT if len(phrases) > 1 else 0
+            broken = [line for phrase in phrases for line in wrap(phrase, self.width, hanging)]
             return [shorten_end(line, self.width) for line in broken]
         return [shorten_end(text, self.width)]
 

@@ -9,6 +9,7 @@ from wholinks.index.placed import Checked, PlacedState
 from . import listing
 from .json import SCHEMA, plain
 from .text import counted
+from .width import sentences, terminal_width
 
 IN_WORDS: Final = {
     PlacedState.PRESENT: "present",
@@ -34,13 +35,12 @@ def lines(checked: Sequence[Checked]) -> Iterator[str]:
     rows = sorted(checked, key=lambda row: (order.index(row.state), row.line))
     yield from listing.lines(
         ("Line", "State", "Source page", "Target", "Found"),
-        [(str(row.line), _states(row), row.source_url, row.target_url, found(row)) for row in rows],
+        [(str(row.line), _states(row), row.source_url, row.target_url, (found(row),)) for row in rows],
     )
     counts = Counter(row.state for row in checked)
     yield ""
-    yield f"{counted(len(checked), 'placed link')}: " + ", ".join(
-        f"{counts[state]:,} {IN_WORDS[state]}" for state in reversed(order) if counts[state]
-    )
+    told = ", ".join(f"{counts[state]:,} {IN_WORDS[state]}" for state in reversed(order) if counts[state])
+    yield from sentences(f"{counted(len(checked), 'placed link')}: {told}", terminal_width())
 
 
 def _states(row: Checked) -> str:

@@ -17,12 +17,13 @@ from .width import sentences, terminal_width
 class Table:
     """``rows`` are dataclasses of one type; ``columns`` are the fields to show, all where it is None, those of most
     worth first: where a terminal is too narrow, the last go first. ``title`` may be empty; ``more`` says how many rows
-    there are besides those shown."""
+    there are besides those shown. ``prose`` are columns of sentences, which are broken into lines and never cut."""
 
     title: str
     rows: Sequence[Any]
     columns: tuple[str, ...] | None = None
     more: int = 0
+    prose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
         if table.title:
             yield from sentences(neutralise(table.title), width)
         names = table.columns or tuple(field.name for field in fields(table.rows[0]))
-        rows = ([_plain(getattr(row, name)) for name in names] for row in table.rows)
+        rows = ([_plain(getattr(row, name), name in table.prose) for name in names] for row in table.rows)
         yield from listing.lines([listing.heading(name) for name in names], rows, width)
         if table.more > 0:
             yield f"… and {table.more:,} more; --limit {len(table.rows) + table.more} shows all"
@@ -57,8 +58,10 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
         yield from sentences(neutralise(note), width)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, is_prose: bool) -> object:
     """Numbers, dates and phrases as they are, all else as a person reads it."""
+    if is_prose:
+        return value if _are_phrases(value) else (str(cell(value)),)
     is_plain = value is None or (isinstance(value, int | float | date) and not isinstance(value, bool))
     return value if is_plain or _are_phrases(value) else cell(value)
 

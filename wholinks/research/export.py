@@ -77,18 +77,19 @@ def nodes(index: Index, domain: str | None = None) -> Iterator[str]:
         yield from (name for (name,) in chunk)
 
 
-def write_parquet(index: Index, what: What, path: Path, domain: str | None = None) -> None:
-    """Write the rows to ``path`` as Parquet. The connection of ``index`` may write no file, so this takes another one,
-    which runs this statement alone."""
+def write_parquet(index: Index, what: What, path: Path, domain: str | None = None) -> int:
+    """Write the rows to ``path`` as Parquet; how many there are. The connection of ``index`` may write no file, so this
+    takes another one, which runs this statement alone."""
     statement, values = _statement(what, domain)
     if values:
         statement = statement.replace("?", "getvariable('wanted')")
 
-    def write() -> None:
+    def write() -> int:
         with interruptible(duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})) as duck:
             duck.execute(f"ATTACH {quoted(index.folder / INDEX_FILE)} AS index (READ_ONLY)")
             if values:
                 duck.execute("SET VARIABLE wanted = ?", values)
-            duck.execute(f"COPY ({statement}) TO {quoted(path)} (FORMAT parquet)")
+            ((count,),) = duck.execute(f"COPY ({statement}) TO {quoted(path)} (FORMAT parquet)").fetchall()
+            return int(count)
 
-    index.translated(write)
+    return index.translated(write)

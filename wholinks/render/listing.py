@@ -28,7 +28,7 @@ UNKNOWN: Final = "–"
 _GAP: Final = 2
 _INDENT: Final = 2
 """Of every line of a row but its first, where URLs have left the columns."""
-_FLOORS: Final = {"text": 18, "name": 32, "prose": 20}
+_FLOORS: Final = {"text": 18, "name": 40, "prose": 20}
 """Cells that a text can still be read in; a name (no white space) says little when cut."""
 _LEAST: Final = 10
 """No text column is made narrower."""

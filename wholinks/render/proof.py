@@ -29,8 +29,10 @@ def lines(proof: Proof) -> Iterator[str]:
     """The proof as lines of name and value, as wide as the terminal."""
     width = terminal_width()
     for name, value in _parts(proof):
-        line = neutralise(f"{name:<{_NAMES}}{value}".rstrip()) if name else ""
-        yield from [line] if width is None else wrap(line, max(width, 2 * _NAMES), _NAMES)
+        text = neutralise(value)
+        first, *rest = [text] if width is None else wrap(text, max(width - _NAMES, _NAMES))
+        yield f"{name:<{_NAMES}}{first}".rstrip()
+        yield from (" " * _NAMES + line for line in rest)
 
 
 def _parts(proof: Proof) -> Iterator[tuple[str, str]]:

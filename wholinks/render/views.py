@@ -17,7 +17,7 @@ _COLUMNS: Final[Mapping[type[Any], tuple[str, ...]]] = {
         "first_seen", "last_seen", "ugc", "sponsored", "not_followed",
     ),
     GroupedRow: (
-        "referring_domain", "source_url", "target_url", "anchor_text", "backlinks", "links", "followed", "placement",
+        "referring_domain", "backlinks", "source_url", "target_url", "anchor_text", "links", "followed", "placement",
         "referring_pages", "first_seen", "last_seen",
     ),
     PathRow: ("path", "backlinks", "referring_domains", "urls", "links", "followed", "referring_pages"),

@@ -48,16 +48,14 @@ def wrap(text: str, width: int, hanging: int = 0) -> list[str]:
     ``hanging`` spaces. A word that is longer, as a URL may be, stays whole on a line of its own."""
     if cell_len(text) <= width:
         return [text]
-    lines: list[str] = []
-    line, is_blank = "", True
-    for word in re.findall(r"^ +|\S+", text):
-        is_first = is_blank or line.isspace()
-        joined = line + word if is_first else f"{line} {word}"
-        if cell_len(joined) > width and not is_first:
-            lines.append(line)
-            joined = " " * hanging + word
-        line, is_blank = joined, False
-    return [*lines, line]
+    first, *words = re.findall(r" *[^ ]+", text) or [text]
+    lines = [first]
+    for word in words:
+        if cell_len(lines[-1]) + cell_len(word) <= width:
+            lines[-1] += word
+        else:
+            lines.append(" " * hanging + word.lstrip(" "))
+    return lines
 
 
 def sentences(text: str, width: int | None) -> Iterator[str]:

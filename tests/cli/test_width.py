@@ -1,18 +1,21 @@
 """Nothing that a person reads is wider than the terminal, but what must stay whole to be of use."""
 
+import re
 import shlex
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import click
 import pytest
 from rich.cells import cell_len
 
 from tests.cli.running import said
 from tests.graph import START, Graph, Link
 from tests.index.asking import SMALL
-from wholinks.cli import COMMANDS, run
+from wholinks.cli import COMMANDS, cli, run
 from wholinks.index.build import build_index
 from wholinks.index.states import DAY_S
 from wholinks.storage.records import Placement
@@ -183,7 +186,9 @@ NO_TABLE: Final = {
 
 
 def is_whole_on_purpose(line: str) -> bool:
-    """A URL, which is of no use in two parts, or a command to be copied."""
+    """A URL (after its name), which is of no use in two parts, or a command to be copied."""
+    if re.fullmatch(r"[a-z ]{,16}https?://[^ ]+", line):
+        return True
     return " " not in line.strip() or (line.startswith("  wholinks ") and " # " not in line)
 
 
@@ -226,6 +231,36 @@ def test_nor_where_something_is_wrong(
         shown = capsys.readouterr().out
         assert shown.strip()
         assert not too_wide(shown, width)
+
+
+def helps() -> Iterator[tuple[str, ...]]:
+    """The arguments for the help of every command, and of those below groups."""
+    context = click.Context(cli)
+    for name in COMMANDS:
+        yield (name,)
+        command = cli.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from ((name, below) for below in command.commands)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_help_is_no_wider_and_broken_at_blanks_alone(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for path in ((), *helps()):
+        lines = said(capsys, *path, "--help").split("\n")
+        wide = [line for line in lines if cell_len(line) > width and not line.startswith("    ")]
+        assert not wide, path
+        assert not [line for line in lines if "  " in line and re.search(r"\b(wholinks|seed|first-seen)-$", line)], path
+
+
+def test_an_example_that_has_no_room_has_its_comment_below(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = said(capsys, "group", "--help")
+    assert "blog.example\n        sites that are no sources for each other\n" in shown
 
 
 def test_into_a_pipe_each_row_is_a_line_and_every_url_whole(

@@ -46,6 +46,21 @@ def test_sentences_are_broken_between_words_and_urls_stay_whole() -> None:
     assert len(list(lines(sheet, 120))) == 3
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    anchor_text: str
+    language: str
+    why: str
+
+
+def test_prose_is_broken_and_what_says_something_by_being_empty_is_named() -> None:
+    table = Table("", (Said("", "", "because of this and of that and of more"),), prose=("why",))
+    assert list(lines(Sheet((), (table,)), 50))[-2:] == [
+        "(empty)  (none)    because of this and of that and",
+        "                   of more",
+    ]
+
+
 def test_nothing_a_page_wrote_acts_on_the_terminal() -> None:
     sheet = Sheet(("a\x1b[2Jb",), (Table("\x07", (Row("evil\n\x1b]0;x", 1, 0.0),)),), ("\u202etxet",))
     shown = "".join(lines(sheet, 80))

@@ -34,8 +34,8 @@ _LEAST: Final = 10
 """No text column is made narrower."""
 _MOST: Final = 120
 """No text but prose and URLs takes more, however wide the terminal."""
-_PLACE: Final = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?/\S*")
-"""A host with a path, as good as a URL."""
+_URL: Final = re.compile(r"([a-z][a-z0-9+.-]*://|[\w-]+(\.[\w-]+)+(:\d+)?/)\S*")
+"""With a scheme, or a host with a path, which is as good."""
 _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
@@ -94,7 +94,9 @@ class _Column:
         self.cells = [tuple(map(neutralise, _texts(value))) for value in (*values, foot)]
         texts = [text for cell in self.cells[:-1] for text in cell if text not in {"", UNKNOWN}]
         has_blanks = any(" " in text for text in texts)
-        self.is_url = not has_blanks and (any("://" in it for it in texts) or any(map(_PLACE.fullmatch, texts)))
+        others = [text for text in texts if not _URL.fullmatch(text)]
+        can_be_url = not self.is_prose and not has_blanks and len(others) < len(texts)
+        self.is_url = can_be_url and all(len(text) <= _FLOORS["name"] for text in others)
         self.is_text = not self.is_number and not self.is_url and not all(isinstance(it, date) for it in known)
         self.least = max([cell_len("; ".join(cell)) for cell in self.cells], default=0)
         if self.is_text and not self.is_prose:

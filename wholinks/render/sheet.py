@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from wholinks.storage.urls import to_unicode
 
@@ -11,6 +11,9 @@ from . import listing
 from .targets import url_shown
 from .text import neutralise
 from .width import sentences, terminal_width
+
+_EMPTY: Final = {"anchor_text": "(empty)", "language": "(none)"}
+"""What is shown of fields that say something by being empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
         if table.title:
             yield from sentences(neutralise(table.title), width)
         names = table.columns or tuple(field.name for field in fields(table.rows[0]))
-        rows = ([_plain(getattr(row, name), name in table.prose) for name in names] for row in table.rows)
+        rows = ([_shown(row, name, name in table.prose) for name in names] for row in table.rows)
         yield from listing.lines([listing.heading(name) for name in names], rows, width)
         if table.more > 0:
             yield f"… and {table.more:,} more; --limit {len(table.rows) + table.more} shows all"
@@ -58,8 +61,11 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
         yield from sentences(neutralise(note), width)
 
 
-def _plain(value: object, is_prose: bool) -> object:
+def _shown(row: Any, name: str, is_prose: bool) -> object:
     """Numbers, dates and phrases as they are, all else as a person reads it."""
+    value = getattr(row, name)
+    if value == "":
+        return _EMPTY.get(name, "")
     if is_prose:
         return value if _are_phrases(value) else (str(cell(value)),)
     is_plain = value is None or (isinstance(value, int | float | date) and not isinstance(value, bool))

@@ -40,6 +40,8 @@ _RIGHT_TO_LEFT: Final = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 _LEFT_TO_RIGHT_MARK: Final = "\u200e"
+_WORD: Final = 24
+"""No word of a title takes more where there is too little room."""
 _SPELT: Final = {word.lower(): word for word in ("HTML", "HTTP", "IP", "IPs", "TLD", "UGC", "URL", "URLs")}
 
 
@@ -72,7 +74,7 @@ def lines(
     feet = foot or [""] * len(titles)
     all_ = [_Column(title, last, values) for title, last, *values in zip(titles, feet, *rows, strict=True)]
     columns = _fit(all_, width)
-    block = _Block(columns)
+    block = _Block(columns, is_screen=width is not None)
     rule = "─" * block.width()
     made = [*block.head(), rule, *(line for number in range(len(rows)) for line in block.row(number))]
     made += [rule, *block.foot(len(rows))] if foot else []
@@ -106,7 +108,7 @@ class _Column:
 
     def broken(self) -> int:
         """Its width where the title is broken into words."""
-        return max(self.least, *(cell_len(word) for word in self.title.split() or [""]))
+        return max(self.least, min(_WORD, max(map(cell_len, self.title.split()), default=0)))
 
     def needed(self, floor: int | None = None) -> int:
         """The cells it can do with, its texts being cut to ``floor``."""
@@ -130,11 +132,12 @@ class _Column:
 class _Block:
     """Rows as lines: URLs on lines of their own, before the other cells where they come first, else behind them."""
 
-    def __init__(self, columns: Sequence[_Column]) -> None:
+    def __init__(self, columns: Sequence[_Column], *, is_screen: bool) -> None:
         inside = [column for column in columns if not column.is_out]
         first = columns.index(inside[0]) if inside else len(columns)
         self._before = columns[:first]
         self._inside = inside
+        self._is_screen = is_screen
         self._behind = [column for column in columns[first:] if column.is_out]
 
     def width(self) -> int:
@@ -173,7 +176,7 @@ class _Block:
             for text, column in zip(cells, self._inside, strict=True):
                 space = " " * (column.width - cell_len(text))
                 # Without a mark a terminal would draw the numbers behind it in reverse.
-                mark = _LEFT_TO_RIGHT_MARK if _RIGHT_TO_LEFT.search(text) else ""
+                mark = _LEFT_TO_RIGHT_MARK if self._is_screen and _RIGHT_TO_LEFT.search(text) else ""
                 yield space + text if column.is_number else text + mark + space
 
         return (" " * _GAP).join(padded()).rstrip()

@@ -22,7 +22,7 @@ def reference() -> str:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         if command is not None:
-            inner = click.Context(command, parent=context, info_name=name, terminal_width=100)
+            inner = command.context_class(command, parent=context, info_name=name, terminal_width=100)
             parts.append(_section(f"wholinks {name}", command.get_help(inner)))
             parts += _below(command, inner)
     return "\n".join(parts)
@@ -36,7 +36,7 @@ def _below(command: click.Command, context: click.Context) -> list[str]:
     found = []
     for name, inner in names.items():
         if inner is not None:
-            inside = click.Context(inner, parent=context, info_name=name, terminal_width=100)
+            inside = inner.context_class(inner, parent=context, info_name=name, terminal_width=100)
             found.append(_section(inside.command_path, inner.get_help(inside)))
     return found
 

@@ -18,6 +18,7 @@ from wholinks.cli import run
 
 TOUR: Final = Path(__file__).parents[1] / "docs/tour.md"
 CUT: Final = "…"
+WIDTH: Final = "100"
 
 # What differs from day to day and from machine to machine, and nothing else; spaces at the end of a line show nowhere.
 _DIFFERS: Final = (
@@ -65,7 +66,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A terminal of 100 columns in a folder where the demo has run, with the tour's exports; what the demo printed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("tour"))
-        patch.setenv("COLUMNS", "100")
+        patch.setenv("COLUMNS", WIDTH)
         for name in ("WHOLINKS_DATA", "WHOLINKS_CONFIG", "FORCE_COLOR"):
             patch.delenv(name, raising=False)
         printed = wholinks("demo")
@@ -77,7 +78,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("step", list(steps()), ids=lambda step: f"{step.language}: {step.typed.splitlines()[0][:60]}")
-def test_it_prints_what_the_tour_says(step: Step, demo: str) -> None:
+def test_it_prints_what_the_tour_says(step: Step, demo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", WIDTH)
     if step.language == "toml":
         Path("field.toml").write_text(step.typed, "utf-8")
         printed = wholinks("--config field.toml config")

@@ -34,7 +34,31 @@ def test_a_sheet_is_lines_then_tables_then_notes() -> None:
 
 def test_only_the_columns_asked_for_are_shown() -> None:
     table = Table("", (Row("blog.example", 1, 0.5),), ("backlinks",))
-    assert list(lines(Sheet((), (table,)), 80)) == ["", "Backlinks", "─────────", "        1"]
+    assert list(lines(Sheet((), (table,)), 80)) == ["Backlinks", "─────────", "        1"]
+
+
+def test_sentences_are_broken_between_words_and_urls_stay_whole() -> None:
+    url = "https://shop.example/" + "x" * 40
+    sheet = Sheet((f"A headline that speaks of {url} and no more.",), (), ("  wholinks to shop.example   # so",))
+    assert list(lines(sheet, 30)) == [
+        "A headline that speaks of", f"  {url}", "  and no more.", "", "  wholinks to shop.example", "      # so"
+    ]  # fmt: skip
+    assert len(list(lines(sheet, 120))) == 3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    anchor_text: str
+    language: str
+    why: str
+
+
+def test_prose_is_broken_and_what_says_something_by_being_empty_is_named() -> None:
+    table = Table("", (Said("", "", "because of this and of that and of more"),), prose=("why",))
+    assert list(lines(Sheet((), (table,)), 50))[-2:] == [
+        "(empty)  (none)    because of this and of that and",
+        "                   of more",
+    ]
 
 
 def test_nothing_a_page_wrote_acts_on_the_terminal() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ import pytest
 from tests.cli.running import said
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
+from wholinks.cli import run
 from wholinks.index.queries import Index
 from wholinks.render.graph import gexf, graphml
 
@@ -34,7 +36,10 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 
 def exported(capsys: pytest.CaptureFixture[str], index: Index, path: Path, *options: str) -> Path:
-    assert said(capsys, "export", "--data", index.folder, "-o", path, *options) == ""
+    assert run(["export", "--data", str(index.folder), "-o", str(path), *options]) == 0
+    shown = capsys.readouterr()
+    assert not shown.out
+    assert re.fullmatch(rf"wholinks: [1-9][0-9]* (row|edge)s? written to {re.escape(str(path))}\n", shown.err)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     return path
 

@@ -19,6 +19,7 @@ import click
 from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
+from .help import Context, laid_out
 from .options import own_first
 
 SECTIONS: Final = {
@@ -71,6 +72,8 @@ HELP_NAMES: Final = ["-h", "--help"]
 class LazyGroup(click.Group):
     """A group whose commands are modules of this package, imported when needed."""
 
+    context_class = Context
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -91,6 +94,7 @@ class LazyGroup(click.Group):
         command.name = cmd_name
         command.context_settings.setdefault("help_option_names", HELP_NAMES)  # click keeps the first it is asked for
         own_first(command)
+        laid_out(command)
         return command
 
     def resolve_command(

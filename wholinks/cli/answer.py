@@ -1,7 +1,6 @@
 """What the commands that ask about links share: their options, and how an answer is printed."""
 
 import re
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -129,7 +128,7 @@ def _show_answer(answer: AnyAnswer, format_: str, chosen: type[Any] | None) -> N
     else:
         from wholinks.render import table  # noqa: PLC0415
 
-        table.write(answer, sys.stdout)
+        write(table.lines(answer))
 
 
 def _show_rows(index: Index, asked: Question, format_: str, chosen: type[Any] | None) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from wholinks.crawler.dry_run import Forecast
 from wholinks.crawler.traps import REASONS
 from wholinks.render import listing
+from wholinks.render.width import sentences, terminal_width
 
 
 def forecast_lines(forecasts: Sequence[Forecast], *, as_json: bool) -> Iterator[str]:
@@ -15,6 +16,7 @@ def forecast_lines(forecasts: Sequence[Forecast], *, as_json: bool) -> Iterator[
         plain = [asdict(forecast) for forecast in forecasts]
         yield json.dumps({"schema": 1, "seeds": plain}, ensure_ascii=False, indent=2)
         return
+    width = terminal_width()
     yield from listing.lines(
         ["Seed", "Site", "Would be", "Because", "robots.txt", "Delay", "Sitemaps"],
         [
@@ -24,10 +26,12 @@ def forecast_lines(forecasts: Sequence[Forecast], *, as_json: bool) -> Iterator[
             )
             for one in forecasts
         ],
+        elsewhere="--format json",
     )  # fmt: skip
     for one in forecasts:
         if one.trap is not None:
-            yield f"{one.url} looks like {one.trap}: {REASONS[one.trap]} A seed is fetched all the same."
+            told = f"{one.url} looks like {one.trap}: {REASONS[one.trap]} A seed is fetched all the same."
+            yield from sentences(told, width)
 
 
 def _robots(one: Forecast) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from wholinks.index.queries import Index
+from wholinks.render.text import counted
 from wholinks.research.export import What, columns, nodes, rows, write_parquet
 
 from .atomic import replaced
@@ -50,15 +51,33 @@ def command(data: Path, what: str, format_: str, target: str | None, output: Pat
     with Index(data) as index, replaced(output) as new:
         domain = index.target(target).domain if target is not None else None
         if format_ == "parquet":
-            write_parquet(index, chosen, new, domain)
+            written = write_parquet(index, chosen, new, domain)
         else:
+            found = _Counted(rows(index, chosen, domain))
             with new.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
-                stream.writelines(f"{line}\n" for line in _lines(index, chosen, format_, domain))
+                stream.writelines(f"{line}\n" for line in _lines(index, found, chosen, format_, domain))
+            written = found.count
         note_stale(index)
+    unit = "edge" if chosen is What.GRAPH else "row"
+    click.echo(f"wholinks: {counted(written, unit)} written to {output}", err=True)
 
 
-def _lines(index: Index, what: What, format_: str, domain: str | None) -> Iterator[str]:
-    found = rows(index, what, domain)
+class _Counted(Iterator[tuple[Any, ...]]):
+    """Rows, and how many of them were taken."""
+
+    def __init__(self, found: Iterator[tuple[Any, ...]]) -> None:
+        self.count = 0
+        self._found = found
+
+    def __next__(self) -> tuple[Any, ...]:
+        row = next(self._found)
+        self.count += 1
+        return row
+
+
+def _lines(
+    index: Index, found: Iterator[tuple[Any, ...]], what: What, format_: str, domain: str | None
+) -> Iterator[str]:
     if format_ in _GRAPHS:
         from wholinks.render import graph  # noqa: PLC0415 - one output is wanted
 

@@ -140,5 +140,7 @@ def _show_list(folder: Path, *, as_json: bool) -> None:
             (row.host, "yes" if row.with_subdomains else "no", "yes" if row.as_target else "no", iso(row.forgotten_at))
             for row in rows
         ]
-        for line in listing.lines(["Host", "All under it", "Links to it too", "Since"], shown):
+        for line in listing.lines(
+            ["Host", "All under it", "Links to it too", "Since"], shown, elsewhere="--format json"
+        ):
             click.echo(line)

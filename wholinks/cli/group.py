@@ -39,9 +39,12 @@ def list_(data: Path) -> None:
     """All groups, each with its sites."""
     from wholinks.notes import groups  # noqa: PLC0415
     from wholinks.render.text import neutralise  # noqa: PLC0415
+    from wholinks.render.width import sentences, terminal_width  # noqa: PLC0415
 
+    width = terminal_width()
     for group in groups.groups(data):
-        click.echo(neutralise(f"{group.name}: {' '.join(group.domains)}"))
+        for line in sentences(neutralise(f"{group.name}: {' '.join(group.domains)}"), width):
+            click.echo(line)
 
 
 @command.command("drop", short_help="Take sites out of a group, or drop it.")

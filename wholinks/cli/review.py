@@ -14,6 +14,7 @@ from wholinks.notes.reviews import ReviewState, decide, reviews_of
 from wholinks.storage.errors import UsageError
 
 from .options import data_option
+from .research import write
 
 _NAMED: Final = 5
 
@@ -38,7 +39,7 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
 
     'wholinks audit' shows it beside each domain, 'wholinks disavow write' makes a file of what is to be disavowed.
     """
-    from wholinks.render.text import neutralise  # noqa: PLC0415
+    from wholinks.render.listing import lines  # noqa: PLC0415
 
     if bool(domains) != (state is not None):
         raise click.UsageError("DOMAINS and --state go together; leave out both to list what was decided")
@@ -47,9 +48,9 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
         sites = [_site(index, domain) for domain in domains]
         idle = not_linking(index, target, sites) if state not in {None, "none"} else []
     if state is None:
-        for review in reviews_of(data, named.text):
-            note_shown = f"  {neutralise(review.note)}" if review.note else ""
-            click.echo(f"{review.state.value:8} {review.changed_at:%Y-%m-%d} {review.domain}{note_shown}")
+        rows = [(it.domain, it.state.value, it.changed_at, (it.note,)) for it in reviews_of(data, named.text)]
+        if rows:
+            write(lines(("Referring domain", "State", "Decided", "Note"), rows))
         return
     wanted = None if state == "none" else ReviewState(state)
     if named.domain in sites:

@@ -12,6 +12,7 @@ from wholinks.crawler.traps import REASONS
 from wholinks.index.queries import Index
 from wholinks.index.schema import INDEX_FILE
 from wholinks.render import listing
+from wholinks.render.width import sentences, terminal_width
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.folder_status import FolderStatus, folder_status, host_statuses, url_statuses
 from wholinks.storage.records import State
@@ -50,8 +51,10 @@ def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:
     if format_ == "json":
         click.echo(json.dumps({"schema": 1, **_plain(status), "index": index}, ensure_ascii=False, indent=2))
     else:
+        width = terminal_width()
         for line in _lines(status, index):
-            click.echo(line)
+            for part in sentences(line, width):
+                click.echo(part)
 
 
 def _hosts(folder: Path) -> Iterator[dict[str, object]]:
@@ -69,7 +72,8 @@ def _show_rows(rows: list[dict[str, object]], *, as_json: bool) -> None:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
     elif rows:
         titles = [listing.heading(name) for name in rows[0]]
-        for line in listing.lines(titles, [["" if value is None else value for value in row.values()] for row in rows]):
+        shown = [["" if value is None else value for value in row.values()] for row in rows]
+        for line in listing.lines(titles, shown, elsewhere="--format json"):
             click.echo(line)
 
 

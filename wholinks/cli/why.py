@@ -12,6 +12,7 @@ from wholinks.crawler.settings import Settings
 from wholinks.crawler.traps.reasons import REASONS
 from wholinks.render.json import encode
 from wholinks.render.text import neutralise
+from wholinks.render.width import sentences, terminal_width
 from wholinks.storage.errors import UsageError
 from wholinks.storage.url_status import PageStatus, UrlRecord, url_record
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, normalise, origin_of, path_of
@@ -47,8 +48,10 @@ def command(url: str, data: Path, links: int, format_: str) -> None:
     if format_ == "json":
         click.echo(encode(document(record, robots), indent=2))
         return
+    width = terminal_width()
     for line in lines(record, robots):
-        click.echo(neutralise(line))
+        for part in sentences(neutralise(line), width):
+            click.echo(part)
 
 
 def _find(typed: str, folder: Path, links: int) -> UrlRecord:

@@ -6,13 +6,14 @@ from wholinks.research.scores.authority import AuthorityAnswer, Method, ScoreExp
 from wholinks.research.scores.page_authority import PageAuthority, PageMethod, PageScoreExplained
 from wholinks.research.what_if import WhatIf
 
+from .listing import Figure
 from .sheet import Sheet, Table
 from .text import counted
 
 
 @dataclass(frozen=True, slots=True)
 class _Contributor:
-    share: str
+    share: Figure
     domain: str
     authority: float
     linked_domains: int
@@ -44,7 +45,7 @@ def score(answer: ScoreExplained) -> Sheet:
         f"{answer.domain}: authority {row.authority:.2f}, {place}, score {row.score:.3g}",
         f"{answer.base_share:.1%} is what every domain has, the rest comes from {givers} with followed links to it",
     )
-    rows = tuple(_Contributor(f"{item.share:.2%}", item.domain, item.authority, item.linked_domains)
+    rows = tuple(_Contributor(Figure(f"{item.share:.2%}"), item.domain, item.authority, item.linked_domains)
                  for item in answer.rows)  # fmt: skip
     more = answer.rows_known - len(rows)
     tables = Table("", rows, more=more), Table("With another damping", answer.sensitivity)
@@ -53,7 +54,7 @@ def score(answer: ScoreExplained) -> Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _PageContributor:
-    share: str
+    share: Figure
     url: str
     page_authority: float
     linked_pages: int
@@ -78,7 +79,9 @@ def page_score(answer: PageScoreExplained) -> Sheet:
         f"{own}, {answer.external_share:.1%} from other sites; {answer.rows_known:,} pages in all",
     )
     rows = tuple(
-        _PageContributor(f"{item.share:.2%}", item.url, item.page_authority, item.linked_pages, item.is_internal)
+        _PageContributor(
+            Figure(f"{item.share:.2%}"), item.url, item.page_authority, item.linked_pages, item.is_internal
+        )
         for item in answer.rows
     )
     return Sheet(lines, (Table("", rows, more=answer.rows_known - len(rows)),), (page_method(answer.method),))
@@ -93,32 +96,40 @@ def page_method(found: PageMethod) -> str:
     )
 
 
+_NAMED = 10
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     measure: str
-    before: str
-    after: str
-    change: str
+    before: Figure
+    after: Figure
+    change: Figure
 
 
 def what_if(answer: WhatIf) -> Sheet:
     """Before and after."""
-    lines = [f"{answer.target.text} (authority, rank, percentile, score: {answer.target.domain})"]
+    target, domain = answer.target.text, answer.target.domain
+    lines = [f"{target}, if these were gone:"]
     if answer.domains:
-        lines.append(f"without any link of {counted(len(answer.domains), 'domain')}")
-    lines += [f"without the link from {page} to {url}" for page, url in answer.links]
-    lines += [f"without the links to it on {page}" for page in answer.pages]
+        more = f" and {len(answer.domains) - _NAMED:,} more" if len(answer.domains) > _NAMED else ""
+        lines.append(f"  any link of {', '.join(answer.domains[:_NAMED])}{more}")
+    lines += [f"  the link from {page} to {url}" for page, url in answer.links]
+    lines += [f"  the links to it on {page}" for page in answer.pages]
     if answer.disavowed:
-        lines.append(f"without the links to it of {answer.disavowed:,} disavowed entries")
+        lines.append(f"  the links to it of {answer.disavowed:,} disavowed entries")
+    notes = [] if target == domain else [f"authority, rank, percentile and score are those of {domain}"]
     rows = tuple(
-        _Change(row.measure, _number(row.before), _number(row.after), _number(row.change)) for row in answer.rows
+        _Change(row.measure.replace("_", " "), _number(row.before), _number(row.after), _number(row.change))
+        for row in answer.rows
     )
-    unused = [f"takes out no link of it: {', '.join(answer.unused[:10])}{' …' * (len(answer.unused) > 10)}"]
-    return Sheet(tuple(lines), (Table("", rows),), (*(unused if answer.unused else ()), method(answer.method)))
+    unused = [f"takes out no link of it: {', '.join(answer.unused[:_NAMED])}{' …' * (len(answer.unused) > _NAMED)}"]
+    return Sheet(tuple(lines), (Table("", rows),), (*notes, *(unused if answer.unused else ()), method(answer.method)))
 
 
-def _number(value: float) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}" if abs(value) < 0.01 else f"{value:.2f}"
+def _number(value: float) -> Figure:
+    is_whole = isinstance(value, int)
+    return Figure(f"{value:,}" if is_whole else f"{value:.3g}" if 0 < abs(value) < 0.01 else f"{value:.2f}")
 
 
 def method(found: Method) -> str:

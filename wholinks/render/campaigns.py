@@ -8,10 +8,14 @@ from .sheet import Sheet, Table
 from .text import counted
 
 _BROUGHT = (
-    "campaign", "backlinks", "links", "referring_domains", "live", "lost", "followed_share", "authority_median",
-    "authority_highest", "gained", "discovered", "before", "after", "shared",
+    "campaign", "backlinks", "referring_domains", "live", "lost", "followed_share", "authority_median", "gained",
+    "discovered", "links", "authority_highest", "before", "after", "shared",
 )  # fmt: skip
 _COST = ("campaign", "cost", "currency", "cost_per_backlink", "cost_per_live", "cost_per_domain")
+_LINK = (
+    "source_url", "target_url", "anchor_text", "live", "lost_at", "when", "first_seen", "followed", "also_in",
+    "discovered", "referring_domain",
+)  # fmt: skip
 _UNREAD = 5
 
 
@@ -50,6 +54,6 @@ def links_sheet(limit: int | None) -> Callable[[CampaignLinks], Sheet]:
     def sheet(found: CampaignLinks) -> Sheet:
         rows = found.rows[:limit]
         line = f"{found.campaign}: {counted(found.rows_known, 'backlink')} within its days, before and after"
-        return Sheet((line,), (Table("", rows, None, found.rows_known - len(rows)),))
+        return Sheet((line,), (Table("", rows, _LINK, found.rows_known - len(rows)),))
 
     return sheet

@@ -8,7 +8,7 @@ from wholinks.research.claims.overlap import Overlap
 from .sheet import Sheet, Table
 from .text import counted as number_of
 
-_COLUMNS = ("finding", "why", "tool", "source_url", "target", "claimed_anchor", "found_anchor")
+_COLUMNS = ("source_url", "target", "finding", "why", "claimed_anchor", "found_anchor", "tool")
 
 
 def check_sheet(shown: int | None) -> Callable[[ClaimCheck], Sheet]:
@@ -23,7 +23,7 @@ def check_sheet(shown: int | None) -> Callable[[ClaimCheck], Sheet]:
         rows = found.rows[:shown]
         return Sheet(
             (f"{found.target}: {number_of(found.claims, 'claim')}: {counted}",),
-            (Table("", rows, _COLUMNS, more=len(found.rows) - len(rows)),),
+            (Table("", rows, _COLUMNS, len(found.rows) - len(rows), prose=("why",)),),
             (nothing,) if not found.claims else (seeds,) if found.unseen else (),
         )
 

@@ -11,6 +11,7 @@ from wholinks.research.competitors.over_time import OverTime
 from wholinks.research.competitors.rivals import Rivals
 from wholinks.research.growth.windows import WINDOWS_DAYS
 
+from .listing import Figure
 from .sheet import Sheet, Table
 from .text import counted as number_of
 
@@ -22,13 +23,13 @@ class _Opportunity:
     domain: str
     opportunity: float
     authority: float
-    rivals: int
-    rivals_linked: tuple[str, ...]
-    relevance: str
-    backlinks: int
     links_to_you: str
-    pages_unread: int
+    rivals: int
+    rivals_linked: str
     ask_on: str
+    relevance: Figure
+    backlinks: int
+    pages_unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class _Common:
 def comparison(answer: Comparison) -> Sheet:
     """Sites side by side."""
     first = (
-        "target", "backlinks", "band", "links", "referring_pages", "referring_domains", "followed_share", "authority",
+        "target", "backlinks", "referring_domains", "authority", "band", "followed_share", "links", "referring_pages",
         "rank",
     )  # fmt: skip
     past = tuple(f"{what}_{days}" for days in WINDOWS_DAYS for what in ("gained", "discovered", "lost"))
@@ -78,8 +79,8 @@ def gap(answer: Gap) -> Sheet:
     )
     rows = tuple(
         _Opportunity(
-            row.domain, row.opportunity, row.authority, row.rivals, row.rivals_linked, f"{row.relevance:.4f}",
-            row.backlinks, row.links_to_you, row.pages_unread, row.ask_on,
+            row.domain, row.opportunity, row.authority, row.links_to_you, row.rivals, " ".join(row.rivals_linked),
+            row.ask_on, Figure(f"{row.relevance:.4f}"), row.backlinks, row.pages_unread,
         )
         for row in answer.rows
     )  # fmt: skip
@@ -93,7 +94,7 @@ def gap(answer: Gap) -> Sheet:
         *((f"left out, rivals themselves: {', '.join(answer.rivals_left_out)}",) if answer.rivals_left_out else ()),
         *counted(answer.snapshot),
     )
-    return Sheet(lines, (Table("", rows, columns, more=answer.rows_known - len(rows)),), notes)
+    return Sheet(lines, (Table("", rows, columns, answer.rows_known - len(rows), prose=("rivals_linked",)),), notes)
 
 
 def intersection(answer: Intersection) -> Sheet:

@@ -10,8 +10,8 @@ from .sheet import Sheet, Table
 from .text import counted
 
 _COLUMNS = (
-    "site", "pages_known", "fetched", "blocked", "failed", "pending", "excluded", "pages_read", "estimated_pages",
-    "estimated_low", "estimated_high", "estimated_unseen",
+    "site", "pages_known", "fetched", "pending", "failed", "blocked", "estimated_pages", "estimated_low",
+    "estimated_high", "estimated_unseen", "pages_read", "excluded",
 )  # fmt: skip
 
 

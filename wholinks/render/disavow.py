@@ -13,6 +13,9 @@ NAMED: Final = 5
 """So many entries are named in a sentence."""
 
 
+_TAKEN_OUT: Final = ("referring_domain", "backlinks", "taken_out", "left", "pages_taken_out")
+
+
 @dataclass(frozen=True, slots=True)
 class Lint:
     """What the check of a file found; ``superfluous`` counts entries that a collapsed file would not have."""
@@ -44,7 +47,7 @@ def lint_sheet(lint: Lint) -> Sheet:
     more = f"{lint.superfluous:,} entries disavow nothing that another does not"
     return Sheet(
         (f"{lint.file}: {counted}; {wrong}",),
-        (Table("", lint.rows, ("line", "severity", "message", "text")),),
+        (Table("", lint.rows, ("line", "severity", "message", "text"), prose=("message",)),),
         (more,) if lint.superfluous else (),
     )
 
@@ -62,7 +65,7 @@ def preview_sheet(shown: int | None) -> Callable[[Preview], Sheet]:
         )
         return Sheet(
             (f"backlinks of {preview.target}: {links}", f"referring domains: {whole}"),
-            (Table("", rows, more=len(preview.rows) - len(rows)),),
+            (Table("", rows, _TAKEN_OUT, len(preview.rows) - len(rows)),),
             (idle,) if preview.idle else (),
         )
 

@@ -10,9 +10,9 @@ from .sheet import Sheet, Table
 from .table import narrowed
 
 _PERIODS: Final = (
-    "first", "start", "gained", "discovered", "lost", "restated", "end", "stale", "growth_rate", "domains_end",
+    "first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "stale", "domains_end",
 )  # fmt: skip
-_CHANGED: Final = ("why", "at", "source_url", "target_url")
+_CHANGED: Final = ("source_url", "target_url", "why", "at")
 _CHANGED_DOMAIN: Final = ("referring_domain", "authority", "backlinks", "at")
 _BURSTS: Final = 5
 _RESTATED: Final = (

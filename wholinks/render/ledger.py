@@ -10,8 +10,9 @@ from . import listing
 from .json import MEASURE, SCHEMA, plain, target_object
 from .targets import target_shown
 from .text import neutralise
+from .width import sentences, terminal_width
 
-_LINK_TITLES: Final = ("Source page", "Target", "Kind", "Rel", "Anchor text", "Nr")
+_LINK_TITLES: Final = ("Source page", "Target", "Kind", "Anchor text", "Rel", "Nr")
 _ELEMENT_TITLES: Final = ("Target", "Kind", "Links", "On its own site")
 _PLURAL: Final = {"link": "links", "URL and kind": "URLs and kinds"}
 
@@ -32,23 +33,27 @@ def document(ledger: Ledger) -> dict[str, Any]:
 
 
 def lines(ledger: Ledger) -> Iterator[str]:
-    """Step by step, then what stands beside the last, then the links behind the step asked for."""
-    target, totals = ledger.question.asked, ledger.totals
-    yield neutralise(
+    """Step by step, then what stands beside the last, then the links behind the step asked for; as wide as the
+    terminal."""
+    target, totals, width = ledger.question.asked, ledger.totals, terminal_width()
+    head = (
         f"How {totals.backlinks:,} backlinks to {target_shown(target)} ({target.mode}) and {totals.followed:,}"
         " followed ones come about:"
     )
+    yield from sentences(neutralise(head), width)
     yield ""
     yield from listing.lines(
         ("Step", "Before", "Taken out", "After", ""),
-        [(step.name.value, step.before, step.taken_out, step.after, step.what) for step in ledger.steps],
+        [(step.name.value, step.before, step.taken_out, step.after, (step.what,)) for step in ledger.steps],
     )
     yield ""
-    yield from _by_kind(ledger)
-    yield (
+    for line in _by_kind(ledger):
+        yield from sentences(line, width)
+    marked = (
         f"Of the {totals.backlinks:,} backlinks, {totals.nofollow:,} have a nofollow link, {totals.ugc:,} a ugc one,"
         f" {totals.sponsored:,} a sponsored one (these overlap)."
     )
+    yield from sentences(marked, width)
     yield f"Beside them, {totals.via_redirect:,} pairs reach the target by way of redirects."
     if ledger.step is not None:
         yield ""
@@ -68,7 +73,8 @@ def _rows(ledger: Ledger) -> Iterator[str]:
     unit = "URL and kind" if is_counts else "link"
     yield f"{whose} {ledger.rows_known:,} {unit if ledger.rows_known == 1 else _PLURAL[unit]}."
     if ledger.rows:
-        yield from listing.lines(_ELEMENT_TITLES if is_counts else _LINK_TITLES, [_cells(row) for row in ledger.rows])
+        titles, rows = _ELEMENT_TITLES if is_counts else _LINK_TITLES, [_cells(row) for row in ledger.rows]
+        yield from listing.lines(titles, rows, elsewhere="--format json")
     if ledger.rows_known > len(ledger.rows):
         yield f"… and {ledger.rows_known - len(ledger.rows):,} more; --limit {ledger.rows_known} shows all"
 
@@ -76,4 +82,4 @@ def _rows(ledger: Ledger) -> Iterator[str]:
 def _cells(row: ElementRow | LinkRow) -> tuple[object, ...]:
     if isinstance(row, ElementRow):
         return row.target_url, row.kind, row.links, row.internal
-    return row.source_url, row.target_url, row.kind, " ".join(row.rel), row.anchor_text, row.evidence.ordinal
+    return row.source_url, row.target_url, row.kind, row.anchor_text, " ".join(row.rel), row.evidence.ordinal

@@ -1,30 +1,54 @@
-"""A plain table of whatever rows: numbers to the right, and only where a terminal is too narrow, titles on several
-lines, texts cut, and columns left out and named."""
+"""A plain table of whatever rows, as wide as the terminal.
 
-import os
-import shutil
-import sys
+Columns are declared in the order of their worth, the first names the row. Where the terminal is too narrow for all
+
+1. titles stand on several lines, and texts get narrower while they can still be read,
+2. URLs leave the columns, the widest first: each stands whole on a line of its own in its row, where the head has its
+   title,
+3. columns go and are named below the table: those where nothing is known, then the last, and so on. The first stays,
+   and so does prose, which is broken into lines, and what has left already,
+4. texts are cut to anything.
+
+Without a terminal each row is one line, and only very long texts are cut.
+"""
+
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
-from textwrap import wrap
 from typing import Final
 
 from rich.cells import cell_len
 
 from .text import neutralise
-from .width import shorten_end, shorten_middle
+from .width import sentences, shorten_end, terminal_width, wrap
 
 UNKNOWN: Final = "–"
 
 _GAP: Final = 2
-_FLOORS: Final = {"text": 18, "url": 30, "phrases": 28}
-"""Cells that a text can still be read in."""
+_INDENT: Final = 2
+"""Of every line of a row but its first, where URLs have left the columns."""
+_FLOORS: Final = {"text": 18, "name": 40, "prose": 20}
+"""Cells that a text can still be read in; a name (no white space) says little when cut."""
 _LEAST: Final = 10
 """No text column is made narrower."""
-_LEAST_NUMBERS: Final = 2
-"""So many columns of numbers or dates stay, however narrow the terminal."""
+_MOST: Final = 120
+"""No text but prose and URLs takes more, however wide the terminal."""
+_URL: Final = re.compile(r"([a-z][a-z0-9+.-]*://|[\w-]+(\.[\w-]+)+(:\d+)?/)\S*")
+"""With a scheme, or a host with a path, which is as good."""
+_RIGHT_TO_LEFT: Final = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+_LEFT_TO_RIGHT_MARK: Final = "\u200e"
+_WORD: Final = 24
+"""No word of a title takes more where there is too little room."""
 _SPELT: Final = {word.lower(): word for word in ("HTML", "HTTP", "IP", "IPs", "TLD", "UGC", "URL", "URLs")}
+
+
+class Figure(str):
+    """A number that is written out already: it stands to the right, as numbers do."""
+
+    __slots__ = ()
 
 
 def heading(name: str) -> str:
@@ -33,52 +57,129 @@ def heading(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def lines(titles: Sequence[str], rows: Iterable[Sequence[object]], width: int | None = None) -> list[str]:
-    """The table's lines, at most ``width`` cells wide (None: as wide as the terminal, any width where there is none);
-    texts are made harmless to a terminal. A tuple is a number of phrases, each on a line of its own if need be; None
-    is not known."""
-    all_ = [_Column(title, values) for title, *values in zip(titles, *rows, strict=True)]
-    columns = _fit(all_, _terminal_width() if width is None else width)
+def lines(
+    titles: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    width: int | None = None,
+    *,
+    foot: Sequence[object] = (),
+    elsewhere: str = "--format csv",
+) -> list[str]:
+    """The table's lines, at most ``width`` cells wide but for URLs (None: as wide as the terminal, any width where
+    there is none); texts are made harmless to a terminal. A tuple is prose: a number of phrases, each on lines of its
+    own if need be; None is not known. ``foot`` is one row more, below a rule. ``elsewhere`` is where all columns are to
+    be had."""
+    width = terminal_width() if width is None else width
+    rows = list(rows)
+    feet = foot or [""] * len(titles)
+    all_ = [_Column(title, last, values) for title, last, *values in zip(titles, feet, *rows, strict=True)]
+    columns = _fit(all_, width)
+    block = _Block(columns, is_screen=width is not None)
+    rule = "─" * block.width()
+    made = [*block.head(), rule, *(line for number in range(len(rows)) for line in block.row(number))]
+    made += [rule, *block.foot(len(rows))] if foot else []
     left_out = ", ".join(it.title for it in all_ if it not in columns)
-    whole = sum(column.width for column in columns) + _GAP * (len(columns) - 1)
-    head = [column.title_lines() for column in columns]
-    height = max(map(len, head), default=0)
-    made = [_line(row, columns) for row in zip(*([""] * (height - len(it)) + it for it in head), strict=True)]
-    made.append("─" * whole)
-    for row in zip(*(column.cells for column in columns), strict=True):
-        shown = [column.cell_lines(cell) for column, cell in zip(columns, row, strict=True)]
-        made += [_line(parts, columns) for parts in zip_longest(*shown, fillvalue="")]
-    return [*made, f"(no room for: {left_out}; --format csv has all)"] if left_out else made
+    return [*made, *sentences(f"(no room for: {left_out}; {elsewhere} has all)", width)] if left_out else made
 
 
 class _Column:
-    """A column's cells as texts, and how wide it is."""
+    """A column's cells as texts, the foot's last, and how wide it is."""
 
-    def __init__(self, title: str, values: Sequence[object]) -> None:
+    def __init__(self, title: str, foot: object, values: Sequence[object]) -> None:
         self.title = neutralise(title)
-        known = [value for value in values if value is not None]
-        self.is_number = all(isinstance(it, int | float) and not isinstance(it, bool) for it in known)
+        known = [value for value in values if value is not None and value != ""]
+        self.is_number = all(isinstance(it, int | float | Figure) and not isinstance(it, bool) for it in known)
         self.is_empty = not known
-        self.can_go = self.is_number or all(isinstance(it, date) for it in known)
-        self.cells = [tuple(map(neutralise, _texts(value))) for value in values]
-        self.has_phrases = any(len(cell) > 1 for cell in self.cells)
+        self.is_prose = any(isinstance(value, tuple) for value in values)
+        self.is_out = False
+        """Whether its cells stand on lines of their own."""
+        self.cells = [tuple(map(neutralise, _texts(value))) for value in (*values, foot)]
+        texts = [text for cell in self.cells[:-1] for text in cell if text not in {"", UNKNOWN}]
+        has_blanks = any(" " in text for text in texts)
+        others = [text for text in texts if not _URL.fullmatch(text)]
+        can_be_url = not self.is_prose and not has_blanks and len(others) < len(texts)
+        self.is_url = can_be_url and all(len(text) <= _FLOORS["name"] for text in others)
+        self.is_text = not self.is_number and not self.is_url and not all(isinstance(it, date) for it in known)
         self.least = max([cell_len("; ".join(cell)) for cell in self.cells], default=0)
+        if self.is_text and not self.is_prose:
+            self.least = min(self.least, _MOST)
         self.width = max(self.least, cell_len(self.title))
-        is_url = any("://" in text for cell in self.cells for text in cell)
-        self.floor = _FLOORS["phrases" if self.has_phrases else "url" if is_url else "text"]
+        self.floor = _FLOORS["prose" if self.is_prose else "text" if has_blanks else "name"]
+
+    def broken(self) -> int:
+        """Its width where the title is broken into words."""
+        return max(self.least, min(_WORD, max(map(cell_len, self.title.split()), default=0)))
+
+    def needed(self, floor: int | None = None) -> int:
+        """The cells it can do with, its texts being cut to ``floor``."""
+        return min(self.broken(), floor or self.floor) if self.is_text else self.broken()
 
     def title_lines(self) -> list[str]:
-        if cell_len(self.title) <= self.width:
-            return [self.title]
-        return [shorten_end(line, self.width) for line in wrap(self.title, self.width, break_long_words=False)]
+        return [shorten_end(line, self.width) for line in wrap(self.title, self.width)]
 
-    def cell_lines(self, cell: tuple[str, ...]) -> list[str]:
-        text = "; ".join(cell)
+    def cell_lines(self, number: int) -> list[str]:
+        text = "; ".join(self.cells[number])
         if cell_len(text) <= self.width:
             return [text]
-        if self.has_phrases:
-            return [line for phrase in cell for line in wrap(phrase, self.width, subsequent_indent="  ")]
-        return [shorten_middle(text, self.width) if "://" in text else shorten_end(text, self.width)]
+        if self.is_prose:
+            phrases = self.cells[number]
+            hanging = _INDENT if len(phrases) > 1 else 0
+            broken = [line for phrase in phrases for line in wrap(phrase, self.width, hanging)]
+            return [shorten_end(line, self.width) for line in broken]
+        return [shorten_end(text, self.width)]
+
+
+class _Block:
+    """Rows as lines: URLs on lines of their own, before the other cells where they come first, else behind them."""
+
+    def __init__(self, columns: Sequence[_Column], *, is_screen: bool) -> None:
+        inside = [column for column in columns if not column.is_out]
+        first = columns.index(inside[0]) if inside else len(columns)
+        self._before = columns[:first]
+        self._inside = inside
+        self._is_screen = is_screen
+        self._behind = [column for column in columns[first:] if column.is_out]
+
+    def width(self) -> int:
+        inside = sum(it.width for it in self._inside) + _GAP * (len(self._inside) - 1) + _INDENT * bool(self._before)
+        return max([inside, *(cell_len(it.title) + _INDENT for it in (*self._before, *self._behind))])
+
+    def head(self) -> list[str]:
+        titles = [column.title_lines() for column in self._inside]
+        height = max(map(len, titles), default=0)
+        inside = zip(*([""] * (height - len(it)) + it for it in titles), strict=True)
+        return self._lines(
+            [it.title for it in self._before], [self._line(row) for row in inside], [it.title for it in self._behind]
+        )
+
+    def row(self, number: int) -> list[str]:
+        before, behind = ([it.cells[number][0] for it in columns] for columns in (self._before, self._behind))
+        while behind and behind[-1] in {"", UNKNOWN}:
+            behind.pop()
+        return self._lines(before, self._cells(number), behind)
+
+    def foot(self, number: int) -> list[str]:
+        return self._lines([it.cells[number][0] for it in self._before[:1]], self._cells(number), [])
+
+    def _cells(self, number: int) -> list[str]:
+        shown = [column.cell_lines(number) for column in self._inside]
+        return [self._line(parts) for parts in zip_longest(*shown, fillvalue="")]
+
+    @staticmethod
+    def _lines(before: list[str], inside: list[str], behind: list[str]) -> list[str]:
+        texts = [*(text or UNKNOWN for text in before), *inside, *(text or UNKNOWN for text in behind)]
+        straight = len(inside) if not before else 1
+        return [" " * (_INDENT * (number >= straight)) + text for number, text in enumerate(texts)]
+
+    def _line(self, cells: Iterable[str]) -> str:
+        def padded() -> Iterator[str]:
+            for text, column in zip(cells, self._inside, strict=True):
+                space = " " * (column.width - cell_len(text))
+                # Without a mark a terminal would draw the numbers behind it in reverse.
+                mark = _LEFT_TO_RIGHT_MARK if self._is_screen and _RIGHT_TO_LEFT.search(text) else ""
+                yield space + text if column.is_number else text + mark + space
+
+        return (" " * _GAP).join(padded()).rstrip()
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -93,41 +194,37 @@ def _texts(value: object) -> tuple[str, ...]:
     return (str(value),)
 
 
-def _terminal_width() -> int | None:
-    is_told = sys.stdout.isatty() or "COLUMNS" in os.environ
-    return shutil.get_terminal_size().columns if is_told else None
-
-
 def _fit(columns: list[_Column], width: int | None) -> list[_Column]:
-    """The columns to show: titles are broken first, then texts get narrower while they can still be read, then numbers
-    and dates go (but two), what is not known first, then texts are cut to anything."""
+    """The columns to show, with their widths."""
     shown = list(columns)
-
-    def excess() -> int:
-        return sum(it.width for it in shown) + _GAP * (len(shown) - 1) - width if width is not None else 0
-
-    for column in sorted(columns, key=lambda it: it.least - it.width):
-        if excess() <= 0:
-            return shown
-        column.width = max(column.least, *(cell_len(word) for word in column.title.split() or [""]))
-    texts = [column for column in columns if not column.is_number]
-    spare = sum(max(it.width - it.floor, 0) for it in texts)
-    while excess() > spare and sum(it.can_go for it in shown[1:]) > _LEAST_NUMBERS:
-        able = [it for it in shown[1:] if it.can_go]
-        shown.remove(next((it for it in able if it.is_empty), able[-1]))
-    for floor in (None, _LEAST):
-        while excess() > 0:
-            open_ = [it for it in texts if it.width > (it.floor if floor is None else floor)]
-            if not open_:
+    if width is None:
+        return shown
+    while _taken(shown, [column.needed() for column in shown]) > width:
+        urls = [column for column in shown if column.is_url and not column.is_out]
+        able = [column for column in shown[1:] if not (column.is_prose or column.is_out)]
+        if urls:
+            max(urls, key=lambda it: it.width).is_out = True
+        elif able:
+            shown.remove(next((it for it in able if it.is_empty), able[-1]))
+        else:
+            break
+    while len(shown) > 1 and _taken(shown, [column.needed(_LEAST) for column in shown]) > width:
+        shown.remove(next(column for column in reversed(shown) if not column.is_out))
+    inside = [column for column in shown if not column.is_out]
+    for column in sorted(inside, key=lambda it: it.broken() - it.width):
+        if _taken(shown) > width:
+            column.width = column.broken()
+    for is_last in (False, True):
+        while _taken(shown) > width:
+            wide = [it for it in inside if it.is_text and it.width > (_LEAST if is_last else it.floor)]
+            if not wide:
                 break
-            max(open_, key=lambda it: it.width).width -= 1
+            max(wide, key=lambda it: it.width).width -= 1
     return shown
 
 
-def _line(cells: Iterable[str], columns: Sequence[_Column]) -> str:
-    def padded() -> Iterator[str]:
-        for text, column in zip(cells, columns, strict=True):
-            space = " " * (column.width - cell_len(text))
-            yield space + text if column.is_number else text + space
-
-    return (" " * _GAP).join(padded()).rstrip()
+def _taken(columns: Sequence[_Column], widths: Sequence[int] = ()) -> int:
+    """The cells that the columns take, with these widths or their own."""
+    all_ = zip(columns, widths or [column.width for column in columns], strict=True)
+    inside = [width for column, width in all_ if not column.is_out]
+    return sum(inside) + _GAP * (len(inside) - 1) + _INDENT * columns[0].is_out

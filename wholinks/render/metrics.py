@@ -20,7 +20,11 @@ def metrics_sheet(found: Metrics) -> Sheet:
     if len(found.rows) == 1:
         (metric,) = found.rows
         return Sheet((metric.name, *(f"  {title}: {text}" for title, text in _parts(metric))))
-    return Sheet((), (Table("", found.rows, ("name", "definition")),), ("wholinks metrics NAME explains one",))
+    return Sheet(
+        (),
+        (Table("", found.rows, ("name", "definition"), prose=("definition",)),),
+        ("wholinks metrics NAME explains one",),
+    )
 
 
 def markdown(found: Metrics) -> str:

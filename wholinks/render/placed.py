@@ -9,6 +9,7 @@ from wholinks.index.placed import Checked, PlacedState
 from . import listing
 from .json import SCHEMA, plain
 from .text import counted
+from .width import sentences, terminal_width
 
 IN_WORDS: Final = {
     PlacedState.PRESENT: "present",
@@ -33,29 +34,25 @@ def lines(checked: Sequence[Checked]) -> Iterator[str]:
     """What needs a look first, then what is as agreed; how many of each."""
     order = list(PlacedState)
     rows = sorted(checked, key=lambda row: (order.index(row.state), row.line))
-    yield from listing.lines(
-        ("Line", "State", "Source page", "Target", "Found"),
-        [(str(row.line), _states(row), row.source_url, row.target_url, found(row)) for row in rows],
-    )
+    columns: dict[str, list[object]] = {
+        "Line": [str(row.line) for row in rows],
+        "State": [tuple(IN_WORDS[finding] for finding in row.findings) for row in rows],
+        "Source page": [row.source_url for row in rows],
+        "Target": [row.target_url for row in rows],
+        "Found": [(_found(row),) for row in rows],
+        "Redirects to": [row.final_url if PlacedState.REDIRECTED in row.findings else "" for row in rows],
+        "Canonical": [row.canonical_url if PlacedState.CANONICAL_ELSEWHERE in row.findings else "" for row in rows],
+    }
+    told = {title: cells for title, cells in columns.items() if any(cells)}
+    yield from listing.lines(tuple(told), zip(*told.values(), strict=True))
     counts = Counter(row.state for row in checked)
     yield ""
-    yield f"{counted(len(checked), 'placed link')}: " + ", ".join(
-        f"{counts[state]:,} {IN_WORDS[state]}" for state in reversed(order) if counts[state]
-    )
+    stand = ", ".join(f"{counts[state]:,} {IN_WORDS[state]}" for state in reversed(order) if counts[state])
+    yield from sentences(f"{counted(len(checked), 'placed link')}: {stand}", terminal_width())
 
 
-def _states(row: Checked) -> str:
-    return ", ".join(IN_WORDS[finding] for finding in row.findings)
-
-
-def found(row: Checked) -> str:
+def _found(row: Checked) -> str:
     """What was seen, in a few words."""
     if row.state in {PlacedState.LOST, PlacedState.MISSING, PlacedState.REVIEW}:
         return row.reason
-    rel = " ".join(row.rel) or "no rel"
-    parts = [f'"{row.anchor_text}"', rel]
-    if PlacedState.REDIRECTED in row.findings:
-        parts.append(f"at {row.final_url}")
-    if PlacedState.CANONICAL_ELSEWHERE in row.findings:
-        parts.append(f"canonical {row.canonical_url}")
-    return ", ".join(parts)
+    return f'"{row.anchor_text}", {" ".join(row.rel) or "no rel"}'

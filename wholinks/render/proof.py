@@ -8,7 +8,10 @@ from wholinks.index.proof import Counted, KnownPage, Proof, ProvedLink, SourcePa
 
 from .json import SCHEMA, plain
 from .text import neutralise
+from .width import terminal_width, wrap
 
+_NAMES: Final = 16
+"""Cells of the names of values."""
 _COUNTED: Final = {
     Counted.YES: "yes, one backlink",
     Counted.DUPLICATE: "no: the page is a duplicate, and its canonical page has a link to the same URL",
@@ -23,9 +26,13 @@ def document(proof: Proof) -> dict[str, Any]:
 
 
 def lines(proof: Proof) -> Iterator[str]:
-    """The proof as lines of name and value."""
+    """The proof as lines of name and value, as wide as the terminal."""
+    width = terminal_width()
     for name, value in _parts(proof):
-        yield neutralise(f"{name:<16}{value}".rstrip()) if name else ""
+        text = neutralise(value)
+        first, *rest = [text] if width is None else wrap(text, max(width - _NAMES, _NAMES))
+        yield f"{name:<{_NAMES}}{first}".rstrip()
+        yield from (" " * _NAMES + line for line in rest)
 
 
 def _parts(proof: Proof) -> Iterator[tuple[str, str]]:

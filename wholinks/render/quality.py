@@ -5,6 +5,14 @@ from wholinks.research.quality.decisions import Decisions
 
 from .sheet import Sheet, Table
 
+_DOMAIN = (
+    "referring_domain", "links", "template_links", "template_decisions", "editorial_links", "editorial_decisions",
+    "pages_fetched",
+)  # fmt: skip
+_DECISION = (
+    "referring_domain", "is_template", "anchor_text", "linked", "links", "pages", "share", "placement", "example",
+)  # fmt: skip
+
 
 def decisions_sheet(found: Decisions) -> Sheet:
     """The decisions behind links."""
@@ -15,8 +23,8 @@ def decisions_sheet(found: Decisions) -> Sheet:
     return Sheet(
         (f"{found.target}: {found.links:,} links = {templates} + {editorial}",),
         (
-            Table("by referring domain", found.domains, more=found.referring_domains - len(found.domains)),
-            Table("decisions", found.rows, more=decided - len(found.rows)),
+            Table("by referring domain", found.domains, _DOMAIN, found.referring_domains - len(found.domains)),
+            Table("decisions", found.rows, _DECISION, decided - len(found.rows)),
         ),
         (rule,) if found.links else (f"no link to {found.target} is in the index",),
     )

@@ -31,7 +31,7 @@ def search_sheet(shown: int | None) -> Callable[[SearchAnswer], Sheet]:
         left = found.referring_domains - len(domains)
         return Sheet(
             lines,
-            (Table("source domains", domains), Table("links", rows, _COLUMNS, more=found.links - len(rows))),
+            (Table("source domains", domains), Table("links", rows, _COLUMNS, found.links - len(rows), ("snippet",))),
             (f"{left:,} more source domains are not shown; --format json has up to 1,000",) if left else (),
         )
 

@@ -3,24 +3,30 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from wholinks.storage.urls import to_unicode
 
 from . import listing
 from .targets import url_shown
 from .text import neutralise
+from .width import sentences, terminal_width
+
+_EMPTY: Final = {"anchor_text": "(empty)", "language": "(none)"}
+"""What is shown of fields that say something by being empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """``rows`` are dataclasses of one type; ``columns`` are the fields to show, all where it is None. ``title`` may be
-    empty; ``more`` says how many rows there are besides those shown."""
+    """``rows`` are dataclasses of one type; ``columns`` are the fields to show, all where it is None, those of most
+    worth first: where a terminal is too narrow, the last go first. ``title`` may be empty; ``more`` says how many rows
+    there are besides those shown. ``prose`` are columns of sentences, which are broken into lines and never cut."""
 
     title: str
     rows: Sequence[Any]
     columns: tuple[str, ...] | None = None
     more: int = 0
+    prose: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,26 +40,34 @@ class Sheet:
 
 
 def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
-    """The sheet, line by line; tables are as wide as the terminal where ``width`` (cells) is None."""
-    yield from map(neutralise, sheet.lines)
-    for table in sheet.tables:
-        if not table.rows:
-            continue
-        yield ""
+    """The sheet, line by line, as wide as the terminal where ``width`` (cells) is None."""
+    width = terminal_width() if width is None else width
+    for line in sheet.lines:
+        yield from sentences(neutralise(line), width)
+    shown = [table for table in sheet.tables if table.rows]
+    for number, table in enumerate(shown):
+        if number or sheet.lines:
+            yield ""
         if table.title:
-            yield neutralise(table.title)
+            yield from sentences(neutralise(table.title), width)
         names = table.columns or tuple(field.name for field in fields(table.rows[0]))
-        rows = ([_plain(getattr(row, name)) for name in names] for row in table.rows)
+        rows = ([_shown(row, name, name in table.prose) for name in names] for row in table.rows)
         yield from listing.lines([listing.heading(name) for name in names], rows, width)
         if table.more > 0:
             yield f"… and {table.more:,} more; --limit {len(table.rows) + table.more} shows all"
-    if sheet.notes:
+    if sheet.notes and (shown or sheet.lines):
         yield ""
-        yield from map(neutralise, sheet.notes)
+    for note in sheet.notes:
+        yield from sentences(neutralise(note), width)
 
 
-def _plain(value: object) -> object:
+def _shown(row: Any, name: str, is_prose: bool) -> object:
     """Numbers, dates and phrases as they are, all else as a person reads it."""
+    value = getattr(row, name)
+    if value == "":
+        return _EMPTY.get(name, "")
+    if is_prose:
+        return value if _are_phrases(value) else (str(cell(value)),)
     is_plain = value is None or (isinstance(value, int | float | date) and not isinstance(value, bool))
     return value if is_plain or _are_phrases(value) else cell(value)
 

@@ -8,9 +8,9 @@ from wholinks.research.campaigns.traffic import Traffic, TrafficPeriod
 from .sheet import Sheet, Table
 from .text import counted
 
-_PERIODS = ("first", "days", "traffic", "backlinks", "referring_domains", "gained", "discovered", "lost")
+_PERIODS = ("first", "traffic", "backlinks", "referring_domains", "gained", "discovered", "lost", "days")
 _NUMBERS = (
-    "series", "of", "lag", "periods", "pearson", "pearson_low", "pearson_high", "spearman", "spearman_low",
+    "series", "of", "lag", "pearson", "pearson_low", "pearson_high", "periods", "spearman", "spearman_low",
     "spearman_high", "why_none",
 )  # fmt: skip
 _NO_CAUSE = (

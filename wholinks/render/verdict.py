@@ -9,6 +9,7 @@ from . import listing
 from .json import SCHEMA, plain, target_object
 from .targets import target_shown
 from .text import counted, neutralise
+from .width import sentences, terminal_width
 
 _IN_WORDS: Final = {
     "pending": "pending",
@@ -52,14 +53,14 @@ def document(verdict: Verdict) -> dict[str, Any]:
 
 def lines(verdict: Verdict) -> Iterator[str]:
     """The sentence, and the links behind a yes."""
-    yield neutralise(sentence(verdict))
+    yield from sentences(neutralise(sentence(verdict)), terminal_width())
     if verdict.rows:
         yield ""
         yield from listing.lines(
-            ("Source page", "Target", "Rel", "Anchor text", "Nr"),
+            ("Source page", "Target", "Anchor text", "Rel", "Nr"),
             [
                 (
-                    row.source_url, row.target_url, " ".join(row.rel), row.anchor_text,
+                    row.source_url, row.target_url, row.anchor_text, " ".join(row.rel),
                     row.evidence.ordinal,
                 )
                 for row in verdict.rows

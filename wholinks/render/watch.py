@@ -14,7 +14,8 @@ PART_ROWS: Final = 1000
 """Rows in one request to a webhook; more go in further ones."""
 
 _NAMED: Final = 5
-_ROWS: Final = ("change", "why", "at", "source_url", "target_url", "anchor_text", "followed")
+_ROWS: Final = ("source_url", "target_url", "change", "why", "at", "anchor_text", "followed")
+_TARGETS: Final = ("target", "backlinks", "new", "lost", "before", "gained", "discovered", "seen_at", "forgotten")
 
 
 def watch_sheet(found: Watched) -> Sheet:
@@ -31,7 +32,7 @@ def watch_sheet(found: Watched) -> Sheet:
     if any(target.forgotten for target in found.targets):
         notes.append("forgotten: backlinks seen before that this index knows nothing of")
     titles = [Table(target.target, rows, _ROWS) for target in found.targets if (rows := _rows_of(found, target))]
-    return Sheet((line,), (Table("", found.targets), *titles), tuple(notes))
+    return Sheet((line,), (Table("", found.targets, _TARGETS), *titles), tuple(notes))
 
 
 def _some(names: list[str]) -> str:

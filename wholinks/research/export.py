@@ -79,14 +79,15 @@ def nodes(index: Index, domain: str | None = None) -> Iterator[str]:
         yield from (name for (name,) in chunk)
 
 
-def write_parquet(index: Index, what: What, path: Path, domain: str | None = None) -> None:
-    """Write the rows to ``path`` as Parquet. The connection of ``index`` may write no file, so this takes another one,
-    which runs this statement alone. What does not fit :data:`_MEMORY` goes to a folder beside ``path`` meanwhile."""
+def write_parquet(index: Index, what: What, path: Path, domain: str | None = None) -> int:
+    """Write the rows to ``path`` as Parquet; how many there are. The connection of ``index`` may write no file, so this
+    takes another one, which runs this statement alone. What does not fit :data:`_MEMORY` goes to a folder beside
+    ``path`` meanwhile."""
     statement, values = _statement(what, domain)
     if values:
         statement = statement.replace("?", "getvariable('wanted')")
 
-    def write() -> None:
+    def write() -> int:
         with (
             TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as scratch,
             interruptible(duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})) as duck,
@@ -96,6 +97,7 @@ def write_parquet(index: Index, what: What, path: Path, domain: str | None = Non
             duck.execute("SET preserve_insertion_order = false")
             if values:
                 duck.execute("SET VARIABLE wanted = ?", values)
-            duck.execute(f"COPY ({statement}) TO {quoted(path)} (FORMAT parquet)")
+            ((count,),) = duck.execute(f"COPY ({statement}) TO {quoted(path)} (FORMAT parquet)").fetchall()
+            return int(count)
 
-    index.translated(write)
+    return index.translated(write)

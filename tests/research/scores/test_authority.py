@@ -103,7 +103,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     trusted = tmp_path / "trusted.txt"
     trusted.write_text("# ours\n\nb.example # the blog\n", "utf-8")
     shown = said(capsys, "authority", "--data", folder, "--trust", trusted, "--harmonic", "--limit", "1")
-    assert shown.splitlines()[3].split()[:3] == ["1", "shop.example", "100.00"]
+    assert shown.splitlines()[2].split()[:3] == ["1", "shop.example", "100.00"]
     assert "… and 4 more" in shown
     found = answered(capsys, "authority", "shop.example", "--data", folder)
     assert found["rows"][0]["authority"] == 100

@@ -146,7 +146,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkey
     build_index(folder)
     data = "--data", folder
     shown = said(capsys, "authority", "--pages", *data)
-    rank, url, score = shown.splitlines()[4].split()[:3]
+    rank, url, score = shown.splitlines()[2].split()[:3]
     assert (rank, url[:10], score) == ("1", TENTS[:10], "100.00")
     assert "4 pages (2 more URLs stand for one of them)" in shown
     assert answered(capsys, "authority", "--pages", "blog.example", *data)["rows"][0]["page_authority"] == 0

@@ -8,6 +8,7 @@ import click
 
 from wholinks.render.text import neutralise
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted
 
 from .notes import note_stale
 from .options import data_option, format_option
@@ -68,7 +69,7 @@ def _note_unknown(unknown: list[str], targets: int) -> None:
         more = f" and {len(unknown) - NAMED:,} more" if len(unknown) > NAMED else ""
         told = f"{', '.join(map(neutralise, unknown[:NAMED]))}{more}"
         click.echo(
-            f"wholinks: of {len(unknown):,} of {targets:,} targets no link to it and no page of its site was ever seen;"
-            f" typed right? {told}",
+            f"wholinks: of {len(unknown):,} of {counted(targets, 'target')} no link to it and no page of its site was"
+            f" ever seen; typed right? {told}",
             err=True,
         )

@@ -9,6 +9,7 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted
 
 from .notes import note_stale
 from .options import data_option, format_option
@@ -82,7 +83,7 @@ def import_(file: Path, target: str | None, data: Path) -> None:
     lines = ", ".join(map(str, read.no_url_lines)) + (", …" if read.no_url > len(read.no_url_lines) else "")
     which = f" ({'line' if read.no_url == 1 else 'lines'} {lines})" if read.no_url else ""
     passed = f"{read.no_url:,} without a URL{which} and {read.internal:,} within one site passed over"
-    click.echo(f"{read.tool}: {read.rows:,} rows, {new:,} new claims; {passed}")
+    click.echo(f"{read.tool}: {counted(read.rows, 'row')}, {counted(new, 'new claim')}; {passed}")
 
 
 @command.command(epilog=CHECK)
@@ -152,4 +153,4 @@ def seeds(output: Path | None, data: Path) -> None:
         click.echo(text, nl=False)
     else:
         write_whole(output, text.encode())
-        click.echo(f"wholinks: {len(found):,} pages written to {output}", err=True)
+        click.echo(f"wholinks: {counted(len(found), 'page')} written to {output}", err=True)

@@ -7,6 +7,7 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted
 
 from .notes import note_stale
 from .options import data_option, format_option
@@ -100,7 +101,7 @@ def write(target: str, data: Path, output: Path | None) -> None:
         click.echo(made.decode(), nl=False)
     else:
         write_whole(output, made)
-        click.echo(f"wholinks: {len(disavow.collapse(entries)):,} domains written to {output}", err=True)
+        click.echo(f"wholinks: {counted(len(disavow.collapse(entries)), 'domain')} written to {output}", err=True)
     if idle:
         click.echo(note_not_linking(named.text, idle), err=True)
 

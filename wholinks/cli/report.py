@@ -6,6 +6,7 @@ from typing import Any, Final
 import click
 
 from wholinks.index.queries import Index
+from wholinks.storage.wording import counted
 
 from .answer import typed
 from .atomic import write_whole
@@ -71,5 +72,5 @@ def command(
         found = report(index, asked, others, chosen, reviews_of(data, asked.text), wanted)
         written = document(page(found, str(campaigns_file or ""))).encode()
         write_whole(output, written)
-        click.echo(f"wholinks: {output}: {len(written):,} bytes; open it in a browser", err=True)
+        click.echo(f"wholinks: {output}: {counted(len(written), 'byte')}; open it in a browser", err=True)
         note_stale(index)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted
 
 from .notes import note_stale
 from .options import data_option, format_option
@@ -70,7 +71,7 @@ def import_(file: Path, target: str, days: str | None, data: Path) -> None:
         visits = visits_of(decode(found, str(file)), str(file), belongs=_of_site(index, named), days=order)
     new = keep_traffic(data, named.text, visits)
     first, last = min(one.day for one in visits), max(one.day for one in visits)
-    told = f"{len(visits):,} rows from {first} to {last}, {new:,} new and {len(visits) - new:,} replaced"
+    told = f"{counted(len(visits), 'row')} from {first} to {last}, {new:,} new and {len(visits) - new:,} replaced"
     click.echo(f"{named.text}: {told}")
 
 
@@ -142,4 +143,4 @@ def drop(target: str, data: Path) -> None:
     with Index(data) as index:
         named = index.target(target).text
     traffic_by_day(data, named)
-    click.echo(f"{named}: {drop_traffic(data, named):,} rows forgotten")
+    click.echo(f"{named}: {counted(drop_traffic(data, named), 'row')} forgotten")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wholinks.storage.urls import PublicSuffixes
+from wholinks.storage.wording import counted
 
 from .answers import Coverage
 from .ends import Ends
@@ -92,8 +93,7 @@ def _near_source(index: "Index", source: Target) -> str:
     for sibling, name in _siblings(source):
         known = index.looked_at(sibling).pages_known
         if known:
-            pages = "a page" if known == 1 else f"{known:,} pages"
-            return f"no page of {source.text} is known, but {pages} of {name}"
+            return f"no page of {source.text} is known, but {counted(known, 'page')} of {name}"
     return f"no page of {source.text} is known: it was never crawled"
 
 

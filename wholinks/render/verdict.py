@@ -85,14 +85,14 @@ def sentence(verdict: Verdict) -> str:
             return (
                 f"no: the one page known of {source} was fetched by {when} and does not link to {target}{which}{gone}"
             )
-        every = f"all {pages:,} pages known of {source} were fetched by {when}{gone}"
+        every = f"all {counted(pages, 'page')} known of {source} were fetched by {when}{gone}"
         return f"no: {every} and none links to {target}{which}"
     if any(reason.reason == NEVER_CRAWLED for reason in verdict.reasons):
         return f"unknown: no page of {source} is known; whether it links to {target} was never looked at"
     rest = ", ".join(f"{reason.pages:,} {_IN_WORDS[reason.reason]}" for reason in verdict.reasons)
     if not coverage.fetched:
         return f"unknown: of the pages known of {source} none was fetched: {rest}"
-    none = f"none of the {coverage.fetched:,} pages fetched of {source} is known to link"
+    none = f"none of the {counted(coverage.fetched, 'page')} fetched of {source} is known to link"
     if coverage.fetched == 1:
         none = f"the one page fetched of {source} is not known to link"
     is_one = verdict.reasons[0].pages == 1

@@ -56,7 +56,7 @@ def _headline(found: Traffic) -> str:
     both = sum(_has_both(row) for row in found.rows)
     since = f"crawled from {found.crawled_from}" if found.crawled_from else "never crawled"
     compared = f"links and traffic known of {counted(both, 'whole period')}"
-    return f"{found.target.text}: {known:,} {found.measure}; {compared}; {since}"
+    return f"{found.target.text}: {counted(known, found.measure.removesuffix('s'), found.measure)}; {compared}; {since}"
 
 
 def _too_few(found: Traffic) -> str:

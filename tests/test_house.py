@@ -27,7 +27,7 @@ OURS: Final[dict[str, set[str]]] = {
                        "wholinks.storage.wording"},
     "wholinks.notes": {"wholinks.storage.urls", "wholinks.storage.errors"},
     "wholinks.research": {"wholinks.index", "wholinks.notes", "wholinks.storage.urls", "wholinks.storage.records",
-                          "wholinks.storage.errors", "wholinks.storage.wording"},
+                          "wholinks.storage.errors", "wholinks.storage.user_files", "wholinks.storage.wording"},
     "wholinks.render": {"wholinks.research", "wholinks.index", "wholinks.storage.urls", "wholinks.storage.errors",
                         "wholinks.storage.wording"},
     "wholinks.demo": set(),

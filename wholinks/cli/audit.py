@@ -10,7 +10,7 @@ from wholinks.index.questions import Follow, Question, kinds_meant
 
 from .answer import typed
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .question_options import filter_options, filters_given, target_options
 from .research import cut, emit, limit_option
 
@@ -33,7 +33,7 @@ Examples:
 @target_options
 @filter_options
 @click.option(
-    "--rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--rules", type=FILE, metavar="FILE",
     help="Weights, thresholds and word lists (TOML) that differ from those shipped.",
 )  # fmt: skip
 @limit_option(SHOWN)

@@ -11,7 +11,7 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.wording import counted
 
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .question_options import count_options, target_options
 from .research import emit_rows
 from .rules import rules
@@ -31,7 +31,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES, short_help="The measures of 'compare' for a file of targets, row by row.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @data_option
 @target_options
 @count_options

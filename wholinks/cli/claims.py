@@ -9,10 +9,11 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_bytes
 from wholinks.storage.wording import counted
 
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .research import cut, emit, limit_option
 
 SHOWN: Final = 20
@@ -62,7 +63,7 @@ def command() -> None:
 
 
 @command.command(name="import", epilog=IMPORT)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--target", metavar="SITE", help="Whose links the file lists, where it does not say.")
 @data_option
 def import_(file: Path, target: str | None, data: Path) -> None:
@@ -71,11 +72,9 @@ def import_(file: Path, target: str | None, data: Path) -> None:
     from wholinks.notes.claims import keep_claims  # noqa: PLC0415
     from wholinks.research.claims.exports import claims_of, decode  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
     with Index(data) as index:
         site = index.target(target).domain if target is not None else None
-    found = read_whole(file, MOST_BYTES)
+    found = read_bytes(file, "a CSV export of backlinks or linking domains", MOST_BYTES)
     if len(found) > MOST_BYTES:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     read, claims = claims_of(decode(found, str(file)), str(file), site=site)

@@ -28,7 +28,7 @@ from wholinks.storage.sites import prefix_sites
 from .crawl_summary import as_dict, summary
 from .dry_run import forecast_lines
 from .index import build_shown
-from .options import PrefixSiteText, data_option, format_option
+from .options import FILE, PrefixSiteText, data_option, format_option
 from .progress import Progress
 from .watching import MetricsFile, journal
 
@@ -83,7 +83,6 @@ class UrlRuleText(click.ParamType[UrlRule]):
 
 
 _COUNT: Final = click.IntRange(min=1)
-_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(epilog=EXAMPLES, short_help="Crawl the sites of a seed list and keep every link.")
@@ -157,10 +156,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--auth", type=(str, str), multiple=True, metavar="HOST USER:PASSWORD",
     help="Log in to HOST only, by HTTP basic authentication; HOST as in --header. Repeatable.",
 )  # fmt: skip
-@click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
+@click.option("--cacert", type=FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
 @click.option("--insecure", is_flag=True, help="Do not check certificates.")
 @click.option(
-    "--suffix-list", type=_FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
+    "--suffix-list", type=FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
 )
 @click.option(
     "--check-targets", is_flag=True,

@@ -12,7 +12,7 @@ from .answer import typed
 from .atomic import write_whole
 from .campaigns import campaigns_in
 from .notes import note_stale
-from .options import data_option
+from .options import FILE, data_option
 from .question_options import target_options
 
 EXAMPLES: Final = """
@@ -39,11 +39,11 @@ The file stands alone: it loads nothing, runs nothing, and prints well ("save as
     help="Where to write it; a file that is there is replaced.",
 )  # fmt: skip
 @click.option(
-    "--rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--rules", type=FILE, metavar="FILE",
     help="Weights, thresholds and word lists of the audit, as for 'wholinks audit'.",
 )  # fmt: skip
 @click.option(
-    "--campaigns", "campaigns_file", type=click.Path(path_type=Path), metavar="FILE",
+    "--campaigns", "campaigns_file", type=FILE, metavar="FILE",
     help="Tell what campaigns brought, too: a file as for 'wholinks campaigns'.",
 )  # fmt: skip
 def command(

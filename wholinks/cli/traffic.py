@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_bytes
 from wholinks.storage.wording import counted
 
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .research import FORMATS, cut, emit, limit_option
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def command() -> None:
 
 
 @command.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--target", required=True, metavar="TARGET", help="Whose traffic it is: a site, a host or a page.")
 @click.option(
     "--days", type=click.Choice(["dmy", "mdy"]),
@@ -58,11 +59,7 @@ def import_(file: Path, target: str, days: str | None, data: Path) -> None:
     from wholinks.research.campaigns.traffic_files import DayFirst, visits_of  # noqa: PLC0415
     from wholinks.research.claims.exports import decode  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file")
-    found = read_whole(file, MOST_BYTES)
+    found = read_bytes(file, "a CSV file of traffic by day", MOST_BYTES)
     if len(found) > MOST_BYTES:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     with Index(data) as index:

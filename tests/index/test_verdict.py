@@ -1,5 +1,6 @@
 """Yes, no, unknown: a "no" is said only where every page known was read to its end."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from wholinks.crawler.traps import SOFT_404
 from wholinks.index.questions import Follow
 from wholinks.index.verdict import NEVER_CRAWLED, REASONS, Reply, Verdict
 from wholinks.render.verdict import sentence
+from wholinks.research.coverage.sites import site_coverage
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind, LinkFlag, State
 
@@ -102,6 +104,38 @@ def test_no_if_every_page_known_was_read_to_its_end(tmp_path: Path) -> None:
     assert (found.coverage.domains, found.coverage.pages_known, found.coverage.fetched) == (1, 2, 2)
     assert found.coverage.as_of is not None
     assert found.coverage.as_of.timestamp() == START + 120
+
+
+@pytest.mark.parametrize("status", [0, 403, 429, 500, 503])
+def test_an_attempt_that_failed_is_no_later_look(tmp_path: Path, status: int) -> None:
+    graph = known().wait(7 * 86_400).failed("http://blog.example/", status).failed("http://blog.example/new", status)
+    with index_of(graph, tmp_path) as index:
+        found = index.does_link("blog.example", "shop.example").coverage.as_of
+        sites = site_coverage(index, index.target("blog.example")).rows
+        assert index.coverage.as_of is not None
+        last_read = int(index.coverage.as_of.timestamp())
+    assert found is not None
+    assert (found.timestamp(), last_read, sites[0].as_of) == (START + 120, START + 120, found)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda graph: graph.unchanged("http://blog.example/"),
+        lambda graph: graph.failed("http://blog.example/", 404),
+        lambda graph: graph.failed("http://blog.example/new", 410),
+        lambda graph: graph.no_html("http://blog.example/cv.pdf"),
+        lambda graph: graph.redirect("http://blog.example/new", "http://blog.example/"),
+        lambda graph: graph.page("http://blog.example/"),
+    ],
+)
+def test_whatever_tells_what_is_there_is_a_look(tmp_path: Path, look: Callable[[Graph], Graph]) -> None:
+    with index_of(look(known().wait(7 * 86_400)), tmp_path) as index:
+        whole, found = index.coverage.as_of, index.does_link("blog.example", "shop.example").coverage.as_of
+        sites = site_coverage(index, index.target("blog.example")).rows
+    assert whole is not None
+    assert whole.timestamp() > START + 7 * 86_400
+    assert found == whole == sites[0].as_of
 
 
 def test_pages_that_are_gone_do_not_stand_in_the_way(tmp_path: Path) -> None:

@@ -145,7 +145,10 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    named = {"pages": "page"}
+    return ", ".join(
+        counted(count, named[name]) if name in named else f"{count:,} {name}" for name, count in counts.items()
+    )
 
 
 def _traps(status: FolderStatus) -> Iterator[str]:

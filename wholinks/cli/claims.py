@@ -12,7 +12,7 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.user_files import read_bytes
 from wholinks.storage.wording import counted
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import FILE, data_option, format_option
 from .research import cut, emit, limit_option
 
@@ -102,12 +102,14 @@ def check(target: str, finding: str | None, data: Path, limit: int | None, forma
     from wholinks.research.claims.checking import Checked, check  # noqa: PLC0415
 
     with Index(data) as index:
-        found = check(index, index.target(target), all_claims(data))
+        named = index.target(target)
+        found = check(index, named, all_claims(data))
         if finding is not None:
             found = replace(found, rows=tuple(row for row in found.rows if row.finding.value == finding))
         if format_ != "table":
             found = replace(found, rows=found.rows[:limit])
         emit(found, format_, sheet=check_sheet(cut(limit, format_, SHOWN)), row=Checked)
+        note_names(index, [named])
         note_stale(index)
 
 
@@ -123,11 +125,13 @@ def overlap(target: str, data: Path, limit: int | None, format_: str) -> None:
     from wholinks.research.claims.overlap import Pair, overlap  # noqa: PLC0415
 
     with Index(data) as index:
-        found = overlap(index, index.target(target), all_claims(data))
+        named = index.target(target)
+        found = overlap(index, named, all_claims(data))
         shown = cut(limit, format_, SHOWN)
         if format_ != "table":
             found = replace(found, rows=found.rows[:shown])
         emit(found, format_, sheet=overlap_sheet(shown), row=Pair)
+        note_names(index, [named])
         note_stale(index)
 
 

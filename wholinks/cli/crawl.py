@@ -24,6 +24,7 @@ from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 from wholinks.storage.forgetting import forgotten_hosts
 from wholinks.storage.sites import prefix_sites
+from wholinks.storage.user_files import read_bytes
 
 from .crawl_summary import as_dict, summary
 from .dry_run import forecast_lines
@@ -314,6 +315,8 @@ def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
     """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
     settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    if given["cacert"]:
+        read_bytes(given["cacert"], "a PEM file of certificates", 0)
     given["proxy"] = Proxy.parse(given["proxy"]) if given["proxy"] else None
     logins = [OriginHeader.basic(*login) for login in given.pop("auth")]
     given["headers"] = (*(OriginHeader.parse(*header) for header in given.pop("header")), *logins)

@@ -10,7 +10,7 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.user_files import read_bytes
 from wholinks.storage.wording import counted
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import FILE, data_option, format_option
 from .research import cut, emit, limit_option
 from .review import not_linking, note_not_linking
@@ -72,6 +72,7 @@ def preview(file: Path, target: str, data: Path, limit: int | None, format_: str
         named = index.target(target)
         found = preview(index, named, entries_of(file, named.domain), limit=None if format_ == "table" else limit)
         emit(found, format_, sheet=preview_sheet(cut(limit, format_, SHOWN)), row=TakenOut)
+        note_names(index, [named])
         note_stale(index)
 
 
@@ -91,6 +92,7 @@ def write(target: str, data: Path, output: Path | None) -> None:
 
     with Index(data) as index:
         named = index.target(target)
+        note_names(index, [named])
         chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
         idle = not_linking(index, target, (review.domain for review in chosen))
     if not chosen:

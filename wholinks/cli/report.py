@@ -11,7 +11,7 @@ from wholinks.storage.wording import counted
 from .answer import typed
 from .atomic import write_whole
 from .campaigns import campaigns_in
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import FILE, data_option
 from .question_options import target_options
 
@@ -72,5 +72,6 @@ def command(
         found = report(index, asked, others, chosen, reviews_of(data, asked.text), wanted)
         written = document(page(found, str(campaigns_file or ""))).encode()
         write_whole(output, written)
+        note_names(index, [asked, *others])
         click.echo(f"wholinks: {output}: {counted(len(written), 'byte')}; open it in a browser", err=True)
         note_stale(index)

@@ -13,6 +13,7 @@ from wholinks.index.target import Mode
 from wholinks.notes.reviews import ReviewState, decide, reviews_of
 from wholinks.storage.errors import UsageError
 
+from .notes import note_names
 from .options import data_option
 
 _NAMED: Final = 5
@@ -44,6 +45,7 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
         raise click.UsageError("DOMAINS and --state go together; leave out both to list what was decided")
     with Index(data) as index:
         named = index.target(target)
+        note_names(index, [named])
         sites = [_site(index, domain) for domain in domains]
         idle = not_linking(index, target, sites) if state not in {None, "none"} else []
     if state is None:

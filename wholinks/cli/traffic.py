@@ -10,7 +10,7 @@ from wholinks.storage.errors import UsageError
 from wholinks.storage.user_files import read_bytes
 from wholinks.storage.wording import counted
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import FILE, data_option, format_option
 from .research import FORMATS, cut, emit, limit_option
 
@@ -66,6 +66,7 @@ def import_(file: Path, target: str, days: str | None, data: Path) -> None:
         named = index.target(target)
         order = DayFirst(days) if days is not None else None
         visits = visits_of(decode(found, str(file)), str(file), belongs=_of_site(index, named), days=order)
+        note_names(index, [named])
     new = keep_traffic(data, named.text, visits)
     first, last = min(one.day for one in visits), max(one.day for one in visits)
     told = f"{counted(len(visits), 'row')} from {first} to {last}, {new:,} new and {len(visits) - new:,} replaced"
@@ -126,6 +127,7 @@ def show(target: str, data: Path, *, by: str, lags: int, measure: str | None, li
         known = traffic_by_day(data, named.text)
         found = traffic(index, Question(named, By.PAGE), known, measure=measure, every=Every(by), lags=lags)
         emit(found, format_, sheet=traffic_sheet(cut(limit, format_, SHOWN)), row=TrafficPeriod)
+        note_names(index, [named])
         note_stale(index)
 
 

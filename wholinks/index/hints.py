@@ -21,6 +21,11 @@ _HOSTS: Final = frozenset({Mode.DOMAIN, Mode.SUBDOMAINS})
 
 _BELOW: Final = "SELECT domain FROM domain WHERE ends_with(domain, '.' || ?) ORDER BY domain LIMIT 1"
 
+# A letter too many, too few, another one, or two in each other's place.
+_ALIKE: Final = """
+SELECT domain FROM domain WHERE abs(length(domain) - length(?)) <= 1 AND damerau_levenshtein(domain, ?) = 1
+ORDER BY domain LIMIT 1"""
+
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
 
@@ -52,7 +57,7 @@ def _near(index: "Index", question: Question, ends: Ends, looked: Coverage) -> s
         if found.backlinks:
             return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
     if ends.is_empty:
-        return _unseen(question.asked, way)
+        return _unseen(index, question.asked, way)
     return None
 
 
@@ -65,7 +70,7 @@ def of_name(index: "Index", target: Target, *, is_known: bool = False) -> str | 
 def _of_name(index: "Index", target: Target, is_known: bool) -> str | None:
     duck, ends = index.ask(Question(target))
     if ends.is_empty:
-        return None if is_known else _unseen(target, Direction.TO)
+        return None if is_known else _unseen(index, target, Direction.TO)
     if target.mode not in _HOSTS or target.host != target.domain:
         return None
     # Only below a suffix are there other sites.
@@ -73,12 +78,17 @@ def _of_name(index: "Index", target: Target, is_known: bool) -> str | None:
     return _suffix(target.host, below[0][0]) if below else None
 
 
-def _unseen(target: Target, way: Direction) -> str:
-    if target.mode in _HOSTS and "." in target.host and target.host == target.domain:
-        suffixes = PublicSuffixes()
-        if suffixes.is_suffix(target.host):
-            return _suffix(target.host, f"shop.{target.host}")
-    return f"no link {way} {target.text} was ever seen, and no URL of it is known; is it typed right?"
+def _unseen(index: "Index", target: Target, way: Direction) -> str:
+    if _is_suffix(target):
+        return _suffix(target.host, f"shop.{target.host}")
+    near = index.session().execute(_ALIKE, [target.domain] * 2).fetchall()
+    meant = f"did you mean {near[0][0]}?" if near else "is it typed right?"
+    return f"no link {way} {target.text} was ever seen, and no URL of it is known; {meant}"
+
+
+def _is_suffix(target: Target) -> bool:
+    is_bare = target.mode in _HOSTS and "." in target.host and target.host == target.domain
+    return is_bare and PublicSuffixes().is_suffix(target.host)
 
 
 def _suffix(host: str, example: str) -> str:
@@ -94,6 +104,8 @@ def _near_source(index: "Index", source: Target) -> str:
         known = index.looked_at(sibling).pages_known
         if known:
             return f"no page of {source.text} is known, but {counted(known, 'page')} of {name}"
+    if _is_suffix(source):
+        return _suffix(source.host, f"shop.{source.host}")
     return f"no page of {source.text} is known: it was never crawled"
 
 

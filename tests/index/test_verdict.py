@@ -70,6 +70,25 @@ def test_a_canonical_duplicates_link_is_a_yes_for_that_page(tmp_path: Path) -> N
         assert index.who_links_to("shop.example").totals.links == 1, "and is still left out of the counts"
 
 
+def test_an_answer_says_which_of_its_links_others_do_not_count(tmp_path: Path) -> None:
+    graph = (
+        known()
+        .page("http://fan.example/copy", [SHOP, SHOP], canonical="http://fan.example/")
+        .page("http://fan.example/more", [SHOP, Link(SHOP, kind=Kind.FRAME)])
+    )
+    with index_of(graph, tmp_path) as index:
+        counted = index.links_between("fan.example", "shop.example").totals.links
+        found = index.does_link("fan.example", "shop.example")
+        alone = index.does_link("http://fan.example/copy", "shop.example")
+        other = index.does_link("http://fan.example/more", "shop.example")
+    assert (found.links, found.duplicate_links, counted) == (4, 2, 2)
+    assert sentence(found).endswith(
+        "; 2 of them are on canonical duplicates of a page that links there too: 'wholinks links' counts the other 2"
+    )
+    assert "; all are on canonical duplicates of a page that links there too" in sentence(alone)
+    assert (other.duplicate_links, "canonical" in sentence(other)) == (0, False)
+
+
 def test_a_redirect_to_the_target_is_a_yes(tmp_path: Path) -> None:
     found = ask(known().redirect("http://blog.example/out", SHOP), tmp_path)
     assert [row.kind for row in found.rows] == ["redirect"]

@@ -45,6 +45,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "coverage": plain(verdict.coverage),
         "since": plain(verdict.since),
         "links": verdict.links,
+        "duplicate_links": verdict.duplicate_links,
         "rows": plain(verdict.rows),
         "snapshot": plain(verdict.snapshot),
     }
@@ -69,6 +70,19 @@ def lines(verdict: Verdict) -> Iterator[str]:
         yield f"… and {verdict.links - len(verdict.rows):,} more; --limit {verdict.links} shows all"
 
 
+def _duplicates(verdict: Verdict) -> str:
+    """Why other answers count fewer links, where they do."""
+    number = verdict.duplicate_links
+    if not number:
+        return ""
+    rest = verdict.links - number
+    if not rest:
+        which = "it is on a canonical duplicate" if number == 1 else "all are on canonical duplicates"
+        return f"; {which} of a page that links there too, so that other answers count that page's links instead"
+    which = "is on a canonical duplicate" if number == 1 else "are on canonical duplicates"
+    return f"; {number:,} of them {which} of a page that links there too: 'wholinks links' counts the other {rest:,}"
+
+
 def sentence(verdict: Verdict) -> str:
     """The answer in one sentence."""
     source, target = target_shown(verdict.source), target_shown(verdict.target)
@@ -77,7 +91,7 @@ def sentence(verdict: Verdict) -> str:
     if verdict.answer is Reply.YES:
         count = counted(verdict.links, "link")
         since = f", the first seen on {verdict.since:%Y-%m-%d}" if verdict.since else ""
-        return f"yes: {source} links to {target}{which}: {count}{since}"
+        return f"yes: {source} links to {target}{which}: {count}{since}{_duplicates(verdict)}"
     if verdict.answer is Reply.NO:
         pages, when = coverage.pages_known, f"{coverage.as_of:%Y-%m-%d}" if coverage.as_of else "now"
         gone = f" ({coverage.failed:,} of them gone)" if coverage.failed else ""

@@ -59,7 +59,8 @@ def test_words_say_what_is_so() -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["backlink", "link", "referring domain", "referring-hosts", "referring_page", "followed", "live", "lost", "stale", "in doubt", "kind", "placement", "sitewide", "nofollow", "ugc", "registrable domain"],
+    ["backlink", "link", "referring domain", "referring-hosts", "referring_page", "followed", "live", "lost",
+     "stale", "in doubt", "kind", "placement", "sitewide", "nofollow", "ugc", "registrable domain"],
 )  # fmt: skip
 def test_a_word_is_explained(word: str, capsys: pytest.CaptureFixture[str]) -> None:
     (row,) = answered(capsys, "metrics", word, "--words")["rows"]

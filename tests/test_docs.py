@@ -53,7 +53,7 @@ def test_the_files_in_the_readme_can_be_read(tmp_path: Path) -> None:
     targets = tmp_path / "targets.txt"
     targets.write_text(shown["text"], "utf-8")
     typed = [parse_target(text, PublicSuffixes()).text for _, text in read_lines(targets)]
-    assert typed == ["shop.example", "https://rival.example/tents/"]
+    assert typed == ["shop.example", "rival.example/tents/"]
 
 
 def test_the_reference_is_what_help_says() -> None:

@@ -33,7 +33,10 @@ _ROWS: Final = {
 )  # fmt: skip
 @view_options
 def command(target: str, data: Path, format_: str, group: str, **given: Any) -> None:
-    """The backlinks of TARGET: pairs of source page and target URL. A group shows one of its own."""
+    """The backlinks of TARGET: pairs of source page and target URL.
+
+    Of a group one backlink is shown, a followed one if there is one, with the numbers of all.
+    """
     if group == "all":
         show_answer(target, By.PAGE, data, format_, given)
         return

@@ -38,7 +38,8 @@ links there, with the reasons where that is not known, tells 'wholinks to TARGET
 @row_options
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, target: str, data: Path, format_: str, **given: Any) -> None:
-    """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them."""
+    """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them: those on canonical duplicates of pages that
+    link there too are left out."""
     with Index(data) as index:
         page, named = index.target(source), index.target(target)
         refuse_one_site(page, named)

@@ -32,7 +32,11 @@ Examples:
 @click.argument("target")
 @click.argument("domains", nargs=-1)
 @data_option
-@click.option("--state", type=click.Choice([*(state.value for state in ReviewState), "none"]), help="What to do.")
+@click.option(
+    "--state",
+    type=click.Choice([*(state.value for state in ReviewState), "none"]),
+    help="What to do: keep the links, contact the owner, disavow the domain; none takes a decision back.",
+)
 @click.option("--note", metavar="TEXT", help="Why; kept with it.")
 def command(target: str, domains: tuple[str, ...], data: Path, state: str | None, note: str | None) -> None:
     """Remember what to do about DOMAINS that link to TARGET; without DOMAINS, list what was decided.

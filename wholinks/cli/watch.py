@@ -40,7 +40,7 @@ new or lost.
 @click.command(epilog=EXAMPLES, short_help="What is new or lost since the last look; file, webhook, exit code.")
 @click.argument("file", type=FILE)
 @data_option
-@click.option("--name", metavar="NAME", help="What this watch is remembered as.  [default: FILE, wherever it is]")
+@click.option("--name", metavar="NAME", help="What this watch is remembered as.  [default: the path of FILE]")
 @click.option("--since", metavar="DAY", help="Since the beginning of this day; nothing is remembered.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",

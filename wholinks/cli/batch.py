@@ -37,7 +37,8 @@ Examples:
 @count_options
 @format_option("csv", "jsonl")
 def command(file: Path, data: Path, format_: str, **given: Any) -> None:
-    """The measures of every target in FILE (one a line; - is standard input), in its order; each row is written as it is known.
+    """The measures of every target in FILE (one a line; - is standard input), in its order; each row is written as
+    it is known.
 
     Options that say what a target covers and which links count hold for every line. All lines are read first: where one
     can't be meant, nothing is written.

@@ -268,16 +268,16 @@ def broken_links(index: Index, question: Question, defect: Defect | None = None)
 
     def asked_for(duck: duckdb.DuckDBPyConnection, ends: Ends) -> str:
         if ends.is_empty:
-            return _asked_for(0, 0)
+            return asked_of(0, 0)
         where, values = linked(question, ends)
         urls, asked = duck.execute(_ASKED.format(where=where), values).fetchall()[0]
-        return _asked_for(asked, urls)
+        return asked_of(asked, urls)
 
     shape = Shape(f"broken {chosen}", BrokenRow, (down("backlinks"), Key("target_url")))
     return view(index, question, shape, ask, asked_for)
 
 
-def _asked_for(asked: int, urls: int) -> str:
+def asked_of(asked: int, urls: int) -> str:
     """How many of the linked ``urls`` were ever asked for, in a sentence."""
     if not urls:
         return "No linked URL counts, so there was none to ask for."

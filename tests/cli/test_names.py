@@ -57,7 +57,10 @@ def test_a_name_nobody_knows(folder: Path, capsys: pytest.CaptureFixture[str], a
 
 
 @pytest.mark.parametrize("asked", [*OTHERS, ("to", "nosuch.example"), ("gap", "shop.example", "nosuch.example")])
-@pytest.mark.parametrize(("typed", "meant"), [("rivla.example", "rival.example"), ("hop.example", "shop.example")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("rivla.example", "rival.example"), ("hop.example", "shop.example"), ("rival.con", "rival.example")],
+)
 def test_a_slip_of_the_finger(
     folder: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, ...], typed: str, meant: str
 ) -> None:

@@ -21,10 +21,11 @@ _HOSTS: Final = frozenset({Mode.DOMAIN, Mode.SUBDOMAINS})
 
 _BELOW: Final = "SELECT domain FROM domain WHERE ends_with(domain, '.' || ?) ORDER BY domain LIMIT 1"
 
-# A letter too many, too few, another one, or two in each other's place.
+# A letter too many, too few, another one, or two in each other's place; else the same name under another suffix.
 _ALIKE: Final = """
-SELECT domain FROM domain WHERE abs(length(domain) - length(?)) <= 1 AND damerau_levenshtein(domain, ?) = 1
-ORDER BY domain LIMIT 1"""
+SELECT domain, abs(length(domain) - length($asked)) <= 1 AND damerau_levenshtein(domain, $asked) = 1 AS is_slip
+FROM domain WHERE is_slip OR split_part(domain, '.', 1) = split_part($asked, '.', 1)
+ORDER BY is_slip DESC, length(domain), domain LIMIT 1"""
 
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
@@ -81,7 +82,7 @@ def _of_name(index: "Index", target: Target, is_known: bool) -> str | None:
 def _unseen(index: "Index", target: Target, way: Direction) -> str:
     if _is_suffix(target):
         return _suffix(target.host, f"shop.{target.host}")
-    near = index.session().execute(_ALIKE, [target.domain] * 2).fetchall()
+    near = index.session().execute(_ALIKE, {"asked": target.domain}).fetchall()
     meant = f"did you mean {near[0][0]}?" if near else "is it typed right?"
     return f"no link {way} {target.text} was ever seen, and no URL of it is known; {meant}"
 

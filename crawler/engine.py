@@ -21,6 +21,7 @@ from wholinks.storage.errors import WholinksError
 from wholinks.storage.records import State
 from wholinks.storage.sites import Sites, refuse_suffixes
 from wholinks.storage.urls import PublicSuffixes, origin_of
+from wholinks.storage.wording import counted
 
 from .fetcher import Fetcher
 from .frontier import Frontier, Sleeper
@@ -226,7 +227,10 @@ class Crawl:
             return await self._plan_listed(store, recrawl.urls, rows, now)
         chosen, due = await store.plan_recrawl(now=now + recrawl.ahead_s, pages=recrawl.pages, hops=self.settings.hops)
         if due > chosen:
-            self._notify(f"{due:,} pages are due, {chosen:,} of them are asked for now; the next recrawl goes on")
+            self._notify(
+                f"{counted(due, 'page is', 'pages are')} due; {counted(chosen, 'is', 'are')} asked for now, the next"
+                " recrawl goes on"
+            )
         return due
 
     async def _plan_listed(self, store: CrawlStore, urls: Sequence[str], rows: RowMaker, now: int) -> int:

@@ -25,6 +25,7 @@ from yarl import URL
 
 from wholinks.storage.errors import UsageError, WholinksError
 from wholinks.storage.urls import Origin, origin_of, path_of
+from wholinks.storage.user_files import unreadable
 
 from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
@@ -486,6 +487,8 @@ def _tls(settings: Settings) -> ssl.SSLContext | bool:
     context = ssl.create_default_context()
     try:
         context.load_verify_locations(cafile=settings.cacert)
-    except (OSError, ssl.SSLError) as error:
-        raise UsageError(f"--cacert {settings.cacert}: not a readable PEM file of certificates: {error}") from error
+    except ssl.SSLError as error:
+        raise UsageError(f"{settings.cacert}: no certificates in PEM form are in it: {error}") from error
+    except OSError as error:
+        raise UsageError(f"{settings.cacert}: {unreadable(error, 'a PEM file of certificates')}") from error
     return context

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.folder_status import pages_waiting
+from wholinks.storage.wording import counted
 
 from .frontier import Frontier
 from .hosts import Errand, Host, SitemapErrand
@@ -104,7 +105,9 @@ def why_nothing_ends(
             return ""
         parts += _sleeping(frontier.hosts, now, wall)
         if frontier.parked:
-            parts.append(f"{frontier.parked:,} hosts outside of memory are asleep")
+            parts.append(
+                f"{counted(frontier.parked, 'host outside of memory is', 'hosts outside of memory are')} asleep"
+            )
     return "; ".join(parts) or "nothing is ready, and nothing is under way"
 
 
@@ -124,7 +127,8 @@ def _sleeping(hosts: Collection[Host], now: float, wall: float) -> Iterator[str]
         named = ", ".join(
             f"{host.state.name} until {_clock(wall + host.heap_at - now)} ({_why(host, now)})" for host in due[:_SHOWN]
         )
-        yield f"all {len(due):,} hosts with work are asleep: {named}{_more(due)}"
+        all_ = "the one host with work is" if len(due) == 1 else f"all {len(due):,} hosts with work are"
+        yield f"{all_} asleep: {named}{_more(due)}"
 
 
 def _why(host: Host, now: float) -> str:

@@ -17,6 +17,7 @@ from stat import S_ISDIR
 from typing import Final, TextIO
 
 from wholinks.storage.urls import NotAUrl, is_ip, normalise, origin_of
+from wholinks.storage.user_files import unreadable
 
 COMMAND_LINE: Final = "command line"
 """The source of seeds that are arguments themselves."""
@@ -36,6 +37,7 @@ _STRANGE: Final = (
     (re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]"), "a control character in it; delete it"),
     (re.compile(r"\s"), "white space in it; one URL or domain a line, and # before a comment"),
 )
+_MEANT: Final = "a seed list, a URL or a domain"
 _NOT_A_URL: Final = "not a URL or domain; write https://shop.example/path or shop.example"
 
 
@@ -118,7 +120,7 @@ def _argument(argument: str, stdin: TextIO) -> tuple[list[Seed], list[SeedError]
             with Path(argument).open(encoding="utf-8", errors="surrogateescape") as lines:
                 return read_seeds(lines, argument)
         except OSError as error:
-            raise _Problem(f"can't be read: {error.strerror}") from error
+            raise _Problem(unreadable(error, _MEANT)) from error
     return [_no_file(argument.strip())], []
 
 
@@ -137,12 +139,12 @@ def _no_file(argument: str) -> Seed:
     """The seed that ``argument`` itself is, unless it looks more like the name of a list that isn't there."""
     is_list = "://" not in argument and Path(argument).suffix.lower() in _LIST_SUFFIXES
     if argument.startswith(_PATH_STARTS) or (is_list and "/" not in argument):
-        raise _Problem("no such file")
+        raise _Problem(f"no such file; name {_MEANT}")
     try:
         return _seed(argument)
     except _Problem:
         if is_list:
-            raise _Problem("no such file") from None
+            raise _Problem(f"no such file; name {_MEANT}") from None
         raise
 
 

@@ -16,6 +16,7 @@ import xxhash
 
 from .errors import UsageError
 from .suffix_rules import SuffixRules, bundled_list
+from .user_files import read_text
 
 MAX_URL_LENGTH: Final = 8192
 """Characters; a longer URL is counted as no link, for the reason ``too_long``."""
@@ -230,10 +231,7 @@ def _header_values(text: str, name: str) -> Iterator[str]:
 
 
 def _read_suffix_list(path: Path) -> str:
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: not a readable public suffix list: {error}") from error
+    text = read_text(path, "a public suffix list")
     if "===BEGIN ICANN DOMAINS===" not in text:
         raise UsageError(f"{path}: not a public suffix list (no '===BEGIN ICANN DOMAINS===' line)")
     return text

@@ -11,6 +11,11 @@ import pytest
 
 from bench.reference import PAGE, reference
 from wholinks.cli import COMMANDS, cli
+from wholinks.index.placed import read_placed
+from wholinks.index.target import parse_target
+from wholinks.research.campaigns.rules import read_campaigns
+from wholinks.research.lists import read_lines
+from wholinks.storage.urls import PublicSuffixes
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENTS: Final = [ROOT / "README.md", ROOT / "seeds/README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -38,6 +43,17 @@ def test_every_command_in_the_documents_can_be_typed(document: Path) -> None:
         )
         if command is not None and rest:
             command.make_context(name, list(rest), parent=context)
+
+
+def test_the_files_in_the_readme_can_be_read(tmp_path: Path) -> None:
+    shown = dict(_FENCE.findall((ROOT / "README.md").read_text("utf-8")))
+    assert [campaign.name for campaign in read_campaigns(shown["toml"].encode(), "campaigns.toml")] == ["spring guide"]
+    (placed,) = read_placed(shown["csv"].splitlines(keepends=True), "placed.csv")
+    assert (placed.source_url, placed.anchor_text) == ("https://blog.example/tents", "light tents")
+    targets = tmp_path / "targets.txt"
+    targets.write_text(shown["text"], "utf-8")
+    typed = [parse_target(text, PublicSuffixes()).text for _, text in read_lines(targets)]
+    assert typed == ["shop.example", "rival.example/tents/"]
 
 
 def test_the_reference_is_what_help_says() -> None:

@@ -42,6 +42,7 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
         "seeds/demo.txt",
         "render/templates/report.html",
         "research/card/metrics.toml",
+        "research/card/words.toml",
         "research/quality/quality.toml",
     )
     assert {f"wholinks/{name}" for name in data} <= set(names)

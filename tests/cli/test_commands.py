@@ -52,7 +52,7 @@ def test_the_options_of_a_command_come_before_those_that_many_have() -> None:
 @pytest.mark.parametrize("name", ["from", "outgoing"])
 def test_what_a_mode_covers_is_the_source(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     shown = said(capsys, name, "--help")
-    assert "How much SOURCE covers." in shown
+    assert "How much SOURCE covers: one URL" in shown
     assert "How much TARGET covers." not in shown
 
 

@@ -204,7 +204,7 @@ async def test_traps_sitemaps_and_rules_are_in_the_report_and_in_the_status(tmp_
     _, out, _ = await wholinks("status", "--data", str(tmp_path))
     assert "trap_calendar: A date years ahead" in out
     assert "--no-traps" in out
-    assert "sitemaps: 1 fetched; listed: 1 pages, 1 scope" in out
+    assert "sitemaps: 1 fetched; listed: 1 page, 1 scope" in out
     _, out, _ = await wholinks("status", "--data", str(tmp_path), "--format", "json")
     status = json.loads(out)
     assert (status["sitemaps"], status["listed"]) == ({"fetched": 1}, {"pages": 1, "scope": 1})

@@ -65,9 +65,10 @@ def test_the_json_of_a_verdict_is_what_python_answers(
     told = printed(capsys, folder, "to", "shop.example", "--from", source)
     found = index.does_link(source, "shop.example")
     assert list(told) == [
-        "schema", "source", "target", "answer", "reasons", "coverage", "since", "links", "rows", "snapshot",
+        "schema", "source", "target", "answer", "reasons", "coverage", "since", "links", "duplicate_links", "rows",
+        "snapshot",
     ]  # fmt: skip
-    for name in ("answer", "reasons", "coverage", "since", "links", "rows", "snapshot"):
+    for name in ("answer", "reasons", "coverage", "since", "links", "duplicate_links", "rows", "snapshot"):
         assert told[name] == plain(getattr(found, name)), name
     assert told["source"] == {"input": source, "mode": "subdomains", "protocol": "both", "domain": source}
     assert told["target"]["input"] == "shop.example"
@@ -79,7 +80,8 @@ def test_a_verdict_says_yes_no_or_unknown(folder: Path, capsys: pytest.CaptureFi
         for source in ("fan.example", "mute.example", "shy.example", "nowhere.example")
     }
     assert said == {
-        "fan.example": f"yes: fan.example links to shop.example: 3 links, the first seen on {DAY}",
+        "fan.example": f"yes: fan.example links to shop.example: 3 links, the first seen on {DAY}; 1 of them is on"
+        " a canonical duplicate of a page that links there too: 'wholinks links' counts the other 2",
         "mute.example": f"no: the one page known of mute.example was fetched by {DAY} and does not link to"
         " shop.example",
         "shy.example": "unknown: the one page fetched of shy.example is not known to link to shop.example, but 2 are"

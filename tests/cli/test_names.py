@@ -1,6 +1,7 @@
 """Names of which nothing was ever seen, and public suffixes: each command says so in one line."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -21,6 +22,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+OTHERS: Final = [
+    ("audit", "nosuch.example"), ("decisions", "nosuch.example"), ("claims", "check", "nosuch.example"),
+    ("claims", "overlap", "nosuch.example"), ("coverage", "nosuch.example"), ("explain", "nosuch.example"),
+    ("search", "tents", "--target", "nosuch.example"), ("links", "b.example", "nosuch.example"),
+    ("review", "nosuch.example"), ("report", "nosuch.example", "-o", "{}/report.html"),
+    ("report", "shop.example", "--rival", "nosuch.example", "-o", "{}/report.html"),
+    ("disavow", "preview", "{}/disavow.txt", "nosuch.example"),
+    ("traffic", "import", "{}/traffic.csv", "--target", "nosuch.example"),
+]  # fmt: skip
+
+
 def told(capsys: pytest.CaptureFixture[str], *asked: str | Path) -> str:
     """What a command says, in all."""
     capsys.readouterr()
@@ -34,15 +46,33 @@ def told(capsys: pytest.CaptureFixture[str], *asked: str | Path) -> str:
         ("gap", "shop.example", "nosuch.example"), ("gap", "nosuch.example", "shop.example"),
         ("rivals", "nosuch.example"), ("internal", "nosuch.example"), ("intersect", "shop.example", "nosuch.example"),
         ("compare", "shop.example", "nosuch.example"), ("what-if", "shop.example", "--without", "nosuch.example"),
-        ("overview", "nosuch.example"), ("to", "nosuch.example"),
+        ("overview", "nosuch.example"), ("to", "nosuch.example"), *OTHERS,
     ],
 )  # fmt: skip
 def test_a_name_nobody_knows(folder: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, ...]) -> None:
-    shown = told(capsys, *asked, "--data", folder)
+    (folder / "disavow.txt").write_text("domain:b.example\n", "utf-8")
+    (folder / "traffic.csv").write_text("Date,Clicks\n2026-01-01,7\n", "utf-8")
+    shown = told(capsys, *(part.format(folder) for part in asked), "--data", folder)
     assert shown.count(UNSEEN) == 1, shown
 
 
-@pytest.mark.parametrize("asked", [("rivals",), ("overview",), ("to",), ("anchors",), ("compare", "shop.example")])
+@pytest.mark.parametrize("asked", [*OTHERS, ("to", "nosuch.example"), ("gap", "shop.example", "nosuch.example")])
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("rivla.example", "rival.example"), ("hop.example", "shop.example"), ("rival.con", "rival.example")],
+)
+def test_a_slip_of_the_finger(
+    folder: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, ...], typed: str, meant: str
+) -> None:
+    parts = [part.replace("nosuch.example", typed).format(folder) for part in asked]
+    assert f"no URL of it is known; did you mean {meant}?" in told(capsys, *parts, "--data", folder)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [("rivals",), ("overview",), ("to",), ("from",), ("anchors",), ("compare", "shop.example"), ("audit",),
+     ("decisions",), ("coverage",), ("explain",), ("claims", "check"), ("links", "b.example")],
+)  # fmt: skip
 def test_a_public_suffix_is_no_site(folder: Path, capsys: pytest.CaptureFixture[str], asked: tuple[str, ...]) -> None:
     assert "co.uk is a public suffix" in told(capsys, *asked, "co.uk", "--data", folder)
     assert "such as ann.github.io" in told(capsys, *asked, "github.io", "--data", folder)

@@ -30,7 +30,7 @@ def test_a_site_is_named_listed_and_dropped(data: Path, capsys: pytest.CaptureFi
     assert referring(capsys, data, "shop.example") == ["medium.com"]
     assert "sites by prefix" not in said(capsys, "status", "--data", data)
     assert run(["index", "--data", str(data), "--site", "medium.com/@bob", "--site", "medium.com/@ann/"]) == 0
-    assert "1 of the links were read before a site by prefix was named" in capsys.readouterr().err
+    assert "1 link was read before a site by prefix was named" in capsys.readouterr().err
     assert referring(capsys, data, "shop.example") == ["medium.com/@ann", "medium.com/@bob"]
     assert referring(capsys, data, "medium.com/@bob") == ["medium.com/@ann"]
     assert "sites by prefix (2): medium.com/@ann, medium.com/@bob" in said(capsys, "status", "--data", data)

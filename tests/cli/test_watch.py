@@ -202,7 +202,7 @@ def test_damaged_notes_are_one_line_and_nothing_is_sent(data: Path, capsys: pyte
 def test_what_cannot_be_meant_is_one_line(data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     (tmp_path / "wrong.txt").write_text("shop.example\nmailto:x@shop.example\n")
     (tmp_path / "empty.txt").write_text("# nothing\n")
-    for file, told in (("wrong.txt", "wrong.txt:2: "), ("empty.txt", "no target in it"), ("none.txt", "No such file")):
+    for file, told in (("wrong.txt", "wrong.txt:2: "), ("empty.txt", "no target in it"), ("none.txt", "no such file")):
         assert told in said(capsys, "watch", tmp_path / file, "--data", data, code=2)
     assert "is no day" in said(capsys, *command(data, "--since", "soon"), code=2)
     assert "the list of targets itself" in said(capsys, *command(data, "-o", command(data)[1]), code=2)

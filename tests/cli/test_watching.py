@@ -122,7 +122,7 @@ async def test_progress_shows_rates_hosts_queue_errors_and_time_left(tmp_path: P
         endless = Crawl(tmp_path, quick(served))
         endless.stats.requests, endless.meter.waiting = 10, 20
         assert "for what waits" in Progress(endless, io.StringIO()).line()
-    assert "1 pages" in line
+    assert "1 page " in line
     assert "requests/s" in line
     assert "0 under way · hosts 1 ready, 0 pausing, 0 asleep" in line
     assert "20 pages waiting" in line

@@ -210,7 +210,7 @@ def test_octets_that_are_no_utf8_spoil_only_their_line() -> None:
     ["list.txt", "my/list.txt", "./shop.example", "../shop.example", "/tmp/nowhere/list", "~/x", "seeds.CSV"],
 )
 def test_what_looks_like_a_missing_file_is_called_one(argument: str) -> None:
-    assert expanded(argument) == ([], [f"'{argument}': no such file"])
+    assert expanded(argument) == ([], [f"'{argument}': no such file; name a seed list, a URL or a domain"])
 
 
 @pytest.mark.parametrize(
@@ -250,4 +250,6 @@ def test_a_pipe_is_a_list() -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read_says_so() -> None:
     Path("list.txt").touch(mode=0)
-    assert expanded("list.txt")[1] == ["'list.txt': can't be read: Permission denied"]
+    assert expanded("list.txt")[1] == [
+        "'list.txt': can't be read: permission denied; name a seed list, a URL or a domain"
+    ]

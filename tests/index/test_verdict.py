@@ -1,5 +1,6 @@
 """Yes, no, unknown: a "no" is said only where every page known was read to its end."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from wholinks.crawler.traps import SOFT_404
 from wholinks.index.questions import Follow
 from wholinks.index.verdict import NEVER_CRAWLED, REASONS, Reply, Verdict
 from wholinks.render.verdict import sentence
+from wholinks.research.coverage.sites import site_coverage
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind, LinkFlag, State
 
@@ -68,6 +70,25 @@ def test_a_canonical_duplicates_link_is_a_yes_for_that_page(tmp_path: Path) -> N
         assert index.who_links_to("shop.example").totals.links == 1, "and is still left out of the counts"
 
 
+def test_an_answer_says_which_of_its_links_others_do_not_count(tmp_path: Path) -> None:
+    graph = (
+        known()
+        .page("http://fan.example/copy", [SHOP, SHOP], canonical="http://fan.example/")
+        .page("http://fan.example/more", [SHOP, Link(SHOP, kind=Kind.FRAME)])
+    )
+    with index_of(graph, tmp_path) as index:
+        counted = index.links_between("fan.example", "shop.example").totals.links
+        found = index.does_link("fan.example", "shop.example")
+        alone = index.does_link("http://fan.example/copy", "shop.example")
+        other = index.does_link("http://fan.example/more", "shop.example")
+    assert (found.links, found.duplicate_links, counted) == (4, 2, 2)
+    assert sentence(found).endswith(
+        "; 2 of them are on canonical duplicates of a page that links there too: 'wholinks links' counts the other 2"
+    )
+    assert "; all are on canonical duplicates of a page that links there too" in sentence(alone)
+    assert (other.duplicate_links, "canonical" in sentence(other)) == (0, False)
+
+
 def test_a_redirect_to_the_target_is_a_yes(tmp_path: Path) -> None:
     found = ask(known().redirect("http://blog.example/out", SHOP), tmp_path)
     assert [row.kind for row in found.rows] == ["redirect"]
@@ -102,6 +123,38 @@ def test_no_if_every_page_known_was_read_to_its_end(tmp_path: Path) -> None:
     assert (found.coverage.domains, found.coverage.pages_known, found.coverage.fetched) == (1, 2, 2)
     assert found.coverage.as_of is not None
     assert found.coverage.as_of.timestamp() == START + 120
+
+
+@pytest.mark.parametrize("status", [0, 403, 429, 500, 503])
+def test_an_attempt_that_failed_is_no_later_look(tmp_path: Path, status: int) -> None:
+    graph = known().wait(7 * 86_400).failed("http://blog.example/", status).failed("http://blog.example/new", status)
+    with index_of(graph, tmp_path) as index:
+        found = index.does_link("blog.example", "shop.example").coverage.as_of
+        sites = site_coverage(index, index.target("blog.example")).rows
+        assert index.coverage.as_of is not None
+        last_read = int(index.coverage.as_of.timestamp())
+    assert found is not None
+    assert (found.timestamp(), last_read, sites[0].as_of) == (START + 120, START + 120, found)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda graph: graph.unchanged("http://blog.example/"),
+        lambda graph: graph.failed("http://blog.example/", 404),
+        lambda graph: graph.failed("http://blog.example/new", 410),
+        lambda graph: graph.no_html("http://blog.example/cv.pdf"),
+        lambda graph: graph.redirect("http://blog.example/new", "http://blog.example/"),
+        lambda graph: graph.page("http://blog.example/"),
+    ],
+)
+def test_whatever_tells_what_is_there_is_a_look(tmp_path: Path, look: Callable[[Graph], Graph]) -> None:
+    with index_of(look(known().wait(7 * 86_400)), tmp_path) as index:
+        whole, found = index.coverage.as_of, index.does_link("blog.example", "shop.example").coverage.as_of
+        sites = site_coverage(index, index.target("blog.example")).rows
+    assert whole is not None
+    assert whole.timestamp() > START + 7 * 86_400
+    assert found == whole == sites[0].as_of
 
 
 def test_pages_that_are_gone_do_not_stand_in_the_way(tmp_path: Path) -> None:

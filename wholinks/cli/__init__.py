@@ -20,7 +20,7 @@ from wholinks import __version__
 from wholinks.storage.errors import WholinksError
 
 from .help import Context, laid_out
-from .options import own_first
+from .options import FILE, own_first
 
 SECTIONS: Final = {
     "Crawl": ("crawl", "recrawl", "check", "index"),
@@ -132,7 +132,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> Non
     help="Show the version, and that of the public suffix list, and exit.",
 )  # fmt: skip
 @click.option(
-    "--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), envvar="WHOLINKS_CONFIG",
+    "--config", type=FILE, envvar="WHOLINKS_CONFIG",
     show_envvar=True, metavar="FILE", help="Settings file (TOML); see 'wholinks config'.",
 )  # fmt: skip
 @click.pass_context

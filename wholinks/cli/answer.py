@@ -40,7 +40,8 @@ def row_options(command: Command) -> Command:
     )
     sort = click.option(
         "--sort", metavar="COLUMN",
-        help="Rows by this column: numbers and times go down, texts up; COLUMN:asc and COLUMN:desc say which.",
+        help="Sort by this column of the CSV: numbers and times from the highest, texts from A; COLUMN:asc and"
+        " COLUMN:desc say which way.",
     )  # fmt: skip
     return sort(columns(limit_option(TABLE_ROWS)(after_option(command))))
 
@@ -49,7 +50,8 @@ def time_options(command: Command) -> Command:
     """``--state``, ``--as-of`` and ``--since``."""
     since = click.option(
         "--since", metavar="DAY",
-        help="From this day on, or in the last 90d, for --state new and lost.  [default: new 30 days, lost ever]",
+        help="With --state new or lost: from this day on (2026-11-21), or in the last days (90d).  [default: new 30d,"
+        " lost ever]",
     )  # fmt: skip
     as_of = click.option("--as-of", metavar="DAY", help="As it was at the end of this day: 2026-11-21.")
     state = click.option(

@@ -1,4 +1,4 @@
-"""Files of the user's choice: written whole or not at all, read up to a limit."""
+"""Files of the user's choice: written whole or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,12 +33,3 @@ def write_whole(path: Path, data: bytes) -> None:
     """Put ``data`` in place of what is at ``path``. Raises as :func:`replaced` does."""
     with replaced(path) as new:
         new.write_bytes(data)
-
-
-def read_whole(path: Path, most_bytes: int) -> bytes:
-    """What a file has, up to a byte more than ``most_bytes``. Raises :class:`DataFolderError`."""
-    try:
-        with path.open("rb") as file:
-            return file.read(most_bytes + 1)
-    except OSError as error:
-        raise DataFolderError(f"{path}: can't be read ({error.strerror})") from error

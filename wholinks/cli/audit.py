@@ -9,8 +9,8 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 
 from .answer import typed
-from .notes import note_stale
-from .options import data_option, format_option
+from .notes import note_names, note_stale
+from .options import FILE, data_option, format_option
 from .question_options import filter_options, filters_given, target_options
 from .research import cut, emit, limit_option
 
@@ -33,7 +33,7 @@ Examples:
 @target_options
 @filter_options
 @click.option(
-    "--rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--rules", type=FILE, metavar="FILE",
     help="Weights, thresholds and word lists (TOML) that differ from those shipped.",
 )  # fmt: skip
 @limit_option(SHOWN)
@@ -56,4 +56,5 @@ def command(target: str, data: Path, rules: Path | None, limit: int | None, form
         )  # fmt: skip
         reviews = reviews_of(data, asked.asked.text)
         emit(audit(index, asked, chosen, reviews), format_, sheet=audit_sheet, row=AuditRow)
+        note_names(index, [asked.asked])
         note_stale(index)

@@ -7,7 +7,7 @@ import click
 
 from .answer import typed
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .question_options import target_options
 from .research import FORMATS, cut, emit, limit_option
 
@@ -31,7 +31,7 @@ TABLE_ROWS: Final = 20
 @data_option
 @target_options
 @click.option(
-    "--trust", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--trust", type=FILE, metavar="FILE",
     help="Domains to start trust from, one a line.",
 )  # fmt: skip
 @click.option("--harmonic", is_flag=True, help="Harmonic centrality too (slower).")

@@ -19,6 +19,11 @@ Examples:
 """
 
 
+_ROWS: Final = {
+    "domain": ("referring domain", "referring domains"), "similar": ("group of links alike", "groups of links alike"),
+}  # fmt: skip
+
+
 @click.command(epilog=EXAMPLES, short_help="The pages that link to a target, one by one or grouped.")
 @click.argument("target")
 @click.option(
@@ -28,7 +33,10 @@ Examples:
 )  # fmt: skip
 @view_options
 def command(target: str, data: Path, format_: str, group: str, **given: Any) -> None:
-    """The backlinks of TARGET: pairs of source page and target URL. A group shows one of its own."""
+    """The backlinks of TARGET: pairs of source page and target URL.
+
+    Of a group one backlink is shown, a followed one if there is one, with the numbers of all.
+    """
     if group == "all":
         show_answer(target, By.PAGE, data, format_, given)
         return
@@ -36,5 +44,5 @@ def command(target: str, data: Path, format_: str, group: str, **given: Any) -> 
 
     show_view(
         target, data, format_, given, lambda index, asked: grouped_backlinks(index, asked, Group(group)),
-        "referring domains" if group == "domain" else "groups of links alike", GroupedRow,
+        _ROWS[group], GroupedRow,
     )  # fmt: skip

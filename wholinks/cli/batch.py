@@ -8,9 +8,10 @@ import click
 
 from wholinks.render.text import neutralise
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted
 
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .question_options import count_options, target_options
 from .research import emit_rows
 from .rules import rules
@@ -30,13 +31,14 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES, short_help="The measures of 'compare' for a file of targets, row by row.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @data_option
 @target_options
 @count_options
 @format_option("csv", "jsonl")
 def command(file: Path, data: Path, format_: str, **given: Any) -> None:
-    """The measures of every target in FILE, one a line, in its order; each row is written as it is known.
+    """The measures of every target in FILE (one a line; - is standard input), in its order; each row is written as
+    it is known.
 
     Options that say what a target covers and which links count hold for every line. All lines are read first: where one
     can't be meant, nothing is written.
@@ -68,7 +70,7 @@ def _note_unknown(unknown: list[str], targets: int) -> None:
         more = f" and {len(unknown) - NAMED:,} more" if len(unknown) > NAMED else ""
         told = f"{', '.join(map(neutralise, unknown[:NAMED]))}{more}"
         click.echo(
-            f"wholinks: of {len(unknown):,} of {targets:,} targets no link to it and no page of its site was ever seen;"
-            f" typed right? {told}",
+            f"wholinks: of {len(unknown):,} of {counted(targets, 'target')} no link to it and no page of its site was"
+            f" ever seen; typed right? {told}",
             err=True,
         )

@@ -31,5 +31,5 @@ def command(target: str, data: Path, format_: str, only: str | None, **given: An
     show_view(
         target, data, format_, given,
         lambda index, asked: broken_links(index, asked, Defect(only) if only is not None else None),
-        "broken or redirecting linked URLs", BrokenRow,
+        ("broken or redirecting linked URL", "broken or redirecting linked URLs"), BrokenRow,
     )  # fmt: skip

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_bytes
 
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .research import FORMATS, cut, emit, limit_option
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ A file of campaigns:
 
 
 @click.command(epilog=EXAMPLES, short_help="What campaigns brought, what is left of it, and what a link cost.")
-@click.argument("file", type=click.Path(path_type=Path), default="campaigns.toml")
+@click.argument("file", type=FILE, default="campaigns.toml")
 @data_option
 @click.option("--list", "listed", metavar="NAME", help="List the backlinks that fit this campaign.")
 @limit_option(SHOWN)
@@ -71,11 +72,7 @@ def campaigns_in(file: Path) -> "tuple[Campaign, ...]":
     """The campaigns of a file. Raises :class:`UsageError`."""
     from wholinks.research.campaigns.rules import read_campaigns  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file; 'wholinks campaigns --help' shows what goes into one")
-    found = read_whole(file, MOST_BYTES)
+    found = read_bytes(file, "a file of campaigns ('wholinks campaigns --help' shows one)", MOST_BYTES)
     if len(found) > MOST_BYTES:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; that is no list of campaigns")
     return read_campaigns(found, str(file))

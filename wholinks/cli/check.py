@@ -14,11 +14,12 @@ from wholinks.index.placed import Checked, PlacedState, check, read_placed
 from wholinks.index.queries import Index
 from wholinks.render.json import encode, plain
 from wholinks.storage.database import CRAWL_DB
-from wholinks.storage.errors import UsageError, WholinksError
+from wholinks.storage.errors import WholinksError
 from wholinks.storage.folder_status import last_settings
+from wholinks.storage.user_files import read_text
 
 from . import crawl, recrawl
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 
 EXAMPLES: Final = """
 \b
@@ -42,7 +43,7 @@ is 0 if all are present, else 1.
 
 
 @click.command(epilog=EXAMPLES, short_help="Are placed links still there, as agreed? A CSV list, for cron.")
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", type=FILE)
 @data_option
 @click.option("--no-crawl", is_flag=True, help="Ask for no page; go by the index.")
 @click.option("--quiet", is_flag=True, help="Print only what is not as agreed.")
@@ -78,13 +79,7 @@ command.params += [copy(option) for option in recrawl.command.params if option.n
 
 
 def _text(file: Path) -> list[str]:
-    try:
-        text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{file}: can't be read ({error.strerror})") from error
-    except UnicodeDecodeError:
-        raise UsageError(f"{file}: not UTF-8; save the list as UTF-8") from None
-    return text.splitlines(keepends=True)
+    return read_text(file, "a CSV list of placed links").splitlines(keepends=True)
 
 
 def _show(rows: list[Checked], format_: str) -> None:

@@ -9,9 +9,11 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_bytes
+from wholinks.storage.wording import counted
 
-from .notes import note_stale
-from .options import data_option, format_option
+from .notes import note_names, note_stale
+from .options import FILE, data_option, format_option
 from .research import cut, emit, limit_option
 
 SHOWN: Final = 20
@@ -61,7 +63,7 @@ def command() -> None:
 
 
 @command.command(name="import", epilog=IMPORT)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--target", metavar="SITE", help="Whose links the file lists, where it does not say.")
 @data_option
 def import_(file: Path, target: str | None, data: Path) -> None:
@@ -70,11 +72,9 @@ def import_(file: Path, target: str | None, data: Path) -> None:
     from wholinks.notes.claims import keep_claims  # noqa: PLC0415
     from wholinks.research.claims.exports import claims_of, decode  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
     with Index(data) as index:
         site = index.target(target).domain if target is not None else None
-    found = read_whole(file, MOST_BYTES)
+    found = read_bytes(file, "a CSV export of backlinks or linking domains", MOST_BYTES)
     if len(found) > MOST_BYTES:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     read, claims = claims_of(decode(found, str(file)), str(file), site=site)
@@ -82,7 +82,7 @@ def import_(file: Path, target: str | None, data: Path) -> None:
     lines = ", ".join(map(str, read.no_url_lines)) + (", …" if read.no_url > len(read.no_url_lines) else "")
     which = f" ({'line' if read.no_url == 1 else 'lines'} {lines})" if read.no_url else ""
     passed = f"{read.no_url:,} without a URL{which} and {read.internal:,} within one site passed over"
-    click.echo(f"{read.tool}: {read.rows:,} rows, {new:,} new claims; {passed}")
+    click.echo(f"{read.tool}: {counted(read.rows, 'row')}, {counted(new, 'new claim')}; {passed}")
 
 
 @command.command(epilog=CHECK)
@@ -102,12 +102,14 @@ def check(target: str, finding: str | None, data: Path, limit: int | None, forma
     from wholinks.research.claims.checking import Checked, check  # noqa: PLC0415
 
     with Index(data) as index:
-        found = check(index, index.target(target), all_claims(data))
+        named = index.target(target)
+        found = check(index, named, all_claims(data))
         if finding is not None:
             found = replace(found, rows=tuple(row for row in found.rows if row.finding.value == finding))
         if format_ != "table":
             found = replace(found, rows=found.rows[:limit])
         emit(found, format_, sheet=check_sheet(cut(limit, format_, SHOWN)), row=Checked)
+        note_names(index, [named])
         note_stale(index)
 
 
@@ -123,11 +125,13 @@ def overlap(target: str, data: Path, limit: int | None, format_: str) -> None:
     from wholinks.research.claims.overlap import Pair, overlap  # noqa: PLC0415
 
     with Index(data) as index:
-        found = overlap(index, index.target(target), all_claims(data))
+        named = index.target(target)
+        found = overlap(index, named, all_claims(data))
         shown = cut(limit, format_, SHOWN)
         if format_ != "table":
             found = replace(found, rows=found.rows[:shown])
         emit(found, format_, sheet=overlap_sheet(shown), row=Pair)
+        note_names(index, [named])
         note_stale(index)
 
 
@@ -152,4 +156,4 @@ def seeds(output: Path | None, data: Path) -> None:
         click.echo(text, nl=False)
     else:
         write_whole(output, text.encode())
-        click.echo(f"wholinks: {len(found):,} pages written to {output}", err=True)
+        click.echo(f"wholinks: {counted(len(found), 'page')} written to {output}", err=True)

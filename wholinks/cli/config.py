@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_text
 
 EXAMPLES: Final = """
 \b
@@ -31,11 +32,8 @@ NOT_SETTINGS: Final = frozenset({"help", "config", "completion", "forget"})
 def load(path: Path) -> dict[str, dict[str, Any]]:
     """The tables of a settings file. Raises :class:`UsageError` where it is none."""
     try:
-        with path.open("rb") as file:
-            tables = tomllib.load(file)
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        tables = tomllib.loads(read_text(path, "a settings file (TOML; 'wholinks config' prints one)"))
+    except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not a TOML file: {error}") from error
     for name, table in tables.items():
         if not isinstance(table, dict):

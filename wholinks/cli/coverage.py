@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.queries import Index
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .research import cut, emit, limit_option
 
@@ -50,4 +50,5 @@ def command(site: str | None, against: Path | None, data: Path, limit: int | Non
             emit(both, format_, sheet=recapture_sheet, row=SiteRecapture)
         else:
             emit(site_coverage(index, named, shown), format_, sheet=coverage_sheet, row=SiteCoverage)
+        note_names(index, [named] if named is not None else [])
         note_stale(index)

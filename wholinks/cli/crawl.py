@@ -24,11 +24,12 @@ from wholinks.storage.database import CRAWL_DB
 from wholinks.storage.errors import UsageError
 from wholinks.storage.forgetting import forgotten_hosts
 from wholinks.storage.sites import prefix_sites
+from wholinks.storage.user_files import read_bytes
 
 from .crawl_summary import as_dict, summary
 from .dry_run import forecast_lines
 from .index import build_shown
-from .options import PrefixSiteText, data_option, format_option
+from .options import FILE, PrefixSiteText, data_option, format_option
 from .progress import Progress
 from .watching import MetricsFile, journal
 
@@ -83,7 +84,6 @@ class UrlRuleText(click.ParamType[UrlRule]):
 
 
 _COUNT: Final = click.IntRange(min=1)
-_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command(epilog=EXAMPLES, short_help="Crawl the sites of a seed list and keep every link.")
@@ -157,10 +157,10 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--auth", type=(str, str), multiple=True, metavar="HOST USER:PASSWORD",
     help="Log in to HOST only, by HTTP basic authentication; HOST as in --header. Repeatable.",
 )  # fmt: skip
-@click.option("--cacert", type=_FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
+@click.option("--cacert", type=FILE, metavar="FILE", help="Also trust the certificates in this PEM file.")
 @click.option("--insecure", is_flag=True, help="Do not check certificates.")
 @click.option(
-    "--suffix-list", type=_FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
+    "--suffix-list", type=FILE, metavar="FILE", help="Public suffix list to use instead of the one that came along."
 )
 @click.option(
     "--check-targets", is_flag=True,
@@ -315,6 +315,8 @@ def settings_of(given: dict[str, Any], **kept: Any) -> Settings:
     """The options as settings: those that are spans get their unit, timeouts go where they belong. ``kept`` are
     settings already, and come before."""
     given["nofollow_pages"] = given["nofollow_pages"] == "follow"
+    if given["cacert"]:
+        read_bytes(given["cacert"], "a PEM file of certificates", 0)
     given["proxy"] = Proxy.parse(given["proxy"]) if given["proxy"] else None
     logins = [OriginHeader.basic(*login) for login in given.pop("auth")]
     given["headers"] = (*(OriginHeader.parse(*header) for header in given.pop("header")), *logins)

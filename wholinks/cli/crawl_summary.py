@@ -7,6 +7,7 @@ from typing import Final
 
 from wholinks.crawler.engine import CrawlReport
 from wholinks.crawler.stats import Stats
+from wholinks.storage.wording import counted
 
 from .progress import duration
 
@@ -29,12 +30,12 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     if states:
         lines.append("  pages known: " + ", ".join(states))
     if report.due is not None and (waiting := sum(report.states.get("discovered", {}).values())):
-        pages, them = ("page was", "it") if waiting == 1 else ("pages were", "them")
-        lines.append(f"  {waiting:,} known {pages} never read: 'wholinks crawl' goes on with {them}")
+        known = counted(waiting, "known page was", "known pages were")
+        lines.append(f"  {known} never read: 'wholinks crawl' goes on with {'it' if waiting == 1 else 'them'}")
     shown = report.asleep[:10]
     lines += [f"  left for the next crawl: {name} (for {duration(left)}: {why})" for name, left, why in shown]
     if len(report.asleep) > len(shown):
-        lines.append(f"  … and {len(report.asleep) - len(shown):,} hosts more")
+        lines.append(f"  … and {counted(len(report.asleep) - len(shown), 'more host')}")
     if report.had_work and not report.states["fetched"]:
         lines.append("wholinks: no page was fetched" + ("; the reasons are above" if report.stats.failures else " yet"))
     return lines
@@ -44,8 +45,8 @@ def _headline(report: CrawlReport, folder: Path) -> str:
     if report.had_work:
         stats = report.stats
         how = f"crawl {_ENDS[report.ended_why]} after {duration(report.elapsed_s)}"
-        links = f"{stats.links:,} links ({stats.external_links:,} to other sites)"
-        return f"{how}: {stats.pages:,} pages, {links}, {stats.requests:,} requests"
+        links = f"{counted(stats.links, 'link')} ({stats.external_links:,} to other sites)"
+        return f"{how}: {counted(stats.pages, 'page')}, {links}, {counted(stats.requests, 'request')}"
     if report.due is not None:
         return f"nothing is due in {folder}; 'wholinks recrawl --within 7d' asks for what is due in the next days"
     if not any(report.states.values()):
@@ -58,13 +59,14 @@ def _details(stats: Stats) -> Iterator[str]:
         listed = f"; listed: {_counted(stats.listed)}" if stats.listed else ""
         yield f"  sitemaps: {_counted(stats.sitemaps) or 'none'}; feeds: {stats.feeds:,}{listed}"
     if stats.unchanged:
-        yield f"  not changed, said the server: {stats.unchanged:,} pages"
+        yield f"  not changed, said the server: {counted(stats.unchanged, 'page')}"
     if stats.targets:
-        yield f"  link targets checked: {stats.targets:,} requests"
+        yield f"  link targets checked: {counted(stats.targets, 'request')}"
     if stats.failures:
         yield f"  failed requests: {_counted(stats.failures)}"
     if stats.retries_put_off:
-        yield f"  too many failures at once: {stats.retries_put_off:,} tries again were put off"
+        tries = counted(stats.retries_put_off, "further try was", "further tries were")
+        yield f"  too many failures at once: {tries} put off"
 
 
 def _counted(kinds: Counter[str]) -> str:

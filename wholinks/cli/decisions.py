@@ -9,7 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 
 from .answer import typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import filter_options, filters_given, target_options
 from .research import cut, emit, limit_option
@@ -45,4 +45,5 @@ def command(target: str, data: Path, limit: int | None, format_: str, **given: A
             limit=cut(limit, format_, SHOWN), filters=filters_given(index, given),
         )  # fmt: skip
         emit(decisions(index, asked), format_, sheet=decisions_sheet, row=Decision)
+        note_names(index, [asked.asked])
         note_stale(index)

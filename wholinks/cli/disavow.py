@@ -7,9 +7,11 @@ import click
 
 from wholinks.index.queries import Index
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_bytes
+from wholinks.storage.wording import counted
 
-from .notes import note_stale
-from .options import data_option, format_option
+from .notes import note_names, note_stale
+from .options import FILE, data_option, format_option
 from .research import cut, emit, limit_option
 from .review import not_linking, note_not_linking
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from wholinks.research.quality.disavow import Entry
 
 SHOWN: Final = 20
+
+FILE_MEANT: Final = "a disavow file, as Google takes it"
 
 EXAMPLES: Final = """
 \b
@@ -35,7 +39,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--target", metavar="SITE", help="The site it is for, which it must not name.")
 @format_option("table", "json", "jsonl", "csv")
 def lint(file: Path, target: str | None, format_: str) -> None:
@@ -45,10 +49,8 @@ def lint(file: Path, target: str | None, format_: str) -> None:
     from wholinks.research.quality.disavow import MOST_BYTES, Problem, collapse, read  # noqa: PLC0415
     from wholinks.storage.urls import PublicSuffixes  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
     own = parse_target(target, PublicSuffixes()).domain if target is not None else None
-    found = read(read_whole(file, MOST_BYTES), own=own)
+    found = read(read_bytes(file, FILE_MEANT, MOST_BYTES), own=own)
     kept = len(collapse(entry for _, entry in found.entries))
     emit(lint_of(str(file), found, kept), format_, sheet=lint_sheet, row=Problem)
     if not found.is_valid:
@@ -56,7 +58,7 @@ def lint(file: Path, target: str | None, format_: str) -> None:
 
 
 @command.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.argument("target")
 @data_option
 @limit_option(SHOWN)
@@ -70,6 +72,7 @@ def preview(file: Path, target: str, data: Path, limit: int | None, format_: str
         named = index.target(target)
         found = preview(index, named, entries_of(file, named.domain), limit=None if format_ == "table" else limit)
         emit(found, format_, sheet=preview_sheet(cut(limit, format_, SHOWN)), row=TakenOut)
+        note_names(index, [named])
         note_stale(index)
 
 
@@ -89,6 +92,7 @@ def write(target: str, data: Path, output: Path | None) -> None:
 
     with Index(data) as index:
         named = index.target(target)
+        note_names(index, [named])
         chosen = [review for review in reviews_of(data, named.text) if review.state is ReviewState.DISAVOW]
         idle = not_linking(index, target, (review.domain for review in chosen))
     if not chosen:
@@ -100,7 +104,7 @@ def write(target: str, data: Path, output: Path | None) -> None:
         click.echo(made.decode(), nl=False)
     else:
         write_whole(output, made)
-        click.echo(f"wholinks: {len(disavow.collapse(entries)):,} domains written to {output}", err=True)
+        click.echo(f"wholinks: {counted(len(disavow.collapse(entries)), 'domain')} written to {output}", err=True)
     if idle:
         click.echo(note_not_linking(named.text, idle), err=True)
 
@@ -109,9 +113,7 @@ def entries_of(file: Path, own: str) -> "list[Entry]":
     """The entries of a disavow file for the domain ``own``. Raises :class:`UsageError` for the first error in it."""
     from wholinks.research.quality import disavow  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
-    read = disavow.read(read_whole(file, disavow.MOST_BYTES), own=own)
+    read = disavow.read(read_bytes(file, FILE_MEANT, disavow.MOST_BYTES), own=own)
     wrong = read.first_error
     if wrong is not None:
         raise UsageError(f"{file}:{wrong.line}: {wrong.message}; see 'wholinks disavow lint'")

@@ -28,4 +28,6 @@ def command(target: str, data: Path, format_: str, **given: Any) -> None:
     """
     from wholinks.research.views.domains import ReferringDomain, referring_domains  # noqa: PLC0415 - numpy comes with it
 
-    show_view(target, data, format_, given, referring_domains, "referring domains", ReferringDomain)
+    show_view(
+        target, data, format_, given, referring_domains, ("referring domain", "referring domains"), ReferringDomain
+    )

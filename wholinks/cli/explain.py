@@ -12,7 +12,7 @@ from wholinks.render import ledger as shown
 from wholinks.render.json import encode
 
 from .answer import typed
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .question_options import filter_options, filters_given, target_options
 from .research import cut, limit_option
@@ -60,4 +60,5 @@ def command(target: str, data: Path, step: str | None, limit: int | None, format
         else:
             for line in shown.lines(found):
                 click.echo(line)
+        note_names(index, [question.asked])
         note_stale(index)

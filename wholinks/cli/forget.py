@@ -13,6 +13,7 @@ from wholinks.render.json import encode
 from wholinks.storage.errors import DataFolderError, UsageError
 from wholinks.storage.forgetting import Forgotten, Removed, allow_again, compact, forget, forgotten_hosts, preview
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, is_ip, normalise, origin_of, path_of
+from wholinks.storage.wording import counted, time_told
 
 from .index import build_shown
 from .options import data_option, format_option
@@ -86,10 +87,12 @@ def _has_under(host: str, suffixes: PublicSuffixes) -> bool:
 
 
 def _summary(removed: Removed, *, as_target: bool) -> str:
-    own = f"{removed.pages:,} pages, {removed.fetches:,} fetches and {removed.links:,} links of {removed.hosts:,} hosts"
+    own = f"{counted(removed.pages, 'page')}, {counted(removed.fetches, 'fetch', 'fetches')} and"
+    own += f" {counted(removed.links, 'link')} of {counted(removed.hosts, 'host')}"
     if as_target:
-        return f"{own}, and {removed.links_to:,} links of others to them"
-    return f"{own}; {removed.links_to:,} links of others to them stay (--as-target removes them)"
+        return f"{own}, and {counted(removed.links_to, 'link')} of others to them"
+    stay = counted(removed.links_to, "link of others to them stays", "links of others to them stay")
+    return f"{own}; {stay} (--as-target removes them)"
 
 
 def _confirm(found: Removed, rows: list[Forgotten]) -> None:
@@ -125,7 +128,7 @@ def _undo(folder: Path, names: list[str]) -> None:
     if unknown:
         raise UsageError(f"{unknown[0]}: was not forgotten; 'wholinks forget --list' shows what was")
     waiting = allow_again(folder, names)
-    click.echo(f"may be crawled again: {', '.join(names)}; {waiting:,} pages known by links of others")
+    click.echo(f"may be crawled again: {', '.join(names)}; {counted(waiting, 'page')} known by links of others")
     click.echo("what was removed comes back by crawling: give the host as a seed")
 
 
@@ -137,7 +140,12 @@ def _show_list(folder: Path, *, as_json: bool) -> None:
         click.echo("no host was forgotten")
     else:
         shown = [
-            (row.host, "yes" if row.with_subdomains else "no", "yes" if row.as_target else "no", iso(row.forgotten_at))
+            (
+                row.host,
+                "yes" if row.with_subdomains else "no",
+                "yes" if row.as_target else "no",
+                time_told(row.forgotten_at),
+            )
             for row in rows
         ]
         for line in listing.lines(

@@ -9,6 +9,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import By
 
 from .answer import by_option, columns_given, question, row_options, show, time_options, typed
+from .notes import note_names
 from .options import data_option, format_option
 from .question_options import filter_options, source_options
 
@@ -44,3 +45,4 @@ def command(source: str, data: Path, format_: str, **given: Any) -> None:
         page = typed(index, source, given)
         asked = question(index, given, format_, source=page)
         show(index, asked, format_, columns_given(given))
+        note_names(index, [page], are_known=True)

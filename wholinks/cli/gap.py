@@ -48,8 +48,9 @@ def command(
     """Domains that link to RIVALS and not to YOU, by opportunity = authority × rivals × relevance, each with the page
     to ask on.
 
-    "no": every page known of the domain was read to its end, and none links to you. "unknown": not so. Relevance (0–1)
-    is how much else that it links to is linked by sites that link to you or RIVALS. Other tools call this a link gap.
+    Links to you: "no" where every page known of the domain was read to its end and has none, else "unknown". Relevance
+    (0–1) is how much else that it links to is linked by sites that link to you or RIVALS. Other tools call this a link
+    gap.
     """
     from wholinks.index.queries import Index  # noqa: PLC0415
     from wholinks.render.competitors import gap as sheet  # noqa: PLC0415

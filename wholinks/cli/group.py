@@ -17,9 +17,11 @@ Examples:
 """
 
 
-@click.group(epilog=EXAMPLES, short_help="Groups of own sites: no sources for each other among competitors.")
+@click.group(epilog=EXAMPLES, short_help="Say which sites are of one owner: their links to each other don't count.")
 def command() -> None:
-    """Sites of one group are no sources for each other in compare, batch, gap, intersect and rivals."""
+    """Say which sites are of one owner. Sites of one group are no sources for each other in compare, batch, gap,
+    intersect and rivals: their links to each other do not count there.
+    """
 
 
 @command.command("add", short_help="Put sites into a group.")

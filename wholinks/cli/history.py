@@ -33,6 +33,10 @@ end = start + gained + discovered - lost + restated. Gained are links found or r
 pages, discovered those on pages read for the first time; restated: a page moved within its site or
 became a duplicate. The growth rate is (gained - lost) / start. Of the backlinks at the end, those
 are stale whose page had not been seen for 180 days by then; they count.
+
+\b
+What came and went is followed by backlink, whatever its anchor text or place on the page: there are no filters
+by --placement, --anchor and so on. Those are of 'wholinks to TARGET --state lost' (or new), one by one.
 """
 
 

@@ -11,6 +11,7 @@ import click
 from wholinks.storage.errors import UsageError
 from wholinks.storage.sites import PrefixSite, change_prefix_sites, refuse_suffixes
 from wholinks.storage.urls import PublicSuffixes
+from wholinks.storage.wording import counted
 
 from .options import PrefixSiteText, data_option, format_option
 
@@ -78,12 +79,12 @@ def summary(report: "BuildReport") -> str:
     """What a person wants to know at the end."""
     size = report.index_bytes / 1e6
     built = (
-        f"index built in {report.elapsed_s:.1f} s: {report.links:,} links to other sites from {report.pages:,} pages,"
-        f" {report.domains:,} domains, {size:,.1f} MB"
+        f"index built in {report.elapsed_s:.1f} s: {counted(report.links, 'link')} to other sites from"
+        f" {counted(report.pages, 'page')}, {counted(report.domains, 'domain')}, {size:,.1f} MB"
     )
     if not report.unproved:
         return built
     return (
-        f"{built}\n{report.unproved:,} of the links were read before a site by prefix was named, as links within one"
-        " site: their tag, raw href and context are not known"
+        f"{built}\n{counted(report.unproved, 'link was', 'links were')} read before a site by prefix was named, as"
+        " within one site: tag, raw href and context are not known"
     )

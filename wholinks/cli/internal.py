@@ -46,6 +46,8 @@ def command(target: str, data: Path, limit: int | None, format_: str, **given: A
             sort=given["sort"], after=given["after"],
         )  # fmt: skip
         found = internal_pages(index, asked)
-        emit_view(found, format_, columns_given(given), "internally linked URLs", InternalRow)
+        emit_view(
+            found, format_, columns_given(given), ("internally linked URL", "internally linked URLs"), InternalRow
+        )
         note_names(index, [named], are_known=True)
         note_stale(index)

@@ -10,6 +10,7 @@ from wholinks.index.questions import By
 from wholinks.index.verdict import refuse_one_site
 
 from .answer import by_option, columns_given, question, row_options, show, time_options
+from .notes import note_names
 from .options import data_option, format_option
 from .question_options import filter_options
 
@@ -37,9 +38,12 @@ links there, with the reasons where that is not known, tells 'wholinks to TARGET
 @row_options
 @format_option("table", "json", "jsonl", "csv")
 def command(source: str, target: str, data: Path, format_: str, **given: Any) -> None:
-    """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them."""
+    """All links from SOURCE to TARGET, as 'wholinks to TARGET' counts them: those on canonical duplicates of pages that
+    link there too are left out."""
     with Index(data) as index:
         page, named = index.target(source), index.target(target)
         refuse_one_site(page, named)
         asked = question(index, given, format_, source=page, target=named)
         show(index, asked, format_, columns_given(given))
+        note_names(index, [page], are_known=True)
+        note_names(index, [named])

@@ -7,6 +7,7 @@ import click
 
 from wholinks.render.json import encode
 from wholinks.storage.merging import merge
+from wholinks.storage.wording import counted
 
 from .index import build_shown
 from .options import format_option
@@ -32,9 +33,9 @@ def command(into: Path, sources: tuple[Path, ...], no_index: bool, format_: str)
     """
     merged = merge(into, sources)
     click.echo(
-        f"{into}: {merged.pages:,} pages ({merged.new_pages:,} new), {merged.fetches:,} fetches"
-        f" ({merged.new_fetches:,} new), {merged.links:,} links; {merged.pages_in_several:,} pages had fetches in"
-        " several folders",
+        f"{into}: {counted(merged.pages, 'page')} ({merged.new_pages:,} new),"
+        f" {counted(merged.fetches, 'fetch', 'fetches')} ({merged.new_fetches:,} new), {counted(merged.links, 'link')};"
+        f" {counted(merged.pages_in_several, 'page')} had fetches in several folders",
         err=True,
     )
     built = None if no_index else build_shown(into)

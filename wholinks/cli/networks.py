@@ -27,5 +27,11 @@ Examples:
 def command(target: str, data: Path, format_: str, by: str, **given: Any) -> None:
     """Where the referring pages of TARGET were served from when they were last fetched."""
     show_view(
-        target, data, format_, given, lambda index, asked: networks(index, asked, Network(by)), "networks", NetworkRow
+        target,
+        data,
+        format_,
+        given,
+        lambda index, asked: networks(index, asked, Network(by)),
+        ("network", "networks"),
+        NetworkRow,
     )

@@ -10,6 +10,9 @@ from wholinks.storage.sites import PrefixSite
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+FILE: Final = click.Path(readable=False, path_type=Path)
+"""A file to read, whatever is there: :mod:`wholinks.storage.user_files` says what is wrong with it."""
+
 DATA_FOLDER: Final = "wholinks-data"
 
 SHARED: Final = (

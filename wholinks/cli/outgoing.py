@@ -30,5 +30,12 @@ def command(source: str, data: Path, format_: str, broken: bool, **given: Any) -
     from wholinks.research.views.groups import BrokenRow, broken_links  # noqa: PLC0415 - not always wanted
 
     show_view(
-        source, data, format_, given, broken_links, "broken or redirecting linked URLs", BrokenRow, is_source=True
+        source,
+        data,
+        format_,
+        given,
+        broken_links,
+        ("broken or redirecting linked URL", "broken or redirecting linked URLs"),
+        BrokenRow,
+        is_source=True,
     )

@@ -24,6 +24,11 @@ Examples:
   wholinks overview shop.example --follow followed   of followed links alone
   wholinks overview shop.example --format json       all numbers, and ten rows of each view
   wholinks overview shop.example --format csv        the numbers alone, one a line
+
+\b
+--mode, --protocol, --follow and --kind hold for the whole card. Filters by --placement, --anchor, --authority
+and so on are of 'to', 'domains', 'backlinks', 'anchors' and 'pages': what came and went is followed by
+backlink, whatever its anchor text or place, so a card with growth could not keep to them.
 """
 
 

@@ -34,5 +34,11 @@ def command(target: str, data: Path, format_: str, by_path: int | None, **given:
     from wholinks.research.views.groups import PathRow, linked_paths  # noqa: PLC0415 - not always wanted
 
     show_view(
-        target, data, format_, given, lambda index, asked: linked_paths(index, asked, by_path), "linked paths", PathRow
+        target,
+        data,
+        format_,
+        given,
+        lambda index, asked: linked_paths(index, asked, by_path),
+        ("linked path", "linked paths"),
+        PathRow,
     )

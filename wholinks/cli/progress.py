@@ -57,9 +57,9 @@ class Progress:
         hosts, waiting = self._crawl.hosts, self._crawl.meter.waiting
         parts = [
             duration(now - self._started),
-            f"{stats.pages:,} pages",
+            counted(stats.pages, "page"),
             f"{rate:,.1f} requests/s",
-            f"{stats.links:,} links",
+            counted(stats.links, "link"),
             f"{hosts.in_flight:,} under way",
             f"hosts {hosts.ready:,} ready, {hosts.pausing:,} pausing, {hosts.asleep:,} asleep",
             *([] if waiting is None else [f"{counted(waiting, 'page')} waiting"]),

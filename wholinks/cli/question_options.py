@@ -31,7 +31,8 @@ def _end_options(command: Command, end: str, way: str) -> Command:
     mode = click.option(
         "--mode",
         type=click.Choice([mode.value for mode in Mode]),
-        help=f"How much {end} covers.  [default: by its form]",
+        help=f"How much {end} covers: one URL (exact), all below a path (prefix), a host with and without www."
+        " (domain), or a host and all under it (subdomains).  [default: exact for a URL with a path, else subdomains]",
     )
     return mode(protocol(command))
 
@@ -44,7 +45,7 @@ def count_options(command: Command) -> Command:
     )  # fmt: skip
     follow = click.option(
         "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
-        show_default=True, help="Count only links that are so (followed: dofollow).",
+        show_default=True, help="Count only links that are so; followed is what others call dofollow.",
     )  # fmt: skip
     return follow(kind(command))
 
@@ -69,7 +70,7 @@ _FILTERS: Final = (
     click.option(
         "--language", metavar="CODE", help="Count links on pages that declare this language: de; none: declare none."
     ),
-    click.option("--tld", "source_tld", metavar="LABEL", help="Count links from hosts with this last label: uk."),
+    click.option("--tld", "source_tld", metavar="LABEL", help="Count links from hosts under this top level: uk."),
     click.option(
         "--source-contains", metavar="TEXT", help="Count links from domains whose name contains TEXT."
     ),

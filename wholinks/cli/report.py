@@ -6,12 +6,13 @@ from typing import Any, Final
 import click
 
 from wholinks.index.queries import Index
+from wholinks.storage.wording import counted
 
 from .answer import typed
 from .atomic import write_whole
 from .campaigns import campaigns_in
-from .notes import note_stale
-from .options import data_option
+from .notes import note_names, note_stale
+from .options import FILE, data_option
 from .question_options import target_options
 
 EXAMPLES: Final = """
@@ -38,11 +39,11 @@ The file stands alone: it loads nothing, runs nothing, and prints well ("save as
     help="Where to write it; a file that is there is replaced.",
 )  # fmt: skip
 @click.option(
-    "--rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    "--rules", type=FILE, metavar="FILE",
     help="Weights, thresholds and word lists of the audit, as for 'wholinks audit'.",
 )  # fmt: skip
 @click.option(
-    "--campaigns", "campaigns_file", type=click.Path(path_type=Path), metavar="FILE",
+    "--campaigns", "campaigns_file", type=FILE, metavar="FILE",
     help="Tell what campaigns brought, too: a file as for 'wholinks campaigns'.",
 )  # fmt: skip
 def command(
@@ -71,5 +72,6 @@ def command(
         found = report(index, asked, others, chosen, reviews_of(data, asked.text), wanted)
         written = document(page(found, str(campaigns_file or ""))).encode()
         write_whole(output, written)
-        click.echo(f"wholinks: {output}: {len(written):,} bytes; open it in a browser", err=True)
+        note_names(index, [asked, *others])
+        click.echo(f"wholinks: {output}: {counted(len(written), 'byte')}; open it in a browser", err=True)
         note_stale(index)

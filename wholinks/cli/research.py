@@ -45,8 +45,8 @@ def after_option(command: Command) -> Command:
     """``--after``."""
     return click.option(
         "--after", metavar="CURSOR",
-        help="The rows that come after a page cut by --limit: 'next' in its JSON; told on standard error with jsonl and"
-        " csv.",
+        help="The page of rows after one that --limit cut: give the 'next' of its JSON, which jsonl and csv tell on"
+        " standard error.",
     )(command)  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from wholinks.index.target import Mode
 from wholinks.notes.reviews import ReviewState, decide, reviews_of
 from wholinks.storage.errors import UsageError
 
+from .notes import note_names
 from .options import data_option
 from .research import write
 
@@ -32,7 +33,11 @@ Examples:
 @click.argument("target")
 @click.argument("domains", nargs=-1)
 @data_option
-@click.option("--state", type=click.Choice([*(state.value for state in ReviewState), "none"]), help="What to do.")
+@click.option(
+    "--state",
+    type=click.Choice([*(state.value for state in ReviewState), "none"]),
+    help="What to do: keep the links, contact the owner, disavow the domain; none takes a decision back.",
+)
 @click.option("--note", metavar="TEXT", help="Why; kept with it.")
 def command(target: str, domains: tuple[str, ...], data: Path, state: str | None, note: str | None) -> None:
     """Remember what to do about DOMAINS that link to TARGET; without DOMAINS, list what was decided.
@@ -45,6 +50,7 @@ def command(target: str, domains: tuple[str, ...], data: Path, state: str | None
         raise click.UsageError("DOMAINS and --state go together; leave out both to list what was decided")
     with Index(data) as index:
         named = index.target(target)
+        note_names(index, [named])
         sites = [_site(index, domain) for domain in domains]
         idle = not_linking(index, target, sites) if state not in {None, "none"} else []
     if state is None:

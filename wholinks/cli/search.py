@@ -7,7 +7,7 @@ import click
 
 from wholinks.index.queries import Index
 
-from .notes import note_stale
+from .notes import note_names, note_stale
 from .options import data_option, format_option
 from .research import cut, emit, emit_rows, limit_option
 
@@ -53,4 +53,5 @@ def command(query: str, fields: str, data: Path, limit: int | None, format_: str
             emit_rows(found(index, sought, shown), format_, Found)
         else:
             emit(search(index, sought, shown), format_, sheet=search_sheet(shown), row=Found)
+        note_names(index, named.values())
         note_stale(index)

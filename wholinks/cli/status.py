@@ -1,8 +1,9 @@
 """``wholinks status``: what is in a data folder."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from wholinks.render.width import sentences, terminal_width
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.folder_status import FolderStatus, folder_status, host_statuses, url_statuses
 from wholinks.storage.records import State
+from wholinks.storage.wording import counted, time_told
 
 from .options import data_option, format_option
 from .times import iso, iso_or_none
@@ -43,7 +45,8 @@ def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:
     if hosts and state:
         raise click.UsageError("--hosts and --urls can't be had together")
     if hosts or state:
-        rows = _hosts(data) if hosts else _urls(data, State[(state or "").upper()])
+        shown = iso_or_none if format_ == "json" else _told_or_none
+        rows = _hosts(data, shown) if hosts else _urls(data, State[(state or "").upper()])
         _show_rows(list(rows), as_json=format_ == "json")
         return
     status = folder_status(data)
@@ -57,9 +60,13 @@ def command(data: Path, hosts: bool, state: str | None, format_: str) -> None:
                 click.echo(part)
 
 
-def _hosts(folder: Path) -> Iterator[dict[str, object]]:
+def _told_or_none(seconds: int) -> str | None:
+    return time_told(seconds) if seconds else None
+
+
+def _hosts(folder: Path, shown: Callable[[int], str | None]) -> Iterator[dict[str, object]]:
     for host in host_statuses(folder):
-        times = {name: iso_or_none(getattr(host, name)) for name in ("last_fetched_at", "asleep_until")}
+        times = {name: shown(getattr(host, name)) for name in ("last_fetched_at", "asleep_until")}
         yield {**host._asdict(), **times}
 
 
@@ -104,9 +111,12 @@ def _plain(status: FolderStatus) -> dict[str, Any]:
 
 
 def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
-    yield f"{status.folder}: {status.domains:,} sites, {status.hosts:,} hosts, {status.urls:,} URLs seen"
-    when = f", from {iso(status.first_fetched_at)} to {iso(status.last_fetched_at)}" if status.requests else ""
-    yield f"{len(status.runs):,} crawls, {status.requests:,} requests for pages{when}"
+    known = counted(status.domains, "site"), counted(status.hosts, "host"), counted(status.urls, "URL")
+    yield f"{status.folder}: {', '.join(known)} seen"
+    when = (
+        f", from {time_told(status.first_fetched_at)} to {time_told(status.last_fetched_at)}" if status.requests else ""
+    )
+    yield f"{counted(len(status.runs), 'crawl')}, {counted(status.requests, 'request')} for pages{when}"
     yield ""
     yield from listing.lines(
         ["Page state", "Reason", "Pages"],
@@ -133,12 +143,16 @@ def _lines(status: FolderStatus, index: dict[str, Any] | None) -> Iterator[str]:
     if index is None:
         yield "no index; run 'wholinks index'"
     else:
+        built = time_told(datetime.fromisoformat(index["built_at"]))
         stale = "; older than the crawl, run 'wholinks index'" if index["stale"] else ""
-        yield f"index.duckdb {index['bytes'] / 1e6:,.1f} MB, snapshot {index['id']}, built {index['built_at']}{stale}"
+        yield f"index.duckdb {index['bytes'] / 1e6:,.1f} MB, snapshot {index['id']}, built {built}{stale}"
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    named = {"pages": "page"}
+    return ", ".join(
+        counted(count, named[name]) if name in named else f"{count:,} {name}" for name, count in counts.items()
+    )
 
 
 def _traps(status: FolderStatus) -> Iterator[str]:

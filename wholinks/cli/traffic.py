@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_bytes
+from wholinks.storage.wording import counted
 
-from .notes import note_stale
-from .options import data_option, format_option
+from .notes import note_names, note_stale
+from .options import FILE, data_option, format_option
 from .research import FORMATS, cut, emit, limit_option
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def command() -> None:
 
 
 @command.command(name="import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--target", required=True, metavar="TARGET", help="Whose traffic it is: a site, a host or a page.")
 @click.option(
     "--days", type=click.Choice(["dmy", "mdy"]),
@@ -57,20 +59,17 @@ def import_(file: Path, target: str, days: str | None, data: Path) -> None:
     from wholinks.research.campaigns.traffic_files import DayFirst, visits_of  # noqa: PLC0415
     from wholinks.research.claims.exports import decode  # noqa: PLC0415
 
-    from .atomic import read_whole  # noqa: PLC0415
-
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file")
-    found = read_whole(file, MOST_BYTES)
+    found = read_bytes(file, "a CSV file of traffic by day", MOST_BYTES)
     if len(found) > MOST_BYTES:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     with Index(data) as index:
         named = index.target(target)
         order = DayFirst(days) if days is not None else None
         visits = visits_of(decode(found, str(file)), str(file), belongs=_of_site(index, named), days=order)
+        note_names(index, [named])
     new = keep_traffic(data, named.text, visits)
     first, last = min(one.day for one in visits), max(one.day for one in visits)
-    told = f"{len(visits):,} rows from {first} to {last}, {new:,} new and {len(visits) - new:,} replaced"
+    told = f"{counted(len(visits), 'row')} from {first} to {last}, {new:,} new and {len(visits) - new:,} replaced"
     click.echo(f"{named.text}: {told}")
 
 
@@ -128,6 +127,7 @@ def show(target: str, data: Path, *, by: str, lags: int, measure: str | None, li
         known = traffic_by_day(data, named.text)
         found = traffic(index, Question(named, By.PAGE), known, measure=measure, every=Every(by), lags=lags)
         emit(found, format_, sheet=traffic_sheet(cut(limit, format_, SHOWN)), row=TrafficPeriod)
+        note_names(index, [named])
         note_stale(index)
 
 
@@ -142,4 +142,4 @@ def drop(target: str, data: Path) -> None:
     with Index(data) as index:
         named = index.target(target).text
     traffic_by_day(data, named)
-    click.echo(f"{named}: {drop_traffic(data, named):,} rows forgotten")
+    click.echo(f"{named}: {counted(drop_traffic(data, named), 'row')} forgotten")

@@ -50,9 +50,9 @@ def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, An
 
 def show_view(  # noqa: PLR0917 - what a view is made of
     text: str, data: Path, format_: str, given: dict[str, Any], ask: "Callable[[Index, Question], View[Any]]",
-    what: str, row: type[Any], *, is_source: bool = False,
+    what: tuple[str, str], row: type[Any], *, is_source: bool = False,
 ) -> None:  # fmt: skip
-    """Print the view that ``ask`` answers with; ``what`` names its rows, which are of type ``row``."""
+    """Print the view that ``ask`` answers with; ``what`` names one row of it and several, which are of type ``row``."""
     with Index(data) as index:
         end = typed(index, text, given)
         ends = {"source": end} if is_source else {"target": end}
@@ -62,7 +62,9 @@ def show_view(  # noqa: PLR0917 - what a view is made of
         note_stale(index)
 
 
-def emit_view(found: "View[Any]", format_: str, columns: tuple[str, ...], what: str, row: type[Any]) -> None:
+def emit_view(
+    found: "View[Any]", format_: str, columns: tuple[str, ...], what: tuple[str, str], row: type[Any]
+) -> None:
     """Print a view, all columns or those named."""
     from wholinks.render.views import sheet  # noqa: PLC0415 - one output is wanted
 

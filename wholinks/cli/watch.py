@@ -9,7 +9,7 @@ import click
 from wholinks.storage.errors import UsageError
 
 from .notes import note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .research import FORMATS, lines_of
 from .times import day_of
 
@@ -38,9 +38,9 @@ new or lost.
 
 
 @click.command(epilog=EXAMPLES, short_help="What is new or lost since the last look; file, webhook, exit code.")
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", type=FILE)
 @data_option
-@click.option("--name", metavar="NAME", help="What this watch is remembered as.  [default: FILE, wherever it is]")
+@click.option("--name", metavar="NAME", help="What this watch is remembered as.  [default: the path of FILE]")
 @click.option("--since", metavar="DAY", help="Since the beginning of this day; nothing is remembered.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",

@@ -7,7 +7,7 @@ import click
 
 from .disavow import entries_of
 from .notes import note_names, note_stale
-from .options import data_option, format_option
+from .options import FILE, data_option, format_option
 from .research import FORMATS, emit
 
 EXAMPLES: Final = """
@@ -34,7 +34,7 @@ Examples:
     help="Take out the links to TARGET's site that PAGE has; repeatable.",
 )  # fmt: skip
 @click.option(
-    "--disavow", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+    "--disavow", type=FILE, metavar="FILE",
     help="Take out the links to TARGET's site that a disavow file names, as 'wholinks disavow preview' does.",
 )  # fmt: skip
 @format_option(*FORMATS)

@@ -16,6 +16,7 @@ from wholinks.render.width import sentences, terminal_width
 from wholinks.storage.errors import UsageError
 from wholinks.storage.url_status import PageStatus, UrlRecord, url_record
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, normalise, origin_of, path_of
+from wholinks.storage.wording import counted, time_told
 
 from .options import data_option, format_option
 from .times import iso, iso_or_none
@@ -76,7 +77,7 @@ def robots_verdict(record: UrlRecord) -> tuple[str, str]:
         return "unknown", f"robots.txt of {origin} is not known; it is asked for before any page"
     meaning = policy(answer.status, answer.body)
     said = f"status {answer.status}" if answer.status else "no answer"
-    when = f"{origin}/robots.txt of {iso(answer.fetched_at)}"
+    when = f"{origin}/robots.txt of {time_told(answer.fetched_at)}"
     if meaning is UNREACHABLE:
         return "unreachable", f"{when}: {said}; nothing of this origin is fetched until it can be read"
     agent = _setting(record, "user_agent").partition("/")[0]
@@ -129,7 +130,7 @@ _SENTENCES: Final = {
     ("fetched", "incomplete"): "it was fetched; its end is missing",
     ("redirected", ""): "it redirects",
     ("blocked", "robots"): "robots.txt forbids it: {robots}",
-    ("excluded", "depth"): "it is {depth} links away from a seed, more than --max-depth {max_depth}",
+    ("excluded", "depth"): "it is {links} away from a seed, more than --max-depth {max_depth}",
     ("fetched", "feed"): "it is a feed; the pages it lists were taken, it has no links",
     ("excluded", "port"): "its port is not asked (--allow-port {port} lets it in)",
     ("excluded", "rule"): "--include, --exclude, --only-prefix or --site leaves it out",
@@ -149,13 +150,19 @@ def _page_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -
         facts = {name: _setting(record, name) for name in ("max_depth", "hops")}
         facts["max_hosts"] = _setting(record, "max_hosts_per_site")
         port = origin_of(page.url).port
-        return sentence.format(robots=robots[1], depth=page.depth, domain=record.domain, port=port, **facts)
+        return sentence.format(
+            robots=robots[1], links=counted(page.depth, "link"), domain=record.domain, port=port, **facts
+        )
     told = f"{page.reason}: {REASONS[page.reason]}" if page.reason in REASONS else page.reason
     if page.state == "postponed" and page.reason in REASONS:
         return f"it looks like a trap, {told} (--no-traps asks for it)"
     if page.state == "fetched" and page.reason in REASONS:
         return f"it was fetched and read; {told}"
-    return f"given up after {page.tries} tries: {told}" if page.state == "failed" else told or page.state
+    return (
+        f"given up after {counted(page.tries, 'try', 'tries')}: {told}"
+        if page.state == "failed"
+        else told or page.state
+    )
 
 
 def _sitemap_reason(record: UrlRecord, state: str, reason: str) -> str:
@@ -173,12 +180,12 @@ def _sitemap_reason(record: UrlRecord, state: str, reason: str) -> str:
 def _waiting_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]) -> str:
     host = record.host
     if host.asleep_until > time.time():
-        return f"{host.host} is left alone until {iso(host.asleep_until)}: {host.asleep_why}"
+        return f"{host.host} is left alone until {time_told(host.asleep_until)}: {host.asleep_why}"
     if robots[0] == "unreachable":
         return robots[1]
     run = record.run
-    again = f"tried {page.tries} times, " if page.tries else ""
-    queue = f"{host.waiting:,} pages wait on this origin, shallow ones first"
+    again = f"tried {counted(page.tries, 'time')}, " if page.tries else ""
+    queue = f"{counted(host.waiting, 'page waits', 'pages wait')} on this origin, shallow ones first"
     if run is not None and run.ended_why:
         return f"{again}waiting; the last crawl ended ({run.ended_why}) before its turn came; {queue}"
     return f"{again}waiting for its turn; {queue}"
@@ -187,7 +194,7 @@ def _waiting_reason(record: UrlRecord, page: PageStatus, robots: tuple[str, str]
 def _budget_reason(record: UrlRecord) -> str:
     limit = _setting(record, "max_pages_per_host")
     if limit is not None and record.host.pages >= limit:
-        return f"{record.host.host} has {record.host.pages:,} pages, its budget (--max-pages-per-host {limit})"
+        return f"{record.host.host} has {counted(record.host.pages, 'page')}, its budget (--max-pages-per-host {limit})"
     limit = _setting(record, "max_pages_per_site")
     budget = _setting(record, "pages_per_reached_site")
     if limit is not None and not (record.hop and budget < limit):
@@ -208,7 +215,7 @@ def lines(record: UrlRecord, robots: tuple[str, str]) -> Iterator[str]:
         yield f"  same page by its dedup key: {other}"
     yield f"  robots.txt: {robots[0]} ({robots[1]})"
     if record.page is None and not record.is_seen:
-        yield f"  {record.host.host}: {record.host.known:,} pages known on this origin"
+        yield f"  {record.host.host}: {counted(record.host.known, 'page')} known on this origin"
         yield from (f"  known and near: {url} ({state})" for url, state in record.near)
     for fetch in record.fetches:
         parts = [
@@ -217,7 +224,7 @@ def lines(record: UrlRecord, robots: tuple[str, str]) -> Iterator[str]:
             fetch.reason,
             f"to {fetch.redirect_url}" * bool(fetch.redirect_url),
         ]
-        yield f"  asked {iso(fetch.fetched_at)}: {' '.join(filter(None, parts))} ({fetch.url})"
+        yield f"  asked {time_told(fetch.fetched_at, to_second=True)}: {' '.join(filter(None, parts))} ({fetch.url})"
     for link in record.links:
         notes = ["closed"] * (not link.is_open) + ["nofollow page"] * link.is_nofollow_page
         note = f" [{', '.join(notes)}]" if notes else ""
@@ -228,11 +235,11 @@ def _page_lines(record: UrlRecord, page: PageStatus) -> Iterator[str]:
     if page.url != record.url:
         yield f"  known as: {page.url}"
     found = f"on {page.found_on}" if page.found_on else "as a seed" if page.depth == 0 else "on a page not kept"
-    yield f"  found: {iso(page.found_at)} {found}, {page.depth} links from a seed"
+    yield f"  found: {time_told(page.found_at)} {found}, {counted(page.depth, 'link')} from a seed"
     if page.listed:
         yield f"  named by its site's {' and '.join(page.listed)}"
     if page.due_at:
-        yield f"  due for 'wholinks recrawl' from {iso(page.due_at)} on"
+        yield f"  due for 'wholinks recrawl' from {time_told(page.due_at)} on"
 
 
 def document(record: UrlRecord, robots: tuple[str, str]) -> dict[str, Any]:

@@ -343,7 +343,8 @@ class LinkedTotals:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much the crawl looked at: ``pages_known`` is the sum of the five after it; ``as_of`` the latest fetch."""
+    """How much the crawl looked at: ``pages_known`` is the sum of the five after it; ``as_of`` the latest fetch
+    that told what is at its URL (a 2xx, a redirect, 304, 404 or 410): an attempt that failed does not move it."""
 
     domains: int
     pages_known: int

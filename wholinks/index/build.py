@@ -165,7 +165,7 @@ def _write_meta(
 ) -> None:
     with crawl.rows(duck, views.META):
         kept = dict(duck.execute("SELECT key::VARCHAR, value::VARCHAR FROM source").fetchall())
-    as_of = _one(duck, "SELECT coalesce(max(fetched_at), 0) FROM request")
+    as_of = _one(duck, f"SELECT coalesce(max(fetched_at), 0) FROM request AS it WHERE {known.TOLD}")
     states = dict(duck.execute("SELECT state, sum(pages)::BIGINT FROM index.coverage GROUP BY state").fetchall())
     domains = _one(duck, "SELECT count(DISTINCT domain_id) FROM index.coverage")
     suffix_list = kept.get(views.SUFFIX_LIST_KEY, "unknown")

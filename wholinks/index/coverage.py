@@ -9,12 +9,13 @@ import duckdb
 from wholinks.storage.records import State
 
 from .answers import Coverage
-from .known import OBSTACLE
+from .known import LOOKED_AT, OBSTACLE
 from .rows import moment
 from .sources import Sources
 
 _COVERAGE: Final = f"""
-SELECT k.state, {OBSTACLE} AS obstacle, count(*), max(k.asked_at) FROM known AS k WHERE {{where}} GROUP BY ALL"""
+SELECT k.state, {OBSTACLE} AS obstacle, count(*), max({LOOKED_AT}) FROM known AS k
+LEFT JOIN page ON page.url_id = k.url_id LEFT JOIN asked AS it ON it.url_id = k.url_id WHERE {{where}} GROUP BY ALL"""
 
 _DOMAINS: Final = "SELECT count(DISTINCT k.domain_id) FROM known AS k WHERE {where}"
 
@@ -26,17 +27,17 @@ def looked_at(duck: duckdb.DuckDBPyConnection, sources: Sources) -> tuple[Covera
     pages: Counter[State] = Counter()
     obstacles: Counter[str] = Counter()
     as_of = 0
-    for state, obstacle, count, asked_at in duck.execute(_COVERAGE.format(where=where), values).fetchall():
+    for state, obstacle, count, looked in duck.execute(_COVERAGE.format(where=where), values).fetchall():
         pages[State(state)] += count
         if obstacle:
             obstacles[obstacle] += count
-        as_of = max(as_of, asked_at)
+        as_of = max(as_of, looked)
     domains = int(duck.execute(_DOMAINS.format(where=where), values).fetchall()[0][0])
     return coverage(pages, domains, as_of), obstacles
 
 
 def coverage(pages: Counter[State], domains: int, as_of: int) -> Coverage:
-    """Coverage from pages by state and the time of the latest fetch (0 = none)."""
+    """Coverage from pages by state and the time of the latest look that told something (0 = none)."""
     return Coverage(
         domains=domains,
         pages_known=pages.total(),

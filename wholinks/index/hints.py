@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from wholinks.storage.urls import PublicSuffixes
+from wholinks.storage.wording import counted
 
 from .answers import Coverage
 from .ends import Ends
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 _HOSTS: Final = frozenset({Mode.DOMAIN, Mode.SUBDOMAINS})
 
 _BELOW: Final = "SELECT domain FROM domain WHERE ends_with(domain, '.' || ?) ORDER BY domain LIMIT 1"
+
+# A letter too many, too few, another one, or two in each other's place; else the same name under another suffix.
+_ALIKE: Final = """
+SELECT domain, abs(length(domain) - length($asked)) <= 1 AND damerau_levenshtein(domain, $asked) = 1 AS is_slip
+FROM domain WHERE is_slip OR split_part(domain, '.', 1) = split_part($asked, '.', 1)
+ORDER BY is_slip DESC, length(domain), domain LIMIT 1"""
 
 _OTHER: Final = {Schemes.HTTP: Schemes.HTTPS, Schemes.HTTPS: Schemes.HTTP}
 
@@ -51,7 +58,7 @@ def _near(index: "Index", question: Question, ends: Ends, looked: Coverage) -> s
         if found.backlinks:
             return f"no links {way} {question.asked.text}, but {found.backlinks:,} {way} {name}"
     if ends.is_empty:
-        return _unseen(question.asked, way)
+        return _unseen(index, question.asked, way)
     return None
 
 
@@ -64,7 +71,7 @@ def of_name(index: "Index", target: Target, *, is_known: bool = False) -> str | 
 def _of_name(index: "Index", target: Target, is_known: bool) -> str | None:
     duck, ends = index.ask(Question(target))
     if ends.is_empty:
-        return None if is_known else _unseen(target, Direction.TO)
+        return None if is_known else _unseen(index, target, Direction.TO)
     if target.mode not in _HOSTS or target.host != target.domain:
         return None
     # Only below a suffix are there other sites.
@@ -72,12 +79,17 @@ def _of_name(index: "Index", target: Target, is_known: bool) -> str | None:
     return _suffix(target.host, below[0][0]) if below else None
 
 
-def _unseen(target: Target, way: Direction) -> str:
-    if target.mode in _HOSTS and "." in target.host and target.host == target.domain:
-        suffixes = PublicSuffixes()
-        if suffixes.is_suffix(target.host):
-            return _suffix(target.host, f"shop.{target.host}")
-    return f"no link {way} {target.text} was ever seen, and no URL of it is known; is it typed right?"
+def _unseen(index: "Index", target: Target, way: Direction) -> str:
+    if _is_suffix(target):
+        return _suffix(target.host, f"shop.{target.host}")
+    near = index.session().execute(_ALIKE, {"asked": target.domain}).fetchall()
+    meant = f"did you mean {near[0][0]}?" if near else "is it typed right?"
+    return f"no link {way} {target.text} was ever seen, and no URL of it is known; {meant}"
+
+
+def _is_suffix(target: Target) -> bool:
+    is_bare = target.mode in _HOSTS and "." in target.host and target.host == target.domain
+    return is_bare and PublicSuffixes().is_suffix(target.host)
 
 
 def _suffix(host: str, example: str) -> str:
@@ -92,8 +104,9 @@ def _near_source(index: "Index", source: Target) -> str:
     for sibling, name in _siblings(source):
         known = index.looked_at(sibling).pages_known
         if known:
-            pages = "a page" if known == 1 else f"{known:,} pages"
-            return f"no page of {source.text} is known, but {pages} of {name}"
+            return f"no page of {source.text} is known, but {counted(known, 'page')} of {name}"
+    if _is_suffix(source):
+        return _suffix(source.host, f"shop.{source.host}")
     return f"no page of {source.text} is known: it was never crawled"
 
 

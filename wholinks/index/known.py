@@ -33,6 +33,17 @@ INSERT INTO index.asked
     FROM request GROUP BY url_no ORDER BY url_no
 """
 
+_TELLING: Final = ", ".join(
+    f"{outcome:d}"
+    for outcome in (Outcome.PAGE, Outcome.REDIRECT, Outcome.NOT_MODIFIED, Outcome.NOT_HTML, Outcome.CHECKED)
+)
+
+TOLD: Final = f"(it.outcome IN ({_TELLING}) OR it.status IN (404, 410))"
+"""Of a request ``it``: whether it told what is at its URL. A time-out, a 403 or a 503 tell nothing."""
+
+LOOKED_AT: Final = f"greatest(coalesce(page.last_seen_at, 0), if({TOLD}, it.asked_at, 0))"
+"""When a page of ``known AS k LEFT JOIN page LEFT JOIN asked AS it`` was last looked at with success; 0: never."""
+
 OBSTACLE: Final = f"""
 CASE k.state
     WHEN {State.FETCHED:d} THEN CASE

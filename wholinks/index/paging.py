@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -23,6 +24,8 @@ Values = tuple[Value, ...]
 
 MOST_ROWS: Final = 2**62
 _FORMAT: Final = 1
+_NO_CURSOR: Final = "after: this is no cursor; give the 'next' of the page before as it is, whole"
+_VALUES: Final = (int, float, str, type(None))
 _CHECK_BYTES: Final = 8
 
 
@@ -43,8 +46,22 @@ def listed(keys: Sequence[Key]) -> str:
     return ", ".join(f"{key.expression} AS key_{number}" for number, key in enumerate(keys))
 
 
+@contextmanager
+def taken_as_typed(question: Question) -> Iterator[None]:
+    """Where values of ``question``'s cursor are compared: those of another type than the rows have are none of ours."""
+    try:
+        yield
+    except (duckdb.DataError, duckdb.ProgrammingError) as error:
+        if question.after is None:
+            raise
+        raise UsageError(_NO_CURSOR) from error
+
+
 def beyond(keys: Sequence[Key], values: Values) -> Condition:
-    """The condition that a row comes after the one whose keys have these values."""
+    """The condition that a row comes after the one whose keys have these values. Raises :class:`UsageError` where they
+    are not as many as the keys."""
+    if len(keys) != len(values):
+        raise UsageError(_NO_CURSOR)
     where, given = "false", list[object]()
     for (key, is_descending), value in reversed(list(zip(keys, values, strict=True))):
         if value is None:
@@ -77,13 +94,23 @@ def place_of(duck: duckdb.DuckDBPyConnection, question: Question, view: str) -> 
         raw = b""
     check, text = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
     if check != _check(text):
-        raise UsageError("after: this is no cursor; give the 'next' of the page before as it is, whole")
-    made_as, snapshot, asked, rows, values = json.loads(text)
+        raise UsageError(_NO_CURSOR)
+    try:
+        made_as, snapshot, asked, rows, values = json.loads(text)
+        is_cursor = _is_count(rows) and isinstance(values, list) and all(isinstance(it, _VALUES) for it in values)
+    except (ValueError, TypeError, RecursionError):
+        is_cursor = False
+    if not is_cursor:
+        raise UsageError(_NO_CURSOR)
     if made_as != _FORMAT or snapshot != _snapshot(duck):
         raise UsageError("after: the cursor is of another index, or of this one before it was built anew; begin again")
     if asked != _signature(question, view):
         raise UsageError("after: the cursor is of another question; ask what was asked before, with the same --sort")
     return Place(rows, tuple(values))
+
+
+def _is_count(rows: object) -> bool:
+    return isinstance(rows, int) and not isinstance(rows, bool) and 0 <= rows < MOST_ROWS
 
 
 def cursor(duck: duckdb.DuckDBPyConnection, question: Question, view: str, place: Place) -> str:

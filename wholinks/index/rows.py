@@ -16,7 +16,7 @@ from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
 from .ends import Ends
 from .evidence import look_up
 from .groupings import group_count, group_keys, grouped, grouping_of
-from .paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of
+from .paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of, taken_as_typed
 from .questions import By, Direction, Question
 from .schema import Mark
 from .sorting import order_of
@@ -183,12 +183,15 @@ def _found(
     if ends.is_empty or question.limit == 0:
         return
     sql, values, reader, keys = statement(question, ends, after)
-    if reader is _link_row:
-        _find_links(duck, sql, values, keys)
-    else:
-        duck.execute(parsed(duck, sql), values)
-    while chunk := duck.fetchmany(_CHUNK):
+    with taken_as_typed(question):
+        if reader is _link_row:
+            _find_links(duck, sql, values, keys)
+        else:
+            duck.execute(parsed(duck, sql), values)
+        chunk = duck.fetchmany(_CHUNK)
+    while chunk:
         yield from ((reader(row[: -len(keys)]), row[-len(keys) :]) for row in chunk)
+        chunk = duck.fetchmany(_CHUNK)
 
 
 def _find_links(duck: duckdb.DuckDBPyConnection, sql: str, values: list[object], keys: tuple[Key, ...]) -> None:

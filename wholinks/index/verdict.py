@@ -57,8 +57,9 @@ class Reason:
 class Verdict:
     """``reasons`` is empty but for "unknown"; ``coverage`` is that of the site asked about, and so is its ``as_of``.
 
-    ``links`` counts the links behind a yes, those of canonical duplicates too; ``since`` is when the first was seen.
-    ``rows`` are these links.
+    ``links`` counts the links behind a yes; ``duplicate_links`` of them are on canonical duplicates, whose canonical
+    page has one too: they show that the page does link, and no other answer counts them. ``since`` is when the first
+    was seen. ``rows`` are these links.
     """
 
     question: Question
@@ -69,12 +70,13 @@ class Verdict:
     coverage: Coverage
     since: datetime | None
     links: int
+    duplicate_links: int
     rows: tuple[LinkRow, ...]
     snapshot: Snapshot
 
 
 _FOUND: Final = """
-SELECT count(*), min(page.first_seen_at + l.seen_after_s)
+SELECT count(*), count(*) FILTER (l.dup_kinds & ? <> 0), min(page.first_seen_at + l.seen_after_s)
 FROM link AS l JOIN page ON page.url_id = l.source_url_id WHERE {where}"""
 
 
@@ -96,11 +98,12 @@ def does_link(
     coverage, obstacles = looked_at(duck, sources)
     if not coverage.pages_known:
         obstacles[NEVER_CRAWLED] = 0
-    links, since, rows = _links(duck, question, Ends(sources, select(duck, places, target)))
+    links, duplicates, since, rows = _links(duck, question, Ends(sources, select(duck, places, target)))
     reasons = [] if links else [Reason(reason, obstacles[reason]) for reason in REASONS if reason in obstacles]
     answer = Reply.YES if links else Reply.UNKNOWN if reasons else Reply.NO
     return Verdict(
-        question, source, target, answer, tuple(reasons), coverage, moment(since) if links else None, links, rows,
+        question, source, target, answer, tuple(reasons), coverage, moment(since) if links else None, links, duplicates,
+        rows,
         snapshot,
     )  # fmt: skip
 
@@ -114,14 +117,17 @@ def refuse_one_site(source: Target, target: Target) -> None:
         )
 
 
-def _links(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> tuple[int, int, tuple[LinkRow, ...]]:
-    """The links there are, how many, and when the first was seen. A canonical duplicate's link is a link too."""
+def _links(
+    duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends
+) -> tuple[int, int, int, tuple[LinkRow, ...]]:
+    """How many links there are, how many of them on canonical duplicates, when the first was seen, and the links."""
     if ends.is_empty:
-        return 0, 0, ()
+        return 0, 0, 0, ()
     where, values = ends.where()
     question.filters.prepare(duck, ends.of_domains(), question.kind_mask)
     fit, fit_values = fits(question)
     where, values = f"{where} AND (? >> l.kind) & 1 = 1 AND {fit}", [*values, question.kind_mask, *fit_values]
-    links, since = duck.execute(_FOUND.format(where=where), values).fetchall()[0]
+    counts = duck.execute(_FOUND.format(where=where), [question.kind_mask, *values]).fetchall()[0]
+    links, duplicates, since = counts
     rows = tuple(link_rows(duck, where, values, question.limit)) if links and question.limit != 0 else ()
-    return links, since or 0, rows
+    return links, duplicates, since or 0, rows

@@ -29,9 +29,8 @@ def authority(answer: AuthorityAnswer) -> Sheet:
         unknown = f"; not in the index: {', '.join(answer.seeds_unknown)}" if answer.seeds_unknown else ""
         notes.append(f"trust starts from {len(answer.trust_seeds):,} of the list{unknown}")
     if answer.harmonic_searched < answer.harmonic_linking:
-        notes.append(
-            f"harmonic: estimated from {answer.harmonic_searched:,} of {answer.harmonic_linking:,} domains that link"
-        )
+        linking = counted(answer.harmonic_linking, "domain that links", "domains that link")
+        notes.append(f"harmonic: estimated from {answer.harmonic_searched:,} of {linking}")
     lines = () if answer.hint is None else (answer.hint,)
     return Sheet(lines, (Table("", answer.rows, tuple(columns), answer.rows_known - len(answer.rows)),), tuple(notes))
 
@@ -76,7 +75,7 @@ def page_score(answer: PageScoreExplained) -> Sheet:
     own = f"{answer.base_share:.1%} is what every page has, {answer.internal_share:.1%} comes from pages of its site"
     lines = (
         f"{row.url}: page authority {row.page_authority:.2f}, {place}, score {row.score:.3g}",
-        f"{own}, {answer.external_share:.1%} from other sites; {answer.rows_known:,} pages in all",
+        f"{own}, {answer.external_share:.1%} from other sites; {counted(answer.rows_known, 'page')} in all",
     )
     rows = tuple(
         _PageContributor(
@@ -90,9 +89,10 @@ def page_score(answer: PageScoreExplained) -> Sheet:
 def page_method(found: PageMethod) -> str:
     """How scores of pages came about, in a line."""
     return (
-        f"{found.formula}: {found.pages:,} pages ({found.merged:,} more URLs stand for one of them), {found.edges:,}"
-        f" followed links between pages, damping {found.damping:g}, {found.rounds} rounds; scores of one index compare,"
-        " those of two crawls do not"
+        f"{found.formula}: {counted(found.pages, 'page')}"
+        f" ({counted(found.merged, 'more URL stands', 'more URLs stand')} for one of them),"
+        f" {counted(found.edges, 'followed link')} between pages, damping {found.damping:g},"
+        f" {counted(found.rounds, 'round')}; scores of one index compare, those of two crawls do not"
     )
 
 
@@ -117,7 +117,7 @@ def what_if(answer: WhatIf) -> Sheet:
     lines += [f"  the link from {page} to {url}" for page, url in answer.links]
     lines += [f"  the links to it on {page}" for page in answer.pages]
     if answer.disavowed:
-        lines.append(f"  the links to it of {answer.disavowed:,} disavowed entries")
+        lines.append(f"  the links to it of {counted(answer.disavowed, 'disavowed entry', 'disavowed entries')}")
     notes = [] if target == domain else [f"authority, rank, percentile and score are those of {domain}"]
     rows = tuple(
         _Change(row.measure.replace("_", " "), _number(row.before), _number(row.after), _number(row.change))
@@ -135,6 +135,7 @@ def _number(value: float) -> Figure:
 def method(found: Method) -> str:
     """How scores came about, in a line."""
     return (
-        f"{found.formula}: {found.domains:,} domains, {found.edges:,} followed edges, damping {found.damping:g},"
-        f" {found.rounds} rounds; scores of one index compare, those of two crawls do not"
+        f"{found.formula}: {counted(found.domains, 'domain')}, {counted(found.edges, 'followed edge')},"
+        f" damping {found.damping:g}, {counted(found.rounds, 'round')}; scores of one index compare, those of two"
+        " crawls do not"
     )

@@ -75,7 +75,7 @@ def gap(answer: Gap) -> Sheet:
     proved = f"{number_of(answer.proved, 'domain')} proved not to link to {answer.you.text}"
     lines = (
         f"linking to at least {answer.min_rivals} of {rivals}:",
-        f"{proved}, {answer.unknown:,} unknown, {answer.linking:,} that link to it",
+        f"{proved}, {answer.unknown:,} unknown, {number_of(answer.linking, 'that links', 'that link')} to it",
     )
     rows = tuple(
         _Opportunity(
@@ -100,7 +100,7 @@ def gap(answer: Gap) -> Sheet:
 def intersection(answer: Intersection) -> Sheet:
     """Who links to all."""
     names = ", ".join(target.text for target in answer.targets)
-    lines = (f"{answer.rows_known:,} domains link to all of {names}",)
+    lines = (f"{number_of(answer.rows_known, 'domain links', 'domains link')} to all of {names}",)
     rows = tuple(
         _Common(
             row.domain, row.authority, row.backlinks, row.followed,
@@ -114,7 +114,7 @@ def intersection(answer: Intersection) -> Sheet:
 
 def rivals(answer: Rivals) -> Sheet:
     """Who shares referring domains."""
-    shared = f"{answer.rows_known:,} other sites share some of them"
+    shared = f"{number_of(answer.rows_known, 'other site shares', 'other sites share')} some of them"
     lines = (f"{answer.target.text}: {number_of(answer.referring_domains, 'referring domain')}; {shared}",)
     tables = (Table("", answer.rows, more=answer.rows_known - len(answer.rows)),)
     return Sheet(lines, tables, (*_left_out(answer.left_out), *counted(answer.snapshot)))

@@ -23,7 +23,7 @@ _RECAPTURED = (
 
 def recapture_sheet(found: Recapture) -> Sheet:
     """The sites in two crawls, and of one alone why there is no estimate."""
-    named = found.site or f"{found.rows_known:,} sites"
+    named = found.site or counted(found.rows_known, "site")
     if not found.rows_known:
         return Sheet((f"{named}: no page of it was read, neither here nor in {found.against}",))
     why = (f"no estimate: {found.rows[0].no_estimate}",) if found.site and found.rows[0].no_estimate else ()
@@ -60,7 +60,9 @@ def coverage_sheet(found: CoverageReport) -> Sheet:
         return Sheet((f"{named}no page is known: it was never crawled" if found.site else "no page is known",))
     all_ = found.coverage
     of_all = "the whole folder: " if found.site else ""
-    line = f"{of_all}{all_.pages_known:,} pages known in all, {all_.fetched:,} fetched, {all_.pending:,} pending"
+    line = (
+        f"{of_all}{counted(all_.pages_known, 'page')} known in all, {all_.fetched:,} fetched, {all_.pending:,} pending"
+    )
     tables = [Table("", found.rows, _COLUMNS, more=found.rows_known - len(found.rows))]
     notes = [f"no estimate from links: {found.rows[0].no_estimate}"] if found.site and found.rows[0].no_estimate else []
     notes.append(f"by links of the site and of others: {found.estimate}")

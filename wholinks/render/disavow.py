@@ -8,6 +8,7 @@ from wholinks.research.quality.disavow import Disavowed, Problem, Severity
 from wholinks.research.quality.disavow_preview import Preview
 
 from .sheet import Sheet, Table
+from .text import counted
 
 NAMED: Final = 5
 """So many entries are named in a sentence."""
@@ -42,11 +43,11 @@ def lint_of(name: str, read: Disavowed, kept: int) -> Lint:
 
 def lint_sheet(lint: Lint) -> Sheet:
     """The check of a file."""
-    counted = f"{lint.lines:,} lines, {lint.domains:,} domains, {lint.urls:,} URLs"
-    wrong = f"{lint.errors:,} errors, {lint.warnings:,} warnings"
-    more = f"{lint.superfluous:,} entries disavow nothing that another does not"
+    told = ", ".join((counted(lint.lines, "line"), counted(lint.domains, "domain"), counted(lint.urls, "URL")))
+    wrong = f"{counted(lint.errors, 'error')}, {counted(lint.warnings, 'warning')}"
+    more = f"{counted(lint.superfluous, 'entry disavows', 'entries disavow')} nothing that another does not"
     return Sheet(
-        (f"{lint.file}: {counted}; {wrong}",),
+        (f"{lint.file}: {told}; {wrong}",),
         (Table("", lint.rows, ("line", "severity", "message", "text"), prose=("message",)),),
         (more,) if lint.superfluous else (),
     )
@@ -60,9 +61,9 @@ def preview_sheet(shown: int | None) -> Callable[[Preview], Sheet]:
         links = f"{preview.backlinks:,}; taken out {preview.backlinks_taken_out:,}, left {preview.backlinks_left:,}"
         whole = f"{preview.domains:,}; taken out {preview.domains_taken_out:,}, left {preview.domains_left:,}"
         named = ", ".join(preview.idle[:NAMED]) + (", …" if len(preview.idle) > NAMED else "")
-        idle = (
-            f"{len(preview.idle):,} of {preview.entries:,} entries name nothing that links here in this index: {named}"
-        )
+        entries = counted(preview.entries, "entry", "entries")
+        name = "names" if len(preview.idle) == 1 else "name"
+        idle = f"{len(preview.idle):,} of {entries} {name} nothing that links here in this index: {named}"
         return Sheet(
             (f"backlinks of {preview.target}: {links}", f"referring domains: {whole}"),
             (Table("", rows, _TAKEN_OUT, len(preview.rows) - len(rows)),),

@@ -8,6 +8,7 @@ from wholinks.research.growth.history import Burst, History
 
 from .sheet import Sheet, Table
 from .table import narrowed
+from .text import counted
 
 _PERIODS: Final = (
     "first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "stale", "domains_end",
@@ -25,7 +26,7 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
     """The last ``limit`` periods (all where it is None), the causes of all, and the bursts."""
     rows = found.rows if limit is None else found.rows[len(found.rows) - min(limit, len(found.rows)) :]
     first, last = found.rows[0], found.rows[-1]
-    ends = f"{last.end:,} backlinks at the end of {last.last}, {first.start:,} before {first.first}"
+    ends = f"{counted(last.end, 'backlink')} at the end of {last.last}, {first.start:,} before {first.first}"
     moves = (
         f"{last.cumulative_gained:,} gained, {last.cumulative_discovered:,} discovered, {last.cumulative_lost:,} lost"
     )
@@ -50,7 +51,9 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
     if found.hint:
         notes.append(found.hint)
     if len(rows) < len(found.rows):
-        notes.insert(0, f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
+        notes.insert(
+            0, f"the last {len(rows)} of {counted(len(found.rows), 'period')}; --limit {len(found.rows)} shows all"
+        )
     columns = tuple(name for name in _PERIODS if name != "restated" or any(row.restated for row in found.rows))
     return Sheet(tuple(lines), (Table(f"by {found.every}", rows, columns),), tuple(notes))
 
@@ -59,7 +62,7 @@ def _bursts(bursts: tuple[Burst, ...]) -> Iterator[str]:
     largest = set(sorted(bursts, key=lambda burst: -burst.came)[:_BURSTS])
     yield from (_burst(burst) for burst in bursts if burst in largest)
     if len(bursts) > _BURSTS:
-        yield f"… and {len(bursts) - _BURSTS:,} smaller bursts; --format json has all"
+        yield f"… and {counted(len(bursts) - _BURSTS, 'smaller burst')}; --format json has all"
 
 
 def _burst(burst: Burst) -> str:
@@ -80,8 +83,8 @@ def domains_between_sheet(found: Between[ChangedDomain]) -> Sheet:
 
 def _between(found: Between[Any], columns: tuple[str, ...], counts: tuple[int, int]) -> Sheet:
     backlinks = (
-        f"{found.target.text}: {found.start:,} backlinks at the end of {found.first}, {found.end:,} at the end of"
-        f" {found.last}: {found.new:,} new, {found.lost:,} lost"
+        f"{found.target.text}: {counted(found.start, 'backlink')} at the end of {found.first}, {found.end:,} at the end"
+        f" of {found.last}: {found.new:,} new, {found.lost:,} lost"
     )
     domains = (
         f"referring domains: {found.domains_start:,}, then {found.domains_end:,}: {found.domains_new:,} new,"

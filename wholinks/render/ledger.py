@@ -9,12 +9,11 @@ from wholinks.index.ledger import COUNTED_BY_URL, ElementRow, Ledger, Step
 from . import listing
 from .json import MEASURE, SCHEMA, plain, target_object
 from .targets import target_shown
-from .text import neutralise
+from .text import counted, neutralise
 from .width import sentences, terminal_width
 
 _LINK_TITLES: Final = ("Source page", "Target", "Kind", "Anchor text", "Rel", "Nr")
 _ELEMENT_TITLES: Final = ("Target", "Kind", "Links", "On its own site")
-_PLURAL: Final = {"link": "links", "URL and kind": "URLs and kinds"}
 
 
 def document(ledger: Ledger) -> dict[str, Any]:
@@ -37,8 +36,8 @@ def lines(ledger: Ledger) -> Iterator[str]:
     terminal."""
     target, totals, width = ledger.question.asked, ledger.totals, terminal_width()
     head = (
-        f"How {totals.backlinks:,} backlinks to {target_shown(target)} ({target.mode}) and {totals.followed:,}"
-        " followed ones come about:"
+        f"How {counted(totals.backlinks, 'backlink')} to {target_shown(target)} ({target.mode}) and"
+        f" {counted(totals.followed, 'followed one')} come about:"
     )
     yield from sentences(neutralise(head), width)
     yield ""
@@ -50,11 +49,11 @@ def lines(ledger: Ledger) -> Iterator[str]:
     for line in _by_kind(ledger):
         yield from sentences(line, width)
     marked = (
-        f"Of the {totals.backlinks:,} backlinks, {totals.nofollow:,} have a nofollow link, {totals.ugc:,} a ugc one,"
-        f" {totals.sponsored:,} a sponsored one (these overlap)."
+        f"Of the {counted(totals.backlinks, 'backlink')}: {totals.nofollow:,} with a nofollow link, {totals.ugc:,} with"
+        f" a ugc one, {totals.sponsored:,} with a sponsored one (these overlap)."
     )
     yield from sentences(marked, width)
-    yield f"Beside them, {totals.via_redirect:,} pairs reach the target by way of redirects."
+    yield f"Beside them, {counted(totals.via_redirect, 'pair reaches', 'pairs reach')} the target by way of redirects."
     if ledger.step is not None:
         yield ""
         yield from _rows(ledger)
@@ -70,8 +69,8 @@ def _by_kind(ledger: Ledger) -> Iterator[str]:
 def _rows(ledger: Ledger) -> Iterator[str]:
     is_counts = ledger.step in COUNTED_BY_URL
     whose = "It begins with" if ledger.step is Step.ELEMENTS else f"Behind what '{ledger.step}' took out:"
-    unit = "URL and kind" if is_counts else "link"
-    yield f"{whose} {ledger.rows_known:,} {unit if ledger.rows_known == 1 else _PLURAL[unit]}."
+    unit = ("URL and kind", "URLs and kinds") if is_counts else ("link", "links")
+    yield f"{whose} {counted(ledger.rows_known, *unit)}."
     if ledger.rows:
         titles, rows = _ELEMENT_TITLES if is_counts else _LINK_TITLES, [_cells(row) for row in ledger.rows]
         yield from listing.lines(titles, rows, elsewhere="--format json")

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from textwrap import wrap
 from typing import Final
 
 from wholinks.research.card.metrics import Metric, Metrics
+from wholinks.research.card.words import Words
 
 from .sheet import Sheet, Table
+
+_WIDTH: Final = 80
 
 TITLES: Final = {
     "trend": "trend analysis", "questions": "diagnostic questions", "data": "data needed",
@@ -23,7 +27,7 @@ def metrics_sheet(found: Metrics) -> Sheet:
     return Sheet(
         (),
         (Table("", found.rows, ("name", "definition"), prose=("definition",)),),
-        ("wholinks metrics NAME explains one",),
+        ("wholinks metrics NAME explains one; --words lists what the words in answers mean",),
     )
 
 
@@ -32,6 +36,30 @@ def markdown(found: Metrics) -> str:
     lines = ["# Metrics", "", "What each metric says and does not say; `wholinks metrics NAME` prints the same.", ""]
     for metric in found.rows:
         lines += [f"## {metric.name}", "", *(f"- **{title}**: {text}" for title, text in _parts(metric)), ""]
+    return "\n".join(lines)
+
+
+def words_sheet(found: Words) -> Sheet:
+    """Words with what they mean, whole on any terminal."""
+    lines = []
+    for word in found.rows:
+        lines.append(word.word)
+        more = [f"elsewhere: {word.elsewhere}"] * bool(word.elsewhere)
+        more += [f"see 'wholinks {word.command}'"] * bool(word.command)
+        told = f"{word.meaning} ({'; '.join(more)})" if more else word.meaning
+        lines += wrap(told, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
+    return Sheet(tuple(lines), notes=("wholinks metrics lists the metrics; docs/counting.md has the rules",))
+
+
+def words_table(found: Words, *, is_counted: bool) -> str:
+    """The units, or the other words, as a table of a document."""
+    lines = ["| word | meaning |", "|---|---|"]
+    for word in found.rows:
+        if word.is_counted is is_counted:
+            more = [f"elsewhere: {word.elsewhere}"] * bool(word.elsewhere)
+            more += [f"`wholinks {word.command}`"] * bool(word.command)
+            told = f"{word.meaning} ({'; '.join(more)})" if more else word.meaning
+            lines.append(f"| {word.word} | {told} |")
     return "\n".join(lines)
 
 

@@ -17,7 +17,7 @@ def overview_sheet(card: Overview) -> Sheet:
     if card.hint and card.authority is None:
         return Sheet((f"{whose}: {card.hint}",), (), (coverage_shown(card.coverage),))
     lines = (
-        f"{whose}: {totals.backlinks:,} backlinks ({card.band}), {totals.links:,} links",
+        f"{whose}: {counted(totals.backlinks, 'backlink')} ({card.band}), {counted(totals.links, 'link')}",
         *narrowed(card.snapshot),
         _worth(card),
         _from(card),

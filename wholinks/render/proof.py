@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from wholinks.index.proof import Counted, KnownPage, Proof, ProvedLink, SourcePage
+from wholinks.storage.wording import time_told
 
 from .json import SCHEMA, plain
 from .text import neutralise
@@ -103,4 +104,4 @@ def _known(pages: tuple[KnownPage, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+    return time_told(moment, to_second=True)

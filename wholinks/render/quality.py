@@ -4,6 +4,7 @@ from wholinks.research.quality.audit import Audit
 from wholinks.research.quality.decisions import Decisions
 
 from .sheet import Sheet, Table
+from .text import counted
 
 _DOMAIN = (
     "referring_domain", "links", "template_links", "template_decisions", "editorial_links", "editorial_decisions",
@@ -16,12 +17,12 @@ _DECISION = (
 
 def decisions_sheet(found: Decisions) -> Sheet:
     """The decisions behind links."""
-    templates = f"{found.template_decisions:,} template decisions ({found.template_links:,} links)"
-    editorial = f"{found.editorial_decisions:,} editorial ({found.editorial_links:,} links)"
+    templates = f"{counted(found.template_decisions, 'template decision')} ({counted(found.template_links, 'link')})"
+    editorial = f"{found.editorial_decisions:,} editorial ({counted(found.editorial_links, 'link')})"
     rule = f"a template is on at least {found.least_pages} and {found.least_share:.0%} of a domain's fetched pages"
     decided = found.template_decisions + found.editorial_decisions
     return Sheet(
-        (f"{found.target}: {found.links:,} links = {templates} + {editorial}",),
+        (f"{found.target}: {counted(found.links, 'link')} = {templates} + {editorial}",),
         (
             Table("by referring domain", found.domains, _DOMAIN, found.referring_domains - len(found.domains)),
             Table("decisions", found.rows, _DECISION, decided - len(found.rows)),
@@ -32,14 +33,14 @@ def decisions_sheet(found: Decisions) -> Sheet:
 
 def audit_sheet(found: Audit) -> Sheet:
     """The referring domains to look at."""
-    counted = f"{found.referring_domains:,} referring domains, {found.flagged:,} with markers"
+    domains = f"{counted(found.referring_domains, 'referring domain')}, {found.flagged:,} with markers"
     columns = ("referring_domain", "score", "review", "links", "referring_pages", "why")
     notes = (
         "score: the markers' weights added up, 0 without any; a marker is a reason to look, no verdict",
         "--format csv has every value, threshold and weight",
     )
     return Sheet(
-        (f"{found.target}: {counted}, {found.reviewed:,} reviewed",),
+        (f"{found.target}: {domains}, {found.reviewed:,} reviewed",),
         (Table("", found.rows, columns, more=found.referring_domains - len(found.rows)),),
         notes if found.rows else (f"no link to {found.target} is in the index",),
     )

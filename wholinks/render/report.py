@@ -80,7 +80,10 @@ def _at_a_glance(report: Report) -> Section:
         ),
         Card("Referring pages", f"{totals.referring_pages:,}"),
         Card("Links", f"{totals.links:,}", "each occurrence"),
-        Card("Followed", share(totals.followed, totals.backlinks), f"{totals.not_followed:,} backlinks are not"),
+        Card(
+            "Followed", share(totals.followed, totals.backlinks),
+            counted(totals.not_followed, "backlink is not", "backlinks are not"),
+        ),
         Card("Authority", "–" if side.authority is None else f"{side.authority:.0f}", "0–100 within this crawl"),
     ]  # fmt: skip
     if report.lately is not None:
@@ -122,7 +125,9 @@ def _rivals(report: Report) -> Section:
         (heading(measure), *(f"{getattr(side.totals, measure):,}" for side in report.sides)) for measure in measures
     ]
     cells.append(("Authority", *("–" if side.authority is None else f"{side.authority:.1f}" for side in report.sides)))
-    words = (f"{band(side.totals.backlinks)}, {side.totals.referring_domains:,} sites" for side in report.sides)
+    words = (
+        f"{band(side.totals.backlinks)}, {counted(side.totals.referring_domains, 'site')}" for side in report.sides
+    )
     cells.append(("By backlinks", *words))
     if all(len(side.history.rows) > 1 for side in report.sides):
         since = report.sides[0].history.rows[-_QUARTER:][0]

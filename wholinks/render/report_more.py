@@ -9,6 +9,7 @@ from wholinks.research.campaigns.results import CampaignRow, Campaigns
 from wholinks.research.campaigns.traffic import Traffic
 from wholinks.research.competitors.gap import Gap
 from wholinks.research.report import SHOWN, Report
+from wholinks.storage.wording import time_told
 
 from . import chart
 from .chart import Series
@@ -56,8 +57,8 @@ def gap(found: Gap) -> Section:
         (
             f"{counted(known, 'site')} {verb(known, 'link')} to a rival and, as far as is known, not here: of"
             f" {found.proved:,} every"
-            f" page known was read; of {found.unknown:,} not, so whether they link is unknown. {found.linking:,} link"
-            " to both."
+            f" page known was read; of {found.unknown:,} not, so whether they link is unknown."
+            f" {counted(found.linking, 'site links', 'sites link')} to both."
         ),
     )
     columns = ("domain", "opportunity", "authority", "rivals", "backlinks", "links_to_you", "ask_on")
@@ -167,8 +168,8 @@ def quality(report: Report) -> Section:
     lines = (
         (
             f"{audit.flagged:,} of {counted(audit.referring_domains, 'referring domain')}"
-            f" ({share(audit.flagged, audit.referring_domains)}) show a marker, {audit.reviewed:,} were reviewed by a"
-            " person."
+            f" ({share(audit.flagged, audit.referring_domains)}) {verb(audit.flagged, 'show')} a marker,"
+            f" {audit.reviewed:,} {'was' if audit.reviewed == 1 else 'were'} reviewed by a person."
         ),
     )
     columns = ("referring_domain", "score", "review", "links", "why")
@@ -207,7 +208,7 @@ def method(report: Report) -> Section:
             ),
             (
                 f"Made by wholinks from its own crawl. Snapshot {snapshot.id}, built"
-                f" {snapshot.built_at:%Y-%m-%d %H:%M} UTC; counted by {snapshot.policy}; public suffix list"
+                f" {time_told(snapshot.built_at)}; counted by {snapshot.policy}; public suffix list"
                 f" {snapshot.suffix_list}."
             ),
         ),

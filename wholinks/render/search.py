@@ -5,6 +5,7 @@ from collections.abc import Callable
 from wholinks.research.views.search import SearchAnswer
 
 from .sheet import Sheet, Table
+from .text import counted
 
 _COLUMNS = ("source_url", "target_url", "found_in", "snippet")
 _DOMAINS = 10
@@ -21,18 +22,23 @@ def search_sheet(shown: int | None) -> Callable[[SearchAnswer], Sheet]:
         if not found.links:
             sought = ", ".join(found.fields)
             return Sheet((f"{found.query}: nothing found in {sought} of links{between}",), notes=(_HINT,))
-        counted = (
-            f"{found.backlinks:,} backlinks on {found.referring_pages:,} pages of {found.referring_domains:,} domains"
+        where = (
+            f"{counted(found.backlinks, 'backlink')} on {counted(found.referring_pages, 'page')} of"
+            f" {counted(found.referring_domains, 'domain')}"
         )
         fields = f"in anchors {found.in_anchors:,}, in contexts {found.in_contexts:,}, in titles {found.in_titles:,}"
-        lines = (f"{found.query}: {found.links:,} links{between}: {counted}", f"{fields} (a link may be in several)")
+        lines = (
+            f"{found.query}: {counted(found.links, 'link')}{between}: {where}",
+            f"{fields} (a link may be in several)",
+        )
         domains = found.domains[:_DOMAINS]
         rows = found.rows[:shown]
         left = found.referring_domains - len(domains)
+        more = counted(left, "more source domain is not shown", "more source domains are not shown")
         return Sheet(
             lines,
             (Table("source domains", domains), Table("links", rows, _COLUMNS, found.links - len(rows), ("snippet",))),
-            (f"{left:,} more source domains are not shown; --format json has up to 1,000",) if left else (),
+            (f"{more}; --format json has up to 1,000",) if left else (),
         )
 
     return sheet

@@ -6,6 +6,7 @@ from typing import Final
 
 from wholinks.index.answers import AnyAnswer, Coverage, LinkedTotals, Snapshot, Totals
 from wholinks.index.questions import DEFAULT_POLICY, Follow, Question, Standing
+from wholinks.storage.wording import time_told
 
 from . import listing
 from .columns import columns_of
@@ -82,7 +83,7 @@ def coverage_shown(coverage: Coverage) -> str:
     """What the answer stands on, in one sentence."""
     named = ("blocked", "failed", "pending", "excluded")
     rest = ", ".join(f"{count:,} {name}" for name in named if (count := getattr(coverage, name)))
-    when = f", as of {coverage.as_of:%Y-%m-%d %H:%M} UTC" if coverage.as_of else ""
+    when = f", as of {time_told(coverage.as_of)}" if coverage.as_of else ""
     return (
         f"Looked at {coverage.fetched:,} of {counted(coverage.pages_known, 'page')} known on"
         f" {counted(coverage.domains, 'domain')}{f' ({rest})' if rest else ''}{when}."

@@ -3,17 +3,16 @@
 import re
 from typing import Final
 
+from wholinks.storage.wording import counted
+
+__all__ = ["HOSTILE", "counted", "neutralise"]
+
 HOSTILE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U00013430-\U0001343f\U000e0000-\U000e007f]"
 )
 """Characters that act instead of showing: controls (C0, DEL, C1), line and paragraph separators, everything that
 reorders, joins or hides text (bidirectional marks, zero-width and other format characters), lone surrogates."""
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 link``, ``1,234 links``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def neutralise(text: str) -> str:

@@ -35,7 +35,9 @@ def traffic_sheet(limit: int | None) -> Callable[[Traffic], Sheet]:
         table = Table("correlation with traffic 'lag' periods later", found.correlations, _NUMBERS)
         notes = []
         if len(rows) < len(found.rows):
-            notes.append(f"the last {len(rows)} of {len(found.rows):,} periods; --limit {len(found.rows)} shows all")
+            notes.append(
+                f"the last {len(rows)} of {counted(len(found.rows), 'period')}; --limit {len(found.rows)} shows all"
+            )
         cut = [row for row in found.rows if row.traffic is not None and row.whole_traffic is None]
         if cut:
             what = counted(len(cut), "period")
@@ -53,7 +55,8 @@ def _headline(found: Traffic) -> str:
     known = sum(row.traffic or 0 for row in found.rows)
     both = sum(_has_both(row) for row in found.rows)
     since = f"crawled from {found.crawled_from}" if found.crawled_from else "never crawled"
-    return f"{found.target.text}: {known:,} {found.measure}; links and traffic known of {both} whole periods; {since}"
+    compared = f"links and traffic known of {counted(both, 'whole period')}"
+    return f"{found.target.text}: {counted(known, found.measure.removesuffix('s'), found.measure)}; {compared}; {since}"
 
 
 def _too_few(found: Traffic) -> str:

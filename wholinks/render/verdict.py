@@ -46,6 +46,7 @@ def document(verdict: Verdict) -> dict[str, Any]:
         "coverage": plain(verdict.coverage),
         "since": plain(verdict.since),
         "links": verdict.links,
+        "duplicate_links": verdict.duplicate_links,
         "rows": plain(verdict.rows),
         "snapshot": plain(verdict.snapshot),
     }
@@ -70,6 +71,19 @@ def lines(verdict: Verdict) -> Iterator[str]:
         yield f"… and {verdict.links - len(verdict.rows):,} more; --limit {verdict.links} shows all"
 
 
+def _duplicates(verdict: Verdict) -> str:
+    """Why other answers count fewer links, where they do."""
+    number = verdict.duplicate_links
+    if not number:
+        return ""
+    rest = verdict.links - number
+    if not rest:
+        which = "it is on a canonical duplicate" if number == 1 else "all are on canonical duplicates"
+        return f"; {which} of a page that links there too, so that other answers count that page's links instead"
+    which = "is on a canonical duplicate" if number == 1 else "are on canonical duplicates"
+    return f"; {number:,} of them {which} of a page that links there too: 'wholinks links' counts the other {rest:,}"
+
+
 def sentence(verdict: Verdict) -> str:
     """The answer in one sentence."""
     source, target = target_shown(verdict.source), target_shown(verdict.target)
@@ -78,7 +92,7 @@ def sentence(verdict: Verdict) -> str:
     if verdict.answer is Reply.YES:
         count = counted(verdict.links, "link")
         since = f", the first seen on {verdict.since:%Y-%m-%d}" if verdict.since else ""
-        return f"yes: {source} links to {target}{which}: {count}{since}"
+        return f"yes: {source} links to {target}{which}: {count}{since}{_duplicates(verdict)}"
     if verdict.answer is Reply.NO:
         pages, when = coverage.pages_known, f"{coverage.as_of:%Y-%m-%d}" if coverage.as_of else "now"
         gone = f" ({coverage.failed:,} of them gone)" if coverage.failed else ""
@@ -86,14 +100,14 @@ def sentence(verdict: Verdict) -> str:
             return (
                 f"no: the one page known of {source} was fetched by {when} and does not link to {target}{which}{gone}"
             )
-        every = f"all {pages:,} pages known of {source} were fetched by {when}{gone}"
+        every = f"all {counted(pages, 'page')} known of {source} were fetched by {when}{gone}"
         return f"no: {every} and none links to {target}{which}"
     if any(reason.reason == NEVER_CRAWLED for reason in verdict.reasons):
         return f"unknown: no page of {source} is known; whether it links to {target} was never looked at"
     rest = ", ".join(f"{reason.pages:,} {_IN_WORDS[reason.reason]}" for reason in verdict.reasons)
     if not coverage.fetched:
         return f"unknown: of the pages known of {source} none was fetched: {rest}"
-    none = f"none of the {coverage.fetched:,} pages fetched of {source} is known to link"
+    none = f"none of the {counted(coverage.fetched, 'page')} fetched of {source} is known to link"
     if coverage.fetched == 1:
         none = f"the one page fetched of {source} is not known to link"
     is_one = verdict.reasons[0].pages == 1

@@ -10,6 +10,7 @@ from wholinks.research.views.paged import View
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed
 from .targets import target_shown
+from .text import counted
 
 _COLUMNS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     ReferringDomain: (
@@ -30,10 +31,10 @@ _COLUMNS: Final[Mapping[type[Any], tuple[str, ...]]] = {
 """In the order of their worth; rows of other types have all their fields."""
 
 
-def sheet(view: View[Any], what: str) -> Sheet:
-    """``what`` names the rows."""
+def sheet(view: View[Any], what: tuple[str, str]) -> Sheet:
+    """``what`` names a row, and several."""
     target = view.target
-    told = f"{view.rows_known:,} {what}: {target_shown(target)} ({target.mode})."
+    told = f"{counted(view.rows_known, *what)}: {target_shown(target)} ({target.mode})."
     more = view.rows_known - view.rows_before - len(view.rows) if view.rows else 0
     notes = tuple(note for note in (view.note, view.hint) if note)
     lines = (told, *narrowed(view.snapshot))

@@ -1,12 +1,13 @@
 """Lists of domains that users keep in files."""
 
-import sys
 from collections.abc import Iterable, Iterator
+from io import StringIO
 from pathlib import Path
 
 from wholinks.index.queries import Index
 from wholinks.index.target import Mode, Schemes, Target
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_text
 
 
 def read_targets(
@@ -26,16 +27,7 @@ def read_targets(
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines of such a file that say something; ``-`` is standard input. Raises :class:`UsageError`."""
-    try:
-        if path == Path("-"):
-            yield from _telling(sys.stdin)
-            return
-        with path.open(encoding="utf-8-sig") as file:
-            yield from _telling(file)
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}; name a file with one domain a line") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8; save it as plain text in UTF-8, one domain a line") from None
+    yield from _telling(StringIO(read_text(path, "a list of targets, one a line"), newline=None))
 
 
 def _telling(lines: Iterable[str]) -> Iterator[tuple[int, str]]:

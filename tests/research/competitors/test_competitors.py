@@ -126,7 +126,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     build_index(folder)
     data = "--data", folder
     shown = said(capsys, "gap", "me.example", "one.example", "two.example", *data)
-    assert "1 domain proved not to link to me.example, 1 unknown, 1 that link to it" in shown
+    assert "1 domain proved not to link to me.example, 1 unknown, 1 that links to it" in shown
     assert "unread" in shown
     common = said(capsys, "intersect", "one.example", "two.example", *data, "--format", "csv")
     assert common.startswith("domain,authority,backlinks,followed,backlinks_each\ns1.example,")

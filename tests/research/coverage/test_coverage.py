@@ -79,7 +79,7 @@ def test_redirects_lead_to_the_page(tmp_path: Path) -> None:
     graph.page("http://b.example/", [f"{A}/new", f"{A}/new?dead"])
     row = of(graph, tmp_path, "a.example").rows[0]
     assert (row.named_within, row.named_without, row.named_both) == (1, 1, 1)
-    assert row.no_estimate == "the samples share 1 pages; at least 7 are needed"
+    assert row.no_estimate == "the samples share 1 page; at least 7 are needed"
 
 
 def test_nothing_is_known_of_a_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -132,7 +132,7 @@ def test_two_crawls_by_hand(tmp_path: Path) -> None:
     assert a.estimated_pages == pytest.approx(17 * 13 / 9 - 1)
     assert a.estimated_unseen == pytest.approx(17 * 13 / 9 - 21)
     assert (b.site, b.pages_in_both, b.estimated_pages) == ("b.example", 1, None)
-    assert b.no_estimate == "the samples share 1 pages; at least 7 are needed"
+    assert b.no_estimate == "the samples share 1 page; at least 7 are needed"
     assert two(crawled(range(16)), graph, tmp_path, "a.example")[0].rows == (a,)
     assert two(crawled(range(16)), graph, tmp_path, "c.example")[0].rows == ()
 

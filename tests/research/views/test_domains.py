@@ -55,7 +55,7 @@ def test_nothing_has_a_hint(tmp_path: Path) -> None:
         found = referring_domains(index, Question(index.target("shopp.example")))
     assert found.rows == ()
     assert found.hint is not None
-    assert "typed right" in found.hint
+    assert found.hint.endswith("did you mean shop.example?")
 
 
 def _counts(row: ReferringDomain) -> dict[str, object]:

@@ -1,5 +1,7 @@
 """Rows in pages: put together they are all rows in their order, whatever view, sorting and size of page."""
 
+import base64
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -150,6 +152,46 @@ def test_a_cursor_is_of_one_question_and_one_index(index: Index, tmp_path: Path)
         pytest.raises(UsageError, match=r"^after: the cursor is of another index"),
     ):
         later.answer(replace(question, after=after))
+
+
+def test_a_forged_cursor_is_one_clear_line(index: Index, capsys: pytest.CaptureFixture[str]) -> None:
+    """One whose checksum is right: only who reads this code makes one, and learns no more of it than others."""
+    views: list[tuple[Callable[[Index, Question], Any], Question]] = [
+        *((lambda index, asked: index.answer(asked), Question(index.target("shop.example"), by, limit=1)) for by in By),
+        *((view, Question(index.target("shop.example"), limit=1)) for view, _ in VIEWS.values()),
+    ]
+    no_counts: list[Any] = [-1, None, "1", 1.5, 2**70, True]
+    no_lists: list[Any] = [None, "text", 7, {}]
+    no_values: list[Any] = [[1], {}, 2**200, "no number", [[]]]
+    forged = 0
+    for view, question in views:
+        after = view(index, question).next
+        if after is None:
+            continue
+        text = base64.urlsafe_b64decode(after + "==")[8:]
+        made_as, snapshot, asked, rows, values = json.loads(text)
+        wrong: list[object] = [
+            None, 1, {}, [], "x", [made_as, snapshot, asked, rows], [made_as, snapshot, asked, rows, values, 1],
+            *([made_as, snapshot, asked, it, values] for it in no_counts),
+            *([made_as, snapshot, asked, rows, it] for it in (*no_lists, [*values, 1], values[1:])),
+            *([made_as, snapshot, asked, rows, [it] * len(values)] for it in no_values),
+        ]  # fmt: skip
+        for facts in wrong:
+            told = json.dumps(facts).encode()
+            cursor = base64.urlsafe_b64encode(hashlib.sha256(told).digest()[:8] + told).decode()
+            if facts == [made_as, snapshot, asked, rows, ["no number"] * len(values)] and not any(
+                isinstance(it, int | float) for it in values
+            ):
+                continue  # as good a place in a view whose keys are texts as any
+            with pytest.raises(UsageError, match=r"^after: "):
+                view(index, replace(question, after=cursor))
+            forged += 1
+    assert forged > 100
+    text = b"[" * 100_000
+    cursor = base64.urlsafe_b64encode(hashlib.sha256(text).digest()[:8] + text).decode()
+    line = said(capsys, "to", "shop.example", "--after", cursor, "--data", index.folder, code=2)
+    assert line.startswith("wholinks: after: this is no cursor")
+    assert line.count("\n") == 1
 
 
 def test_pages_on_the_command_line(index: Index, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,7 @@ from wholinks.research.views.groups import (
     Defect,
     Group,
     Network,
+    asked_of,
     broken_links,
     grouped_backlinks,
     internal_pages,
@@ -196,3 +197,22 @@ def test_groups_hold_every_link_once(tmp_path_factory: pytest.TempPathFactory, p
         assert sum(row.links for row in grouped_backlinks(opened, question, Group.SIMILAR).rows) == totals.links
         assert len(by_domain) == totals.referring_domains
         assert all(row.referring_domains <= totals.referring_domains for row in by_path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "urls", "told"),
+    [
+        (0, 0, "No linked URL counts, so there was none to ask for."),
+        (1, 1, "The one linked URL was asked for."),
+        (4, 4, "All 4 linked URLs were asked for."),
+        (0, 1, "The linked URL was not asked for, so whether it answers is not known ("),
+        (0, 4, "None of the 4 linked URLs was asked for, so whether they answer is not known ("),
+        (1, 4, "1 of 4 linked URLs was asked for; whether the other 3 answer is not known ("),
+        (3, 4, "3 of 4 linked URLs were asked for; whether the other one answers is not known ("),
+    ],
+)
+def test_which_linked_urls_were_asked_for_in_a_sentence(asked: int, urls: int, told: str) -> None:
+    sentence = asked_of(asked, urls)
+    assert sentence.startswith(told)
+    assert sentence.endswith(".")
+    assert ("--check-targets" in sentence) is (asked < urls)

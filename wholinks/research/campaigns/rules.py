@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import decoded
 
 _KEYS: Final = ("name", "from", "until", "targets", "sources", "anchors", "cost", "currency")
 _CURRENCY: Final = re.compile("[A-Z]{3}")
@@ -34,9 +35,7 @@ class Campaign:
 def read_campaigns(data: bytes, name: str) -> tuple[Campaign, ...]:
     """The campaigns of a file ``name``. Raises :class:`UsageError`, which names the file, the campaign and the key."""
     try:
-        tables = tomllib.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{name}: not UTF-8 (byte {error.start:,}); save it as UTF-8") from None
+        tables = tomllib.loads(decoded(data, name))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{name}: not a TOML file: {error}") from None
     for key in tables:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from wholinks.notes.traffic import MEASURES, Visits
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -95,7 +96,7 @@ def _visits(
         if not any(cell.strip() for cell in row) or any(cell.strip().lower() in _TOTALS for cell in row):
             continue
         if len(row) <= max(places.values()):
-            raise UsageError(f"{where}: {len(row)} cells, too few for the header")
+            raise UsageError(f"{where}: {counted(len(row), 'cell')}, too few for the header")
         cells = {column: row[place].strip() for column, place in places.items()}
         day, page = _day(cells["day"], days, where), cells.get("page", "")
         if "page" in places and not page:

@@ -47,7 +47,15 @@ def metrics(name: str | None = None) -> Metrics:
     """All metrics, or the one of this name. Raises :class:`UsageError` for a name that is none."""
     if name is None:
         return Metrics(tuple(_all().values()))
-    wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if wanted not in _all():
+    if not is_metric(name):
         raise UsageError(f"metric: {name!r} is none of {', '.join(_all())}")
-    return Metrics((_all()[wanted],))
+    return Metrics((_all()[_key(name)],))
+
+
+def is_metric(name: str) -> bool:
+    """Whether a metric has this name."""
+    return _key(name) in _all()
+
+
+def _key(name: str) -> str:
+    return name.strip().lower().replace("-", "_").replace(" ", "_")

@@ -29,6 +29,7 @@ from wholinks.research.growth.windows import WINDOWS_DAYS, Window, windows
 from wholinks.research.scores.authority import scores
 from wholinks.research.views.domains import ReferringDomain, referring_domains
 from wholinks.storage.errors import UsageError
+from wholinks.storage.wording import counted as number_of
 
 TOP: Final = 10
 MOST_OF_ALL: Final = 0.5
@@ -161,16 +162,19 @@ def _next_steps(index: Index, card: Overview) -> Iterator[NextStep]:
     if card.snapshot.stale:
         yield NextStep(f"wholinks index {data}", "the crawl has gone on since this index was built")
     if card.coverage.pending:
-        yield NextStep(f"wholinks crawl {data}", f"{card.coverage.pending:,} known pages were not read yet")
+        yield NextStep(
+            f"wholinks crawl {data}",
+            number_of(card.coverage.pending, "known page was not read yet", "known pages were not read yet"),
+        )
     if doubts := counted.suspect + counted.unknown + counted.stale:
-        yield NextStep(f"wholinks recrawl {data}", f"{doubts:,} backlinks are in doubt")
+        yield NextStep(f"wholinks recrawl {data}", number_of(doubts, "backlink is in doubt", "backlinks are in doubt"))
     if not counted.backlinks:
         return
     if lost := card.windows[0].lost:
         since = f"{moment(index.built_at - WINDOWS_DAYS[0] * DAY_S):%Y-%m-%d}"
         yield NextStep(
             f"wholinks to {target} --state lost --since {since} --by page {data}",
-            f"{lost:,} backlinks were lost in {WINDOWS_DAYS[0]} days",
+            f"{number_of(lost, 'backlink was', 'backlinks were')} lost in {WINDOWS_DAYS[0]} days",
         )
     if counted.referring_domains > 1 and (card.largest_source_share or 0) > MOST_OF_ALL:
         source = card.sources[0].referring_domain if card.sources else "the largest source"
@@ -183,8 +187,9 @@ def _next_steps(index: Index, card: Overview) -> Iterator[NextStep]:
             f"wholinks to {target} --follow nofollow {data}", "more than half of the backlinks are not followed"
         )
     if card.broken_urls:
-        urls = "a URL that answers" if card.broken_urls == 1 else f"{card.broken_urls:,} URLs that answer"
-        why = f"{card.broken_backlinks:,} backlinks lead to {urls} with an error"
+        urls = number_of(card.broken_urls, "URL that answers", "URLs that answer")
+        lead = number_of(card.broken_backlinks, "backlink leads", "backlinks lead")
+        why = f"{lead} to {urls} with an error"
         yield NextStep(f"wholinks broken {target} {data}", why)
     yield NextStep(f"wholinks history {target} {data}", "how these numbers came about over time")
     site = shlex.quote(card.target.domain)

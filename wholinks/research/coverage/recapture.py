@@ -12,6 +12,7 @@ from wholinks.index.queries import Index
 from wholinks.index.target import Target
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Outcome
+from wholinks.storage.wording import counted
 
 LEAST_IN_BOTH: Final = 7
 """What both samples must share at least: below that, Chapman's estimate is biased itself."""
@@ -114,7 +115,11 @@ def _most(small: int, large: int) -> float:
 
 def no_estimate(both: int) -> str:
     """Why two samples that share so many say nothing; empty where they do."""
-    return f"the samples share {both} pages; at least {LEAST_IN_BOTH} are needed" if both < LEAST_IN_BOTH else ""
+    return (
+        f"the samples share {counted(both, 'page')}; at least {LEAST_IN_BOTH} are needed"
+        if both < LEAST_IN_BOTH
+        else ""
+    )
 
 
 def recapture(index: Index, other: Index, site: Target | None = None, limit: int | None = None) -> Recapture:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.counting import DEFAULT_KIND_MASK
+from wholinks.index.known import LOOKED_AT
 from wholinks.index.queries import Index
 from wholinks.index.rows import moment
 from wholinks.index.target import Target
@@ -17,11 +18,14 @@ from wholinks.storage.records import Outcome, State
 LOWER_BOUND: Final = "pages that are linked from without are mostly linked from within too: estimates are lower bounds"
 
 _STATES: Final = f"""
-SELECT domain, domain_id, count(*) AS pages, count(*) FILTER (state IN ({State.FETCHED:d}, {State.REDIRECTED:d})),
+SELECT domain, domain.domain_id, count(*) AS pages,
+       count(*) FILTER (state IN ({State.FETCHED:d}, {State.REDIRECTED:d})),
        count(*) FILTER (state = {State.BLOCKED:d}), count(*) FILTER (state = {State.FAILED:d}),
        count(*) FILTER (state IN ({State.DISCOVERED:d}, {State.POSTPONED:d})),
-       count(*) FILTER (state = {State.EXCLUDED:d}), max(asked_at), {COUNTS}
-FROM known JOIN domain USING (domain_id) WHERE {{where}} GROUP BY domain, domain_id ORDER BY pages DESC, domain"""
+       count(*) FILTER (state = {State.EXCLUDED:d}), max({LOOKED_AT}), {COUNTS}
+FROM known AS k JOIN domain ON domain.domain_id = k.domain_id LEFT JOIN page ON page.url_id = k.url_id
+LEFT JOIN asked AS it ON it.url_id = k.url_id
+WHERE {{where}} GROUP BY domain, domain.domain_id ORDER BY pages DESC, domain"""
 
 # A URL that redirects stands for the page it leads to, if that is a page of the same site.
 _SAMPLES: Final = f"""
@@ -109,12 +113,12 @@ def _rows(index: Index, site: Target | None) -> list[SiteCoverage]:
 
 
 def _row(row: tuple[Any, ...], sample: list[int]) -> SiteCoverage:
-    domain, _, pages, fetched, blocked, failed, pending, excluded, asked_at, *ways = row
+    domain, _, pages, fetched, blocked, failed, pending, excluded, looked, *ways = row
     read, within, without, both = sample
     why = _no_estimate(within, without, both)
     total, error, low, high = numbers(None if why else chapman(within, without, both))
     unseen = None if total is None else max(total - read, 0.0)
-    as_of = moment(asked_at) if asked_at else None
+    as_of = moment(looked) if looked else None
     return SiteCoverage(
         domain, pages, fetched, blocked, failed, pending, excluded, read, within, without, both,
         total, error, low, high, unseen, why, as_of, listing(*ways),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wholinks.storage.errors import UsageError
+from wholinks.storage.user_files import read_text
 
 _LIMITS: Final = ("least_pages", "least_words")
 _LISTS: Final = ("tlds", "poison_words", "generic_anchors")
@@ -39,13 +40,9 @@ def default_rules() -> Rules:
 
 def load_rules(path: Path) -> Rules:
     """The shipped rules, changed by a file. Raises :class:`UsageError`, which names the key and the line."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise UsageError(f"{path}: can't be read ({error.strerror})") from error
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not UTF-8") from None
-    return parse(text, str(path), default_rules())
+    return parse(
+        read_text(path, "a file of rules (TOML, as docs/metrics-quality.md has it)"), str(path), default_rules()
+    )
 
 
 def _shipped() -> str:

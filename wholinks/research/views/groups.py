@@ -24,6 +24,7 @@ from wholinks.research.quality.alike import address_of, network_of
 from wholinks.research.views.paged import Asked, Shape, View, down, view
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Placement
+from wholinks.storage.wording import counted
 
 
 class Group(StrEnum):
@@ -267,13 +268,30 @@ def broken_links(index: Index, question: Question, defect: Defect | None = None)
 
     def asked_for(duck: duckdb.DuckDBPyConnection, ends: Ends) -> str:
         if ends.is_empty:
-            return "No URL of the target is linked."
+            return asked_of(0, 0)
         where, values = linked(question, ends)
         urls, asked = duck.execute(_ASKED.format(where=where), values).fetchall()[0]
-        return f"{asked:,} of {urls:,} linked URLs were asked for; whether the others answer is not known."
+        return asked_of(asked, urls)
 
     shape = Shape(f"broken {chosen}", BrokenRow, (down("backlinks"), Key("target_url")))
     return view(index, question, shape, ask, asked_for)
+
+
+def asked_of(asked: int, urls: int) -> str:
+    """How many of the linked ``urls`` were ever asked for, in a sentence."""
+    if not urls:
+        return "No linked URL counts, so there was none to ask for."
+    left = urls - asked
+    if not left:
+        return "The one linked URL was asked for." if urls == 1 else f"All {urls:,} linked URLs were asked for."
+    help_ = "'wholinks crawl --check-targets' asks for those on other sites"
+    if urls == 1:
+        return f"The linked URL was not asked for, so whether it answers is not known ({help_})."
+    if not asked:
+        return f"None of the {urls:,} linked URLs was asked for, so whether they answer is not known ({help_})."
+    others = "the other one answers" if left == 1 else f"the other {left:,} answer"
+    were = counted(asked, f"of {urls:,} linked URLs was", f"of {urls:,} linked URLs were")
+    return f"{were} asked for; whether {others} is not known ({help_})."
 
 
 def internal_pages(index: Index, question: Question) -> View[InternalRow]:

@@ -9,7 +9,18 @@ import duckdb
 
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.ends import Ends
-from wholinks.index.paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordered, place_of
+from wholinks.index.paging import (
+    MOST_ROWS,
+    Key,
+    Page,
+    Values,
+    beyond,
+    cursor,
+    listed,
+    ordered,
+    place_of,
+    taken_as_typed,
+)
 from wholinks.index.queries import Index
 from wholinks.index.questions import By, Question
 from wholinks.index.rows import moment
@@ -112,7 +123,8 @@ def _fetch(
         listed=listed(keys), ordered=ordered(keys),
     )  # fmt: skip
     wanted = MOST_ROWS if question.limit is None else question.limit + 1
-    return duck.execute(sql, [*values, *beyond_values, wanted, question.offset]).fetchall()
+    with taken_as_typed(question):
+        return duck.execute(sql, [*values, *beyond_values, wanted, question.offset]).fetchall()
 
 
 def _read(of: type[Row], row: tuple[Any, ...]) -> Row:

@@ -256,7 +256,7 @@ async def test_a_budget_takes_the_most_pressing_first_and_says_what_is_left(tmp_
         assert report.due == 11
         assert sorted(page_requests(served)[11:]) == [f"{BLOG}{number}" for number in (7, 8, 9)]
         assert (await recrawl(served, tmp_path)).due == 8
-    assert any("11 pages are due, 3 of them" in note for note in notes)
+    assert any("11 pages are due; 3 are asked for now" in note for note in notes)
 
 
 async def test_revisits_count_in_no_budget_and_new_pages_wait(tmp_path: Path) -> None:

@@ -260,7 +260,7 @@ def test_a_file_that_is_no_list_is_an_error(tmp_path: Path) -> None:
     path.write_text("com\n")
     with pytest.raises(UsageError, match="no '===BEGIN"):
         PublicSuffixes(path)
-    with pytest.raises(UsageError, match="not a readable"):
+    with pytest.raises(UsageError, match="no such file; name a public suffix list"):
         PublicSuffixes(tmp_path / "none")
 
 

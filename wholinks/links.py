@@ -158,7 +158,7 @@ class Links(Index):
         return internal_pages(self, self._meant(target, By.TARGET))
 
     def networks(self, target: str | Question, by: "Network | None" = None) -> "View[NetworkRow]":
-        """The networks that referring pages were served from: /24 and /48 where ``by`` is None."""
+        """The networks that referring pages were served from (/24 and /48 where ``by`` is None), TLDs or languages."""
         from wholinks.research.views.groups import Network, networks
 
         return networks(self, self._meant(target), by or Network.SUBNET)

@@ -145,6 +145,22 @@ def test_networks_hold_what_is_near(index: Index) -> None:
     ]
 
 
+def test_tlds_and_languages_are_grouped_as_networks_are(tmp_path: Path) -> None:
+    graph = (
+        Graph()
+        .page("http://a.example/", [SHOP], ip="10.0.0.1", language="de-AT")
+        .page("http://b.example/", [SHOP, SHOP + "x"], ip="10.0.0.2", language="de")
+        .page("http://c.test/", [SHOP], ip="10.0.0.2")
+    )
+    with index_of(graph, tmp_path) as opened:
+        for by, names in ((Network.TLD, ("example", "test")), (Network.LANGUAGE, ("de", None))):
+            rows = networks(opened, asked(opened), by).rows
+            assert [(row.network, row.ips, row.referring_domains, row.backlinks) for row in rows] == [
+                (names[0], 2, 2, 3),
+                (names[1], 1, 1, 1),
+            ]
+
+
 def test_addresses_are_read_as_addresses() -> None:
     assert network_of("::ffff:10.1.2.3") == "10.1.2.0/24"
     assert network_of("fe80::1%eth0") == "fe80::/48"
@@ -190,6 +206,12 @@ def test_groups_hold_every_link_once(tmp_path_factory: pytest.TempPathFactory, p
         by_domain = grouped_backlinks(opened, question, Group.DOMAIN).rows
         by_path = linked_paths(opened, question, 1).rows
         by_network = networks(opened, question).rows
+        for by in (Network.IP, Network.TLD, Network.LANGUAGE):
+            found = networks(opened, question, by).rows
+            assert [sum(row.links for row in found), sum(row.backlinks for row in found)] == [
+                totals.links,
+                totals.backlinks,
+            ]
         for rows in (by_domain, by_path, by_network):
             assert sum(row.links for row in rows) == totals.links
             assert sum(row.backlinks for row in rows) == totals.backlinks

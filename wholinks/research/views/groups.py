@@ -14,6 +14,7 @@ import duckdb
 
 from wholinks.index.counting import PAIRS
 from wholinks.index.ends import Ends
+from wholinks.index.filters import PRIMARY_LANGUAGE, TOP_LABEL
 from wholinks.index.groupings import in_words
 from wholinks.index.paging import Key
 from wholinks.index.queries import Index
@@ -105,15 +106,19 @@ class InternalRow:
 
 
 class Network(StrEnum):
-    """One address, or the addresses near it: /24 of IPv4, /48 of IPv6."""
+    """One address, or the addresses near it (/24 of IPv4, /48 of IPv6); the last label of the host; the language that
+    the page declares, without its region."""
 
     IP = "ip"
     SUBNET = "subnet"
+    TLD = "tld"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkRow:
-    """Where referring pages were served from, at their last fetch; ``network`` is None where no address is known."""
+    """Referring pages by where they were served from, at their last fetch, by the last label of their host, or by
+    language; ``network`` is None where no address is known, or no language declared."""
 
     network: str | None
     ips: int
@@ -223,6 +228,15 @@ SELECT network, count(DISTINCT nullif(ip, ''))::BIGINT AS ips, {_MEASURES}
 FROM pair JOIN page ON page.url_id = source_url_id JOIN placed ON placed.ip = coalesce(page.remote_ip, '')
 GROUP BY network"""
 
+_LABELS: Final = f"""
+WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
+pair AS ({PAIRS.format(keys="source_domain_id, ")})
+SELECT {{label}} AS network, count(DISTINCT page.remote_ip)::BIGINT AS ips, {_MEASURES}
+FROM pair JOIN page ON page.url_id = source_url_id JOIN url AS far ON far.url_id = source_url_id
+JOIN origin AS home ON home.origin_id = far.origin_id GROUP BY network"""
+
+_LABEL: Final = {Network.TLD: TOP_LABEL, Network.LANGUAGE: f"nullif({PRIMARY_LANGUAGE}, '')"}
+
 
 def _down(column: str) -> Key:
     return Key(column, is_descending=True)
@@ -307,10 +321,13 @@ def internal_pages(index: Index, question: Question) -> View[InternalRow]:
 
 
 def networks(index: Index, question: Question, by: Network = Network.SUBNET) -> View[NetworkRow]:
-    """The networks that the target's referring pages were served from, by referring domains."""
+    """The networks that the target's referring pages were served from, or their TLDs or languages, by referring
+    domains."""
 
     def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = linked(question, ends)
+        if by in _LABEL:
+            return _LABELS.format(where=where, label=_LABEL[by]), values
         ips = [ip for (ip,) in duck.execute(_ADDRESSES).fetchall()]
         placed = [address_of(ip) if by is Network.IP else network_of(ip) for ip in ips]
         return _NETWORKS.format(where=where), [*values, ips, placed]

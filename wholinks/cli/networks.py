@@ -19,6 +19,9 @@ Examples:
 """
 
 
+_NAMES: Final = {"ip": ("address", "addresses"), "tld": ("TLD", "TLDs"), "language": ("language", "languages")}
+
+
 @click.command(epilog=EXAMPLES, short_help="Which networks, TLDs, languages links are from.")
 @click.argument("target")
 @click.option(
@@ -36,6 +39,6 @@ def command(target: str, data: Path, format_: str, by: str, **given: Any) -> Non
         format_,
         given,
         lambda index, asked: networks(index, asked, Network(by)),
-        ("network", "networks"),
+        _NAMES.get(by, ("network", "networks")),
         NetworkRow,
     )

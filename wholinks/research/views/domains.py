@@ -8,6 +8,7 @@ from typing import Final
 import duckdb
 
 from wholinks.index.counting import BY_DOMAIN_COLUMNS, PAIRS
+from wholinks.index.earlier import since_ever
 from wholinks.index.ends import Ends
 from wholinks.index.paging import Key
 from wholinks.index.queries import Index
@@ -19,9 +20,10 @@ from wholinks.research.views.paged import Asked, Shape, View, down, view
 _COUNTED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
 pair AS ({PAIRS.format(keys="source_domain_id, ")}),
-grouped AS (
+recent AS (
     SELECT source_domain_id, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
-    GROUP BY source_domain_id)"""
+    GROUP BY source_domain_id),
+{{since_ever}}"""
 
 _AHEAD: Final = "WITH grouped AS (SELECT * FROM pair WHERE target_domain_id = ?)"
 
@@ -36,7 +38,8 @@ FROM grouped JOIN domain ON domain_id = source_domain_id LEFT JOIN score USING (
 @dataclass(frozen=True, slots=True)
 class ReferringDomain:
     """A referring domain. ``authority`` (0–100) and ``rank`` (1 is the highest) are those among all domains of the
-    index. ``nofollow``, ``ugc`` and ``sponsored`` count backlinks, as ``followed`` does, and overlap."""
+    index. ``first_seen`` is when the first of its backlinks was seen, whatever became
+    of it. ``nofollow``, ``ugc`` and ``sponsored`` count backlinks, as ``followed`` does, and overlap."""
 
     referring_domain: str
     authority: float | None
@@ -59,7 +62,8 @@ def referring_domains(index: Index, question: Question) -> View[ReferringDomain]
 
     def ask(duck: duckdb.DuckDBPyConnection, ends: Ends) -> Asked:
         where, values = linked(question, ends)
-        counted = _COUNTED.format(where=where)
+        earlier, more = since_ever(question, (where, values), "source_domain_id")
+        counted, values = _COUNTED.format(where=where, since_ever=earlier), [*values, *more]
         if question.is_default and ends.whole_domain is not None:
             counted, values = _AHEAD, [ends.whole_domain]
         found = duck.execute(

@@ -86,7 +86,7 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     if not question.is_about_time:
         return
     as_of = question.as_of if question.as_of is not None else built_at
-    since = question.since if question.since is not None else _default_since(question, as_of)
+    since = since_when(question, built_at)
     where, domains = ends.of_domains()
     has_gone = question.standing in {Standing.LOST, Standing.ALL}
     statement = _LINK.format(
@@ -99,6 +99,10 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     duck.execute(_MOMENT, {"moment": str(min(as_of, built_at))})
 
 
-def _default_since(question: Question, as_of: int) -> int:
-    """New links are those of the last 30 days; losses are of any time."""
+def since_when(question: Question, built_at: int) -> int:
+    """What is new or lost is so after this moment: without one asked for, new links are those of the last 30 days, and
+    losses of any time (0)."""
+    if question.since is not None:
+        return question.since
+    as_of = question.as_of if question.as_of is not None else built_at
     return as_of - 30 * DAY_S if question.standing is Standing.NEW else 0

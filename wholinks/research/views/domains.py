@@ -2,7 +2,7 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import duckdb
@@ -11,9 +11,12 @@ from wholinks.index.counting import BY_DOMAIN_COLUMNS, PAIRS
 from wholinks.index.earlier import since_ever
 from wholinks.index.ends import Ends
 from wholinks.index.paging import Key
+from wholinks.index.past import since_when
 from wholinks.index.queries import Index
-from wholinks.index.questions import Question
+from wholinks.index.questions import Question, Standing
+from wholinks.index.rows import moment
 from wholinks.index.totals import linked
+from wholinks.research.growth.history import last_day
 from wholinks.research.scores.authority import scores
 from wholinks.research.views.paged import Asked, Shape, View, down, view
 
@@ -75,4 +78,24 @@ def referring_domains(index: Index, question: Question) -> View[ReferringDomain]
         return counted + _ROWS, [*values, *given]
 
     shape = Shape("domains", ReferringDomain, (down("authority"), down("backlinks"), Key("referring_domain")))
-    return view(index, question, shape, ask)
+    return view(index, question, shape, ask, lambda duck, ends: _themselves(index, question))
+
+
+def changed_since(index: Index, question: Question) -> str:
+    """What the question's domains have where it asks for new or lost links: `` with a new backlink since 2026-09-22``;
+    else empty."""
+    if question.standing not in {Standing.NEW, Standing.LOST}:
+        return ""
+    since = since_when(question, index.built_at)
+    return f" with a {question.standing} backlink{f' since {moment(since).date()}' if since else ''}"
+
+
+def _themselves(index: Index, question: Question) -> str:
+    """Where to find the domains that are new, or lost, themselves."""
+    if question.standing not in {Standing.NEW, Standing.LOST}:
+        return ""
+    since = since_when(question, index.built_at)
+    last = min(moment(question.as_of).date(), last_day(index)) if question.as_of is not None else last_day(index)
+    first = str(min(moment(since).date(), last) - timedelta(days=1)) if since else "DAY"
+    command = f"wholinks history {question.asked.text} --between {first} {last} --domains"
+    return f"domains that are {question.standing} themselves: {command}"

@@ -25,6 +25,7 @@ from wholinks.index.states import (
     LinkState,
     Look,
     Observation,
+    Opening,
     Page,
     PageFlag,
     Sighting,
@@ -286,10 +287,13 @@ def _compare_now(pairs: dict[PairKey, Told], found: dict[PairKey, list[LinkRow]]
     for key, rows in found.items():
         last, standing = pairs[key].intervals[-1], now[key]
         assert standing is not None
-        wanted = standing.state, standing.reason or "", last.opened_why, last.first_seen_at, last.last_seen_at, None
+        ever = pairs[key].intervals[0].first_seen_at
+        wanted = standing.state, standing.reason or "", last.opened_why, ever, last.last_seen_at, None
+        back = _when(last.first_seen_at) if last.opened_why is Opening.LINKRESTORED else None
         for row in rows:
             times = int(row.first_seen.timestamp()), int(row.last_seen.timestamp())
             assert (row.state, row.reason, row.opened_why, *times, row.lost_at) == wanted, key
+            assert row.restored_at == back
 
 
 def _compare_lost(pairs: dict[PairKey, Told], found: dict[PairKey, list[LinkRow]], at: int) -> None:

@@ -167,3 +167,13 @@ def test_a_target_nobody_names_has_a_ledger_of_zeros(tmp_path: Path) -> None:
         ledger = index.explain(Question(index.target("nobody.example")), Step.REPEATS)
     assert {step.after for step in ledger.steps} == {0}
     assert ledger.rows == ()
+
+
+def test_what_http_and_https_as_one_would_be(tmp_path: Path) -> None:
+    shop = "//shop.example/"
+    graph = Graph().page("http://a.example/", ["http:" + shop, "https:" + shop, "http:" + shop + "x"])
+    graph.page("https://a.example/", ["http:" + shop]).page("http://a.example:8080/", ["http:" + shop])
+    with index_of(graph, tmp_path) as index:
+        ledger, nothing = index.explain("shop.example"), index.explain("nobody.example")
+    assert (ledger.totals.backlinks, ledger.without_schemes) == (5, 3)
+    assert nothing.without_schemes == 0

@@ -35,7 +35,8 @@ def link_row(anchor: str = "a tent", **fields: object) -> LinkRow:
         "context_before": "", "context_after": "", "hidden": False, "noscript": True, "http_status": 200,
         "title": "Blog", "language": "en", "fetched_at": NOON,
         "state": "live", "reason": "", "opened_why": "pagefound", "first_seen": NOON, "last_seen": NOON,
-        "lost_at": None, "evidence": Evidence(NOON, "http://blog.example/x", "http://blog.example/", "00ff", 3, "<a>"),
+        "lost_at": None, "restored_at": None,
+        "evidence": Evidence(NOON, "http://blog.example/x", "http://blog.example/", "00ff", 3, "<a>"),
     }  # fmt: skip
     return LinkRow(**(values | fields))  # type: ignore[arg-type]
 

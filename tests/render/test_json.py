@@ -30,7 +30,7 @@ ROWS = {
     By.PAGE: [
         "source_url", "target_url", "links", "anchor_text", "rel", "rel_raw", "kind", "placement", "followed",
         "context_before", "context_after", "hidden", "noscript", "http_status", "title", "language", "fetched_at",
-        "state", "reason", "opened_why", "first_seen", "last_seen", "lost_at", "evidence",
+        "state", "reason", "opened_why", "first_seen", "last_seen", "lost_at", "restored_at", "evidence",
     ],
     By.ANCHOR: ["anchor_text", "referring_domains", "backlinks", "links", "followed"],
     By.TARGET: [

@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import click
 
+from wholinks.index.queries import Index
+from wholinks.index.questions import Question
+
 from .view import show_view, view_options
 
 EXAMPLES: Final = """
@@ -24,10 +27,17 @@ Examples:
 def command(target: str, data: Path, format_: str, **given: Any) -> None:
     """The referring domains of TARGET with their authority (0 to 100 within this crawl) and rank.
 
-    The counts are those of 'wholinks to TARGET'.
+    The counts are those of 'wholinks to TARGET'. With --state new and lost, those that have a new or a lost backlink;
+    they may have others.
     """
-    from wholinks.research.views.domains import ReferringDomain, referring_domains  # noqa: PLC0415 - numpy comes with it
-
-    show_view(
-        target, data, format_, given, referring_domains, ("referring domain", "referring domains"), ReferringDomain
+    from wholinks.research.views.domains import (  # noqa: PLC0415 - numpy comes with it
+        ReferringDomain,
+        changed_since,
+        referring_domains,
     )
+
+    def what(index: Index, asked: Question) -> tuple[str, str]:
+        having = changed_since(index, asked)
+        return f"referring domain{having}", f"referring domains{having}"
+
+    show_view(target, data, format_, given, referring_domains, what, ReferringDomain)

@@ -50,14 +50,16 @@ def show_answer(text: str, by: By, data: Path, format_: str, given: dict[str, An
 
 def show_view(  # noqa: PLR0917 - what a view is made of
     text: str, data: Path, format_: str, given: dict[str, Any], ask: "Callable[[Index, Question], View[Any]]",
-    what: tuple[str, str], row: type[Any], *, is_source: bool = False,
+    what: "tuple[str, str] | Callable[[Index, Question], tuple[str, str]]", row: type[Any], *, is_source: bool = False,
 ) -> None:  # fmt: skip
-    """Print the view that ``ask`` answers with; ``what`` names one row of it and several, which are of type ``row``."""
+    """Print the view that ``ask`` answers with; ``what`` names one row of it and several, which are of type ``row``,
+    or does so of the question."""
     with Index(data) as index:
         end = typed(index, text, given)
         ends = {"source": end} if is_source else {"target": end}
         asked = question(index, {**given, "by": By.DOMAIN.value}, format_, **ends)
-        emit_view(ask(index, asked), format_, columns_given(given), what, row)
+        named = what(index, asked) if callable(what) else what
+        emit_view(ask(index, asked), format_, columns_given(given), named, row)
         note_names(index, [end], are_known=True)
         note_stale(index)
 

@@ -43,7 +43,8 @@ class LinkRow:
 
     ``followed`` of a backlink is whether one of its links is. ``rel_raw`` is None without the attribute. Contexts are
     empty where there were none. ``state`` (and ``reason``) say how its pair of page, target and kind stands; times are
-    the pair's, ``lost_at`` is None but for a lost one.
+    the pair's: ``first_seen`` is when it was seen for the first time, ``restored_at`` when it came back after a loss
+    (None where it did not), ``lost_at`` is None but for a lost one.
     """
 
     source_url: str
@@ -69,6 +70,7 @@ class LinkRow:
     first_seen: datetime
     last_seen: datetime
     lost_at: datetime | None
+    restored_at: datetime | None
     evidence: Evidence
 
 

@@ -190,17 +190,17 @@ CREATE TABLE carried AS
         AND (told.closed_at IS NULL OR told.closed_at > seen.final_body_at);
 CREATE TABLE course (
     url_no UINTEGER, first_seen_at BIGINT, last_seen_at BIGINT, ended_at BIGINT, opened_why UTINYINT, state UTINYINT,
-    reason UTINYINT, ended_why UTINYINT, flags INTEGER);
+    reason UTINYINT, ended_why UTINYINT, flags INTEGER, came_at BIGINT);
 CREATE TABLE life (
-    fetch_id BIGINT, ordinal BIGINT, from_at BIGINT, until_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT,
-    opened_why UTINYINT, state UTINYINT, reason UTINYINT, ended_why UTINYINT, flags INTEGER);
+    fetch_id BIGINT, ordinal BIGINT, from_at BIGINT, until_at BIGINT, came_at BIGINT, first_seen_at BIGINT,
+    last_seen_at BIGINT, opened_why UTINYINT, state UTINYINT, reason UTINYINT, ended_why UTINYINT, flags INTEGER);
 """
 
 _SIMPLE_LIVES: Final = """
 INSERT INTO life
-    SELECT told.fetch_id, told.ordinal, greatest(told.opened_at, course.first_seen_at), course.ended_at,
-           course.first_seen_at, course.last_seen_at, course.opened_why, course.state, course.reason, course.ended_why,
-           course.flags
+    SELECT told.fetch_id, told.ordinal, greatest(told.opened_at, course.came_at), course.ended_at,
+           course.came_at, course.first_seen_at, course.last_seen_at, course.opened_why, course.state, course.reason,
+           course.ended_why, course.flags
     FROM told SEMI JOIN simple USING (source_no, target_no, kind) JOIN course ON course.url_no = told.source_no
 """
 
@@ -257,8 +257,8 @@ def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> 
         duck.execute(_TOLD)
         duck.execute("RESET disabled_optimizers")
     duck.execute(_TOLD_PLACED)
-    lives = _Table(duck, "life", 11)
-    courses = _Table(duck, "course", 9)
+    lives = _Table(duck, "life", 12)
+    courses = _Table(duck, "course", 10)
     gone = _Table(duck, "gone", 1)
     spells = _Table(duck, "spell", doubts.COLUMNS)
     carried: dict[PairKey, list[int]] = defaultdict(list)
@@ -364,8 +364,8 @@ def _course_rows(number: int, page: Page) -> Iterator[tuple[Any, ...]]:
     for interval in course.intervals:
         state, reason = _standing(interval, course.doubt)
         yield (
-            number, interval.first_seen_at, interval.last_seen_at, interval.ended_at,
-            OPENINGS.index(interval.opened_why), state, reason, _ended_why(interval), flags,
+            number, course.intervals[0].first_seen_at, interval.last_seen_at, interval.ended_at,
+            OPENINGS.index(interval.opened_why), state, reason, _ended_why(interval), flags, interval.first_seen_at,
         )  # fmt: skip
 
 
@@ -376,7 +376,8 @@ def _lives(pair: _Pair, found: History, intervals: Iterable[Interval]) -> Iterat
     first, not that it was there itself before.
     """
     flags = _flags(pair)
-    for own, interval in zip(found.intervals, intervals, strict=True):
+    taken = tuple(intervals)
+    for own, interval in zip(found.intervals, taken, strict=True):
         for row in pair.rows:
             start = max(pair.observations[row.opened_nr].at, own.first_seen_at)
             ends = [at for at in (_end(row, pair), interval.ended_at) if at is not None]
@@ -387,8 +388,8 @@ def _lives(pair: _Pair, found: History, intervals: Iterable[Interval]) -> Iterat
                     continue
                 state, reason = _standing(interval, found.doubt)
                 yield (
-                    row.fetch_id, row.ordinal, *piece, interval.first_seen_at, interval.last_seen_at,
-                    OPENINGS.index(interval.opened_why), state, reason,
+                    row.fetch_id, row.ordinal, *piece, interval.first_seen_at, taken[0].first_seen_at,
+                    interval.last_seen_at, OPENINGS.index(interval.opened_why), state, reason,
                     _ended_why(interval) if piece[1] is not None and piece[1] == interval.ended_at else 0, int(flag),
                 )  # fmt: skip
 

@@ -83,11 +83,13 @@ class Ledger:
 
     ``rows`` are what is behind ``step``, if one was asked for: what it took out (a backlink's links are all shown); of
     :attr:`Step.ELEMENTS`, which takes out none, what it begins with. ``rows_known`` counts them without a limit.
+    ``without_schemes``: how many the backlinks would be if http and https were one, at the page and at the target.
     """
 
     question: Question
     steps: tuple[LedgerStep, ...]
     totals: Totals
+    without_schemes: int
     step: Step | None
     rows: tuple[ElementRow | LinkRow, ...]
     rows_known: int
@@ -111,6 +113,17 @@ summed AS (
 SELECT {columns} FROM summed JOIN url ON url.url_id = target_url_id JOIN origin USING (origin_id)"""
 
 _ELEMENT_COLUMNS: Final = "origin.origin || url.path AS target_url, kind, links, internal"
+
+
+# A URL without its scheme; a port that is named keeps it apart.
+_WITHOUT_SCHEMES: Final = """
+WITH pair AS (SELECT DISTINCT l.source_url_id, l.target_url_id FROM link AS l WHERE {where}),
+named AS (
+    SELECT url_id, md5_number(substr(origin.origin || url.path, if(is_https, 9, 8))) AS name
+    FROM url JOIN origin USING (origin_id)
+    WHERE url_id IN (SELECT source_url_id FROM pair UNION SELECT target_url_id FROM pair))
+SELECT count(DISTINCT (source.name, target.name))
+FROM pair JOIN named AS source ON source.url_id = source_url_id JOIN named AS target ON target.url_id = target_url_id"""
 
 
 class Count(NamedTuple):
@@ -149,6 +162,14 @@ def steps(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> tu
         made.append(LedgerStep(step, WHAT[step], unit, before, before - after, after, by_kind))
         before = after
     return tuple(made), found
+
+
+def without_schemes(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:
+    """The question's backlinks, those that differ in http and https alone counted once."""
+    if ends.is_empty:
+        return 0
+    where, values = linked(question, ends)
+    return int(duck.execute(_WITHOUT_SCHEMES.format(where=where), values).fetchall()[0][0])
 
 
 def _counts(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> dict[Kind, Count]:

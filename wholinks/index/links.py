@@ -43,7 +43,7 @@ the memory goes to the scratch folder as it is."""
 
 _STEADY: Final = """
     SELECT target_domain, source_domain, target, source, place, bits & 7, bits >> 3 & 7, bits >> 6 & 7, bits >> 9,
-           follow, rel, rel_other, 0, 0, anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0
+           follow, rel, rel_other, 0, 0, anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0, 0
     FROM {staged}"""
 
 _STAGED: Final = "staged WHERE target_domain <> source_domain"
@@ -61,13 +61,14 @@ _TOLD: Final = f"""
 _TOLD_LIVE: Final = (
     _TOLD.format(
         times="life.opened_why, 0, life.reason, life.state, life.first_seen_at - it.first_seen_at,"
-        " life.from_at - it.first_seen_at, it.last_seen_at - life.last_seen_at"
+        " life.came_at - it.first_seen_at, life.from_at - it.first_seen_at, it.last_seen_at - life.last_seen_at"
     )
     + " WHERE life.until_at IS NULL"
 )
 _TOLD_PAST: Final = (
     _TOLD.format(
-        times="life.opened_why, life.until_at, life.ended_why, life.from_at, life.first_seen_at, life.last_seen_at"
+        times="life.opened_why, life.until_at, life.ended_why, life.from_at, life.came_at, life.first_seen_at,"
+        " life.last_seen_at"
     )
     + " WHERE life.until_at IS NOT NULL"
 )
@@ -124,8 +125,16 @@ INSERT INTO index.pair BY NAME
     pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")}),
     summed AS (
         SELECT target_domain_id, source_domain_id, {BY_DOMAIN_COLUMNS}, {DOUBTS.format(now="$now")}
-        FROM pair JOIN index.page ON page.url_id = pair.source_url_id GROUP BY target_domain_id, source_domain_id)
-    SELECT summed.*, domain.domain AS source_domain FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
+        FROM pair JOIN index.page ON page.url_id = pair.source_url_id GROUP BY target_domain_id, source_domain_id),
+    earlier AS (
+        SELECT target_domain_id, source_domain_id, min(first_seen_at) AS first_seen_at FROM index.past
+        WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
+            AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
+        GROUP BY target_domain_id, source_domain_id)
+    SELECT summed.* REPLACE (least(summed.first_seen_at, earlier.first_seen_at) AS first_seen_at),
+           domain.domain AS source_domain
+    FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
+    LEFT JOIN earlier USING (target_domain_id, source_domain_id)
     ORDER BY target_domain_id, source_domain_id
 """
 

@@ -18,25 +18,26 @@ from .states import DAY_S, ENDS, STATES, LinkState
 _LOST: Final = STATES.index(LinkState.LOST)
 _MOVED: Final = ENDS.index("moved")
 
-# A past link becomes a row like those of `link`.
-_WAS: Final = """
-SELECT l.* EXCLUDE (from_at, first_seen_at, last_seen_at), {state} AS state,
+WAS: Final = """
+SELECT l.* EXCLUDE (from_at, came_at, first_seen_at, last_seen_at), {state} AS state,
        (l.first_seen_at - page.first_seen_at)::INTEGER AS seen_after_s,
+       (l.came_at - page.first_seen_at)::INTEGER AS came_after_s,
        (l.from_at - page.first_seen_at)::INTEGER AS since_s,
        (page.last_seen_at - l.last_seen_at)::INTEGER AS unseen_s
 FROM past AS l JOIN page ON page.url_id = l.source_url_id"""
+"""Past links as rows like those of ``link``, all in one ``state``."""
 
 _THERE: Final = f"""
 SELECT l.* FROM index.link AS l JOIN page ON page.url_id = l.source_url_id
 WHERE {{ends}} AND page.first_seen_at + l.since_s <= $as_of
 UNION ALL BY NAME
-SELECT * REPLACE (0 AS until_at) FROM ({_WAS.format(state=LIVE)}
+SELECT * REPLACE (0 AS until_at) FROM ({WAS.format(state=LIVE)}
 WHERE {{ends}} AND l.from_at <= $as_of AND l.until_at > $as_of)"""
 
 _LIVE: Final = DOUBTED.format(links=f"({_THERE})", at="$as_of")
 
 _GONE: Final = f"""
-SELECT * FROM ({_WAS.format(state=_LOST)}
+SELECT * FROM ({WAS.format(state=_LOST)}
 WHERE {{ends}} AND l.until_at <= $as_of AND l.reason <> 0
 QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
 WHERE gone.until_at > $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
@@ -45,7 +46,7 @@ WHERE gone.until_at > $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
 
 _NEW: Final = """
 SELECT live.* FROM live JOIN page ON page.url_id = live.source_url_id
-WHERE page.first_seen_at + live.seen_after_s > $since"""
+WHERE page.first_seen_at + live.came_after_s > $since"""
 
 _CHOSEN: Final = {
     Standing.LIVE: "SELECT * FROM live",
@@ -85,7 +86,7 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     if not question.is_about_time:
         return
     as_of = question.as_of if question.as_of is not None else built_at
-    since = question.since if question.since is not None else _default_since(question, as_of)
+    since = since_when(question, built_at)
     where, domains = ends.of_domains()
     has_gone = question.standing in {Standing.LOST, Standing.ALL}
     statement = _LINK.format(
@@ -98,6 +99,10 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
     duck.execute(_MOMENT, {"moment": str(min(as_of, built_at))})
 
 
-def _default_since(question: Question, as_of: int) -> int:
-    """New links are those of the last 30 days; losses are of any time."""
+def since_when(question: Question, built_at: int) -> int:
+    """What is new or lost is so after this moment: without one asked for, new links are those of the last 30 days, and
+    losses of any time (0)."""
+    if question.since is not None:
+        return question.since
+    as_of = question.as_of if question.as_of is not None else built_at
     return as_of - 30 * DAY_S if question.standing is Standing.NEW else 0

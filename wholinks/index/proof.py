@@ -24,7 +24,7 @@ from .rows import moment, rel_tokens
 from .schema import Mark
 from .selection import select
 from .sources import Sources
-from .states import ENDS, STATES
+from .states import ENDS, OPENINGS, STATES, Opening
 from .target import Target
 
 _MOST_HOPS: Final = 64
@@ -41,7 +41,8 @@ class Counted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ProvedLink:
-    """One link. ``cut`` names what did not fit: anchor, href, tag. ``from_header``: of the ``Link:`` header."""
+    """One link. ``cut`` names what did not fit: anchor, href, tag. ``from_header``: of the ``Link:`` header.
+    ``restored_at``: when it came back after a loss, None where it did not."""
 
     ordinal: int
     kind: str
@@ -62,6 +63,7 @@ class ProvedLink:
     state: str
     reason: str
     first_seen: datetime
+    restored_at: datetime | None
     lost_at: datetime | None
 
 
@@ -130,7 +132,7 @@ _LINKS: Final = """
 SELECT l.source_url_id, l.target_url_id, l.ordinal, l.kind, coalesce(tag, ''), coalesce(raw_href, ''), l.rel,
        l.rel_other, raw_rel, l.follow, l.anchor_text, l.anchor_source, coalesce(context_before, ''),
        coalesce(context_after, ''), l.placement, l.flags, l.dup_kinds, page.first_seen_at + l.seen_after_s, l.state,
-       l.reason, l.until_at
+       l.reason, l.opened_why, page.first_seen_at + l.came_after_s, l.until_at
 FROM link AS l LEFT JOIN written ON written.number = l.rowid JOIN page ON page.url_id = l.source_url_id
 WHERE {where}
 ORDER BY l.source_url_id, l.target_url_id, l.ordinal, l.rowid"""
@@ -219,7 +221,7 @@ def _counted(rows: list[tuple[Any, ...]]) -> Counted:
 def _link(url: str, row: tuple[Any, ...]) -> ProvedLink:
     (
         _, _, ordinal, kind, tag, href, rel, other, raw_rel, marks, anchor, anchor_source, before, after, placement,
-        bits, _, first_seen, state, reason, until,
+        bits, _, first_seen, state, reason, opened_why, came_at, until,
     ) = row  # fmt: skip
     href, tag = restore(url, href, tag)
     flags = LinkFlag(bits)
@@ -244,6 +246,7 @@ def _link(url: str, row: tuple[Any, ...]) -> ProvedLink:
         state=STATES[state].value,
         reason=ENDS[reason],
         first_seen=moment(first_seen),
+        restored_at=moment(came_at) if OPENINGS[opened_why] is Opening.LINKRESTORED else None,
         lost_at=moment(until) if until else None,
     )
 

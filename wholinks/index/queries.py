@@ -230,7 +230,7 @@ class Index:
         duck, ends = self.ask(question)
         steps, counted = ledger.steps(duck, question, ends)
         return Ledger(
-            question, steps, counted, step,
+            question, steps, counted, ledger.without_schemes(duck, question, ends), step,
             rows=ledger.rows_behind(duck, question, ends, step, question.limit) if step else (),
             rows_known=ledger.count_behind(duck, question, ends, step) if step else 0,
             snapshot=self.snapshot(question),

@@ -13,6 +13,7 @@ from wholinks.storage.shorthand import restore
 from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
 from .connection import parsed
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
+from .earlier import since_ever
 from .ends import Ends
 from .evidence import look_up
 from .groupings import group_count, group_keys, grouped, grouping_of
@@ -20,7 +21,7 @@ from .paging import MOST_ROWS, Key, Page, Values, beyond, cursor, listed, ordere
 from .questions import By, Direction, Question
 from .schema import Mark
 from .sorting import order_of
-from .states import ENDS, OPENINGS, STATES
+from .states import ENDS, OPENINGS, STATES, Opening
 from .totals import linked
 
 _CHUNK: Final = 2048
@@ -42,9 +43,10 @@ WHERE source_domain_id = ? AND {{page}} ORDER BY {{ordered}} LIMIT ? OFFSET ?"""
 _GROUPED: Final = f"""
 WITH counted AS (SELECT * FROM link AS l WHERE {{where}}),
 pair AS ({PAIRS.format(keys="{far_domain}, ")}),
-grouped AS (
+recent AS (
     SELECT {{far_domain}}, {BY_DOMAIN_COLUMNS} FROM pair JOIN page ON page.url_id = pair.source_url_id
     GROUP BY {{far_domain}}),
+{{since_ever}},
 shown AS (SELECT *, {{listed}} FROM grouped WHERE {{page}} ORDER BY {{ordered}} LIMIT ? OFFSET ?)
 SELECT domain, {_DOMAIN_COLUMNS}, {{names}} FROM shown JOIN domain ON domain_id = {{far_domain}} ORDER BY {{ordered}}"""
 
@@ -95,6 +97,7 @@ SELECT source.name, target.name, shown.links, l.anchor_text,
        coalesce(context_before, ''), coalesce(context_after, ''), l.flags,
        page.status, page.title, page.language, page.fetched_at, {STANDING}, l.reason, l.opened_why,
        page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
+       page.first_seen_at + l.came_after_s,
        coalesce(opening.fetched_at, page.fetched_at), asked.name,
        coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(written.raw_href, ''), coalesce(tag, ''),
        {{names}}
@@ -153,7 +156,9 @@ def statement(
     }
     sql, reader = shapes[question.by]
     found = _FOUND.get(question.by, "").format(where=where)
-    return sql.format(where=where, far_domain=ends.far_domain, found=found, **parts), [*values, *cut], reader, keys
+    earlier, more = ("", []) if question.by is not By.DOMAIN else since_ever(question, (where, values), ends.far_domain)
+    made_of = {"where": where, "far_domain": ends.far_domain, "found": found, "since_ever": earlier}
+    return sql.format(**made_of, **parts), [*values, *more, *cut], reader, keys
 
 
 def _by(keys: tuple[Key, ...]) -> dict[str, str]:
@@ -240,7 +245,7 @@ def _by_domain(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def _link_row(row: tuple[Any, ...]) -> LinkRow:
     (
         source, target, links, anchor, rel, other, raw_rel, kind, placement, marks, before, after, flags,
-        status, title, language, fetched_at, state, reason, opened_why, first_seen, last_seen, until, shown_at,
+        status, title, language, fetched_at, state, reason, opened_why, first_seen, last_seen, until, came_at, shown_at,
         requested, body_hash, ordinal, href, tag,
     ) = row  # fmt: skip
     _, tag = restore(target, href, tag)
@@ -268,6 +273,7 @@ def _link_row(row: tuple[Any, ...]) -> LinkRow:
         first_seen=moment(first_seen),
         last_seen=moment(last_seen),
         lost_at=moment(until) if until else None,
+        restored_at=moment(came_at) if OPENINGS[opened_why] is Opening.LINKRESTORED else None,
         evidence=Evidence(moment(shown_at), requested, source, f"{body_hash & 2**64 - 1:016x}", ordinal, tag),
     )
 

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 8
+VERSION: Final = 9
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -62,12 +62,13 @@ TABLES: Final = {
     "canonical_url_id UINTEGER, duplicate_of UINTEGER, remote_ip VARCHAR, words UINTEGER, simhash BIGINT, "
     "fetch_id BIGINT",
     # Links that count as live; `state` is a number of `states.STATES`, `reason` of `states.ENDS`, `until_at` 0. The
-    # pair was first seen `seen_after_s` after its page was, looks as it does since `since_s` after that, and was last
-    # seen `unseen_s` before its page was. `opening_id` is 0 where the page's own row has the fetch that showed it so.
-    "link": f"{_LINK}, state UTINYINT, seen_after_s INTEGER, since_s INTEGER, unseen_s INTEGER",
-    # Links as they were and are no more, from `from_at` until `until_at`; when their pair was first and last seen.
-    # `reason` is 0 where the pair went on, looking otherwise.
-    "past": f"{_LINK}, from_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT",
+    # pair was first seen ever `seen_after_s` after its page was, has been there without a loss since `came_after_s`
+    # after that (`opened_why`), looks as it does since `since_s` after it, and was last seen `unseen_s` before its page
+    # was. `opening_id` is 0 where the page's own row has the fetch that showed it so.
+    "link": f"{_LINK}, state UTINYINT, seen_after_s INTEGER, came_after_s INTEGER, since_s INTEGER, unseen_s INTEGER",
+    # Links as they were and are no more, from `from_at` until `until_at`; when their pair came (`opened_why`), was
+    # first seen ever, and was last seen before it went. `reason` is 0 where the pair went on, looking otherwise.
+    "past": f"{_LINK}, from_at BIGINT, came_at BIGINT, first_seen_at BIGINT, last_seen_at BIGINT",
     # When links were in doubt, and how (numbers of `states.STATES`, `states.ENDS`); `until_at` is NULL while they are.
     # `target_url_id` 0: all links of the page, but for those, by target and kind, that have rows of their own. That a
     # link is stale since its page was asked for last is not here: it follows from when it was seen last.

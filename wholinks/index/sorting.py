@@ -9,6 +9,9 @@ from wholinks.storage.errors import UsageError
 from .answers import LinkRow, row_type
 from .paging import Key
 from .questions import By, Question
+from .states import OPENINGS, Opening
+
+_RESTORED: Final = OPENINGS.index(Opening.LINKRESTORED)
 
 _LINK_KEYS: Final = {
     "source_url": "(page.origin_rank::UBIGINT << 32) | found.source_url_id",
@@ -22,6 +25,7 @@ _LINK_KEYS: Final = {
     "first_seen": "page.first_seen_at + l.seen_after_s",
     "last_seen": "page.last_seen_at - l.unseen_s",
     "lost_at": "nullif(l.until_at, 0)",
+    "restored_at": f"if(l.opened_why = {_RESTORED}, page.first_seen_at + l.came_after_s, NULL)",
 }
 """What single links and backlinks can be sorted by."""
 

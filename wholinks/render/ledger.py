@@ -24,6 +24,7 @@ def document(ledger: Ledger) -> dict[str, Any]:
         "measure": MEASURE,
         "steps": plain(ledger.steps),
         "totals": plain(ledger.totals),
+        "without_schemes": ledger.without_schemes,
         "snapshot": plain(ledger.snapshot),
     }
     if ledger.step is None:
@@ -54,6 +55,12 @@ def lines(ledger: Ledger) -> Iterator[str]:
     )
     yield from sentences(marked, width)
     yield f"Beside them, {counted(totals.via_redirect, 'pair reaches', 'pairs reach')} the target by way of redirects."
+    if ledger.without_schemes < totals.backlinks:
+        alike = (
+            f"http:// and https:// are two URLs: were they one, the {counted(totals.backlinks, 'backlink')} would be"
+            f" {ledger.without_schemes:,}."
+        )
+        yield from sentences(alike, width)
     if ledger.step is not None:
         yield ""
         yield from _rows(ledger)

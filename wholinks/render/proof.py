@@ -86,6 +86,8 @@ def _link(link: ProvedLink) -> Iterator[tuple[str, str]]:
     if flags or link.cut:
         yield "flags", " ".join([*flags, *(f"{name}_cut" for name in link.cut)])
     yield "first seen", _time(link.first_seen)
+    if link.restored_at is not None:
+        yield "came back", f"{_time(link.restored_at)}, after it was lost"
     if link.state != "live":
         when = f" on {_time(link.lost_at)}" if link.lost_at else ""
         yield "state", f"{link.state}{when}{f' ({link.reason})' if link.reason else ''}"

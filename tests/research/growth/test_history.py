@@ -217,6 +217,18 @@ def test_domains_of_two_days_compared(tmp_path: Path) -> None:
     assert (len(back.rows), back.domains_new) == (2, 3)
 
 
+def test_a_domain_is_new_when_its_first_backlink_comes_and_lost_when_its_last_goes(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", []).page("http://b.example/", [SHOP, SHOP + "x"]).wait(2 * DAY_S)
+    graph.page("http://a.example/", [SHOP]).page("http://b.example/", [SHOP]).wait(2 * DAY_S)
+    graph.page("http://a.example/", [SHOP, SHOP + "x"]).page("http://b.example/", []).wait(2 * DAY_S)
+    graph.page("http://a.example/", [SHOP]).page("http://c.example/", [])
+    with index_of(graph, tmp_path) as index:
+        found = domains_between(index, Question(index.target("shop.example")), day(0), day(6))
+    assert [(row.change, row.referring_domain, row.backlinks, row.at.date()) for row in found.rows] == [
+        ("new", "a.example", 1, day(2)), ("lost", "b.example", 2, day(4)),
+    ]  # fmt: skip
+
+
 @settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.booleans(), st.sampled_from(Every), st.sampled_from(["all", "followed", "nofollow"]))
 def test_every_period_ends_with_what_that_day_answers(seed: int, canonicals: bool, every: Every, follow: str) -> None:
@@ -244,7 +256,7 @@ def test_every_period_ends_with_what_that_day_answers(seed: int, canonicals: boo
 
 
 def _compare(index: Index, asked: Question, found: Between[ChangedBacklink]) -> None:
-    def pairs(day: date) -> set[tuple[str, str]]:
+    def pairs(day: date | datetime) -> set[tuple[str, str]]:
         answer = index.who_links_to(asked.asked, by="page", follow=asked.follow, kinds=asked.kinds, as_of=day)
         return {(row.source_url, row.target_url) for row in answer.rows}  # type: ignore[union-attr]
 
@@ -269,6 +281,11 @@ def _compare(index: Index, asked: Question, found: Between[ChangedBacklink]) -> 
         name: count for name, count in was.items() if name not in stands
     }
     assert told.domains_new - told.domains_lost == len(stands) - len(was)
+    for row in told.rows:
+        linked_at = [
+            row.referring_domain in domains(pairs(moment)) for moment in (row.at - timedelta(seconds=1), row.at)
+        ]
+        assert linked_at == [row.change == "lost", row.change == "new"]
     both, spread = changes(index, asked, found.first, found.last)
     assert both == told
     assert sorted(spread, key=repr) == sorted(found.rows, key=repr)

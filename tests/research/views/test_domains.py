@@ -2,6 +2,7 @@
 
 import tempfile
 from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -9,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.graph import Graph, Link
+from tests.graph import START, Graph, Link
 from tests.index.asking import examples, index_of
 from tests.index.test_history import story
 from wholinks.index.questions import Follow, Question, Standing
+from wholinks.index.states import DAY_S
 from wholinks.research.scores.authority import scores
-from wholinks.research.views.domains import ReferringDomain, referring_domains
+from wholinks.research.views.domains import ReferringDomain, changed_since, referring_domains
 from wholinks.storage.errors import UsageError
 
 SHOP = "http://shop.example/"
@@ -76,3 +78,18 @@ def test_counts_are_those_of_who_links_to(seed: int, follow: Follow, standing: S
             assert found.rows_known == answer.rows_known
             scored = [row.authority for row in found.rows if row.authority is not None]
             assert scored == sorted(scored, reverse=True)
+
+
+def test_domains_with_a_new_or_lost_backlink_are_said_to_be_that(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", [SHOP]).page("http://a.example/b", []).wait(2 * DAY_S)
+    graph.page("http://a.example/", []).page("http://a.example/b", [SHOP])
+    with index_of(graph, tmp_path) as index:
+        asked = Question(index.target("shop.example"))
+        since = replace(asked, standing=Standing.NEW, since=START)
+        told = [changed_since(index, one) for one in (asked, since, replace(asked, standing=Standing.LOST))]
+        notes = [referring_domains(index, one).note for one in (asked, since)]
+    first = datetime.fromtimestamp(START, UTC).date()
+    assert told == ["", f" with a new backlink since {first}", " with a lost backlink"]
+    assert notes[0] == ""
+    between = f"--between {first - timedelta(1)} "
+    assert notes[1].startswith(f"domains that are new themselves: wholinks history shop.example {between}")

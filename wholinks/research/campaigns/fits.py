@@ -22,14 +22,23 @@ from wholinks.storage.errors import UsageError
 
 _DISCOVERED: Final = OPENINGS.index(Opening.PAGEFOUND)
 
+_RESTORED: Final = OPENINGS.index(Opening.LINKRESTORED)
+
+# Why a link that came back was there the first time says the row of `past` that is of that time.
 _FITTING: Final = f"""
+WITH earlier AS (
+    SELECT l.source_url_id, l.target_url_id, l.kind, min(l.opened_why) AS opened_why FROM past AS l
+    WHERE {{between}} AND l.came_at = l.first_seen_at GROUP BY ALL)
 SELECT (l.source_url_id::UBIGINT << 32) | l.target_url_id AS keys, any_value(l.source_domain_id) AS domains,
        count(*) AS links, bit_or(l.follow) & {Mark.FOLLOWED:d} <> 0 AS followed,
        min(page.first_seen_at + l.seen_after_s) AS first_seen,
-       arg_min(l.opened_why, l.seen_after_s) = {_DISCOVERED} AS discovered, max(l.until_at) AS until,
+       arg_min(if(l.opened_why = {_RESTORED}, earlier.opened_why, l.opened_why), l.seen_after_s) = {_DISCOVERED}
+           AS discovered, max(l.until_at) AS until,
        {{anchor}} AS anchors
 FROM link AS l JOIN page ON page.url_id = l.source_url_id JOIN url AS far ON far.url_id = l.source_url_id
 JOIN origin AS home ON home.origin_id = far.origin_id
+LEFT JOIN earlier ON l.opened_why = {_RESTORED} AND earlier.source_url_id = l.source_url_id
+    AND earlier.target_url_id = l.target_url_id AND earlier.kind = l.kind
 WHERE {{where}} GROUP BY l.source_url_id, l.target_url_id"""
 
 Whole = NDArray[np.int64]
@@ -40,7 +49,9 @@ Keys = NDArray[np.uint64]
 @dataclass(frozen=True, slots=True)
 class Fits:
     """The backlinks that fit a campaign, side by side in order of ``keys`` (source page × 2³² + target URL): as their
-    links are, or, where they are lost, were last. Times are UTC seconds, ``until`` is 0 while one lives."""
+    links are, or, where they are lost, were last. Times are UTC seconds, ``until`` is 0 while one lives. ``first_seen``
+    is the first time ever, and ``discovered`` whether its page was read for the first time then: one that was lost and
+    came back did not come anew."""
 
     keys: Keys
     domains: Whole
@@ -96,12 +107,13 @@ class Rules:
                 duck, ends = self._index.ask(question)
                 if ends.is_empty:
                     continue
+                between, of_ends = ends.where()
                 where, values = linked(question, ends)
                 for campaign in self._listed:
                     if text in campaign.targets:
                         fits, more = self._conditions[campaign.name]
-                        statement = _FITTING.format(where=f"{where} AND {fits}", anchor=anchor)
-                        found[campaign.name].append(_fits(duck, statement, [*values, *more]))
+                        statement = _FITTING.format(between=between, where=f"{where} AND {fits}", anchor=anchor)
+                        found[campaign.name].append(_fits(duck, statement, [*of_ends, *values, *more]))
         return {name: once(parts) for name, parts in found.items()}
 
     def _condition(self, campaign: Campaign) -> Condition:

@@ -74,10 +74,19 @@ JOIN index.url AS target ON target.url_id = target_url_id
 JOIN index.origin AS target_home ON target_home.origin_id = target.origin_id
 ORDER BY change DESC, nth, happened_at DESC, source_url_id, target_url_id"""
 
+# When a domain began to link, or ceased to, for the last time: its backlinks went from none to some, or to none.
+_TURNS: Final = """
+CREATE TEMP TABLE turn AS
+    WITH moment AS (
+        SELECT source_domain_id, happened_at, sum(step) AS step FROM event WHERE happened_at <= $after GROUP BY ALL),
+    course AS (
+        SELECT *, sum(step) OVER (PARTITION BY source_domain_id ORDER BY happened_at) AS stands FROM moment)
+    SELECT source_domain_id, max(happened_at) AS happened_at FROM course
+    WHERE (stands > 0) <> (stands - step > 0) GROUP BY source_domain_id"""
+
 _DOMAINS: Final = """
 WITH site AS (
-    SELECT source_domain_id, sum(was)::BIGINT AS was, sum(stands)::BIGINT AS stands,
-           max(happened_at) FILTER (stands <> was) AS happened_at
+    SELECT source_domain_id, sum(was)::BIGINT AS was, sum(stands)::BIGINT AS stands
     FROM stands GROUP BY source_domain_id)"""
 
 _DOMAIN_COUNTS: Final = f"""{_DOMAINS}
@@ -87,7 +96,8 @@ FROM site"""
 
 _DOMAIN_ROWS: Final = f"""{_DOMAINS}
 SELECT CASE WHEN stands > 0 THEN 'new' ELSE 'lost' END, domain, happened_at, greatest(was, stands)
-FROM site JOIN index.domain ON domain_id = source_domain_id WHERE (was > 0) <> (stands > 0)"""
+FROM site JOIN turn USING (source_domain_id) JOIN index.domain ON domain_id = source_domain_id
+WHERE (was > 0) <> (stands > 0)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,8 @@ class ChangedBacklink:
 @dataclass(frozen=True, slots=True)
 class ChangedDomain:
     """A domain that linked on one of the two days only: ``new`` or ``lost``; ``backlinks`` are those it had then,
-    ``at`` is its last change by the second day. ``authority`` is that of today, None where the index has none."""
+    ``at`` is when a new one's first backlink came, or a lost one's last one went. ``authority`` is that of today, None
+    where the index has none."""
 
     change: str
     referring_domain: str
@@ -216,6 +227,7 @@ def _between(
     duck, ends = index.ask(question)
     find_events(duck, question, ends)
     duck.execute(_STANDS, {"before": end_of(first), "after": end_of(last)})
+    duck.execute(_TURNS, {"after": end_of(last)})
     causes = tuple(Cause(*row) for row in duck.execute(_WHY).fetchall())
     start, new, lost, end = duck.execute(_COUNTS).fetchall()[0]
     domains_start, domains_new, domains_lost, domains_end = duck.execute(_DOMAIN_COUNTS).fetchall()[0]

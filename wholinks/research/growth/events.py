@@ -26,17 +26,17 @@ LOSSES: Final = tuple(reason for reason in Reason if reason is not Reason.DISALL
 _NOWHERE: Final[Condition] = ("false", [])
 _MOVED: Final = ENDS.index("moved")
 
-# `until_at` is NULL while it is so; `first_seen_at` is earlier than `from_at` where the link looked otherwise before,
+# `until_at` is NULL while it is so; `came_at` is earlier than `from_at` where the link looked otherwise before,
 # or took over from a page that moved.
 _SPANS: Final = """
 CREATE TEMP TABLE span AS
     SELECT l.source_domain_id, l.source_url_id, l.target_url_id, l.follow, l.opened_why,
            page.first_seen_at + l.since_s AS from_at, NULL::BIGINT AS until_at,
-           page.first_seen_at + l.seen_after_s AS first_seen_at, 0 AS reason, page.duplicate_of
+           page.first_seen_at + l.came_after_s AS came_at, 0 AS reason, page.duplicate_of
     FROM index.link AS l JOIN index.page AS page ON page.url_id = l.source_url_id WHERE {counts}
     UNION ALL
     SELECT l.source_domain_id, l.source_url_id, l.target_url_id, l.follow, l.opened_why, l.from_at, l.until_at,
-           l.first_seen_at, l.reason, 0
+           l.came_at, l.reason, 0
     FROM index.past AS l WHERE {counts}"""
 
 # Backlinks that ever ceased, or may be left out as a duplicate's. All others begin once, and last.
@@ -52,7 +52,7 @@ _LASTING: Final = f"""
 CREATE TEMP TABLE event AS
     WITH own AS (
         SELECT source_domain_id, source_url_id, target_url_id,
-               from_at * 256 + if(first_seen_at = from_at, opened_why, {_NO_OPENING}) AS began
+               from_at * 256 + if(came_at = from_at, opened_why, {_NO_OPENING}) AS began
         FROM span ANTI JOIN changed USING (source_url_id, target_url_id) WHERE $marks = 0 OR follow & $marks <> 0),
     pair AS (
         SELECT min(source_domain_id) AS source_domain_id, source_url_id, target_url_id, min(began) AS began
@@ -73,7 +73,7 @@ INSERT INTO event
         JOIN span ON span.source_url_id = page.duplicate_of AND span.target_url_id = pair.target_url_id),
     change AS (
         SELECT source_domain_id, source_url_id, target_url_id, from_at AS happened_at, 1 AS own, 0 AS hidden,
-               CASE WHEN first_seen_at = from_at THEN opened_why END AS opening, 0 AS ending FROM own
+               CASE WHEN came_at = from_at THEN opened_why END AS opening, 0 AS ending FROM own
         UNION ALL
         SELECT source_domain_id, source_url_id, target_url_id, until_at, -1, 0, NULL, reason FROM own
         WHERE until_at IS NOT NULL

@@ -207,7 +207,7 @@ def test_of_sites_the_home_pages_alone_are_looked_at(
     assert run(["evidence", source, target, "--data", str(folder)]) == 1
     said = capsys.readouterr().err
     assert told in said
-    assert ("wholinks links shy.example" in said and "--from shy.example" in said) == (told.startswith("the"))
+    assert ("'wholinks links shy.example" in said) == ("--from shy.example" in said) == bool(told)
     assert bool(said) == bool(told)
 
 

@@ -76,3 +76,12 @@ def test_tables_are_the_views_that_can_be_asked(folder: Path, capsys: pytest.Cap
 def test_of_one_source_no_domains_are_counted(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Referring domains" not in said(capsys, "outgoing", "a.example", "--broken", "--data", folder)
     assert "Referring domains" in said(capsys, "broken", "shop.example", "--data", folder)
+
+
+def test_a_site_that_nobody_saw_has_counts_of_zero_and_no_score(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for asked in (("overview",), ("compare", "shop.example"), ("gap", "shop.example"), ("to",), ("authority",)):
+        assert "shap.example" in said(capsys, *asked, "shap.example", "--data", folder)
+    for asked in (("explain-score", "shap.example"), ("what-if", "shap.example", "--without", "a.example")):
+        assert "is it typed right?" in said(capsys, *asked, "--data", folder, code=2)

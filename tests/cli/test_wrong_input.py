@@ -83,5 +83,5 @@ def test_a_site_that_nobody_saw_has_counts_of_zero_and_no_score(
 ) -> None:
     for asked in (("overview",), ("compare", "shop.example"), ("gap", "shop.example"), ("to",), ("authority",)):
         assert "shap.example" in said(capsys, *asked, "shap.example", "--data", folder)
-    for asked in (("explain-score", "shap.example"), ("what-if", "shap.example", "--without", "a.example")):
-        assert "is it typed right?" in said(capsys, *asked, "--data", folder, code=2)
+    for command, more in (("explain-score", ()), ("what-if", ("--without", "a.example"))):
+        assert "is it typed right?" in said(capsys, command, "shap.example", *more, "--data", folder, code=2)

@@ -193,6 +193,24 @@ def test_without_a_link_the_exit_code_is_1_and_the_page_is_told_of(
     assert "never seen" in out(capsys, folder, "evidence", "http://nowhere.example/", SHOP, code=1)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "told"),
+    [
+        ("shy.example", "http://shop.example/", "the home page of shy.example and the home page of shop.example; "),
+        ("http://shy.example/b", "shop.example", "here the home page of shop.example; "),
+        ("http://shy.example/b", "http://shop.example/tents", ""),
+    ],
+)
+def test_of_sites_the_home_pages_alone_are_looked_at(
+    source: str, target: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evidence", source, target, "--data", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert ("'wholinks links shy.example" in said) == ("--from shy.example" in said) == bool(told)
+    assert bool(said) == bool(told)
+
+
 def test_a_duplicate_is_told_in_words(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = out(capsys, folder, "evidence", "http://fan.example/copy", SHOP)
     assert "no: the page is a duplicate" in text

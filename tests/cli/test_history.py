@@ -25,7 +25,7 @@ def test_the_table_shows_the_last_periods_and_what_happened_in_all(
     assert (
         f"shop.example: 3 backlinks at the end of {day(7)}, 0 before {day(0)}: 2 gained, 3 discovered, 2 lost" in shown
     )
-    assert "lost by: removedfromhtml 1, notfound 1" in shown
+    assert "lost by: the link was taken off the page 1, the page is gone 1" in shown
     cut = said(capsys, *told, "--limit", "2")
     assert "the last 2 of 8 periods" in cut
     assert str(day(6)) in cut

@@ -61,8 +61,8 @@ def test_news_are_told_once_and_by_exit_code(data: Path, capsys: pytest.CaptureF
     assert run([str(part) for part in command(data, "--exit-code")]) == 3
     shown = capsys.readouterr().out
     assert "2 targets: 1 new, 1 lost since the last look" in shown
-    assert "linkfound" in shown
-    assert "removedfromhtml" in shown
+    assert "added to a page known before" in shown
+    assert "the link was taken off the page" in shown
     assert not {"\x1b", "\u202e"} & set(shown)
     assert "0 new, 0 lost" in said(capsys, *command(data, "--exit-code"))
 

@@ -255,6 +255,22 @@ def test_help_is_no_wider_and_broken_at_blanks_alone(
         assert not [line for line in lines if "  " in line and re.search(r"\b(wholinks|seed|first-seen)-$", line)], path
 
 
+def test_help_loses_nothing_of_what_is_written(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    context = click.Context(cli)
+    for path in helps():
+        shown = "".join(said(capsys, *path, "--help").split())
+        command = cli.get_command(context, path[0])
+        for name in path[1:]:
+            assert isinstance(command, click.Group)
+            command = command.commands[name]
+        assert command is not None
+        for text in (command.help, command.epilog, *(getattr(param, "help", "") for param in command.params)):
+            assert "".join((text or "").replace("\b", "").split()) in shown, (path, text)
+
+
 def test_an_example_that_has_no_room_has_its_comment_below(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

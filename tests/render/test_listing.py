@@ -38,6 +38,15 @@ def test_then_columns_go_the_unknown_first_then_the_last_and_are_named() -> None
     assert " ".join(told[3:]).replace("   ", " ") == "(no room for: Nothing, Three, Four; --format csv has all)"
 
 
+def test_columns_of_zeros_go_before_those_that_say_something() -> None:
+    titles = ["Site", "Backlinks", "Nofollow", "Share", "First seen"]
+    rows = [["a.example", 12, 0, 0.5, date(2026, 1, 1)], ["b.example", 0, 0, None, date(2026, 1, 2)]]
+    told = lines(titles, rows, 42)
+    assert told[0].split() == ["Site", "Backlinks", "Share", "First", "seen"]
+    assert "(no room for: Nofollow;" in " ".join(told)
+    assert "Nofollow" in lines(titles, rows, 80)[0]
+
+
 def test_phrases_stand_on_lines_of_their_own() -> None:
     told = lines(("Host", "Why"), [("a.example", ("links from 98% of its pages", "linked back"))], 42)
     assert told[2:] == ["a.example  links from 98% of its pages", "           linked back"]

@@ -10,6 +10,7 @@ from tests.cli.running import said
 from tests.graph import Graph
 from tests.index.asking import examples, index_of
 from wholinks.index.build import build_index
+from wholinks.render.authority import _apart
 from wholinks.research.quality.disavow import Entry
 from wholinks.research.quality.disavow_preview import preview
 from wholinks.research.scores.authority import scores
@@ -160,3 +161,15 @@ def test_a_link_taken_out_is_a_web_without_it(
     assert (found["authority"], found["rank"]) == (known.authority[number], known.rank[number])
     for measure in ("backlinks", "links", "referring_pages", "referring_domains", "followed"):
         assert found[measure] == getattr(totals, measure)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (0.0512, 0.0504, ("0.0512", "0.0504")), (0.05, 0.049214, ("0.0500", "0.0492")), (0.5, 0.5, ("0.50", "0.50")),
+        (3, 2, ("3", "2")), (0.25, 0.75, ("0.25", "0.75")), (0.2500001, 0.25, ("0.25", "0.25")),
+        (0.123456, 0.123466, ("0.123456", "0.123466")),
+    ],
+)  # fmt: skip
+def test_values_that_differ_are_shown_so(before: float, after: float, shown: tuple[str, str]) -> None:
+    assert _apart(before, after) == shown

@@ -194,6 +194,11 @@ def _refused(error: click.ClickException) -> int:
     message = error.format_message().rstrip(".")
     if isinstance(error, click.MissingParameter):
         message = " ".join(message.split())  # its choices stand on lines of their own
+    if isinstance(error, click.NoSuchOption):
+        from .elsewhere import option_meant  # noqa: PLC0415 - only where something went wrong
+
+        meant = option_meant(error)
+        message = f"No such option {error.option_name!r}; did you mean '{meant}'?" if meant else message
     _complain(f"{message} (see '{path} --help')")
     return error.exit_code
 

@@ -78,6 +78,8 @@ def import_(file: Path, target: str | None, data: Path) -> None:
     if len(found) > MOST_BYTES:
         raise UsageError(f"{file}: more than {MOST_BYTES:,} bytes; import it in parts")
     read, claims = claims_of(decode(found, str(file)), str(file), site=site)
+    if target is not None and read.names_targets:
+        click.echo(f"wholinks: --target {target} is not needed: the export names the target of each link", err=True)
     new = keep_claims(data, claims, datetime.now(UTC))
     lines = ", ".join(map(str, read.no_url_lines)) + (", …" if read.no_url > len(read.no_url_lines) else "")
     which = f" ({'line' if read.no_url == 1 else 'lines'} {lines})" if read.no_url else ""

@@ -45,4 +45,24 @@ def command(source_url: str, target_url: str, data: Path, ordinal: int | None, f
                 click.echo(line)
         note_stale(index)
     if not found.is_found:
+        _note_home_pages(source_url, target_url)
         click.get_current_context().exit(1)
+
+
+def _note_home_pages(source: str, target: str) -> None:
+    """Say, where a site was named, that its home page alone was looked at, and what looks at all of it."""
+    ends = [text.rpartition("://")[2].rstrip("/") for text in (source, target)]
+    sites = [end for end in ends if "/" not in end]
+    if not sites:
+        return
+    import shlex  # noqa: PLC0415 - only where nothing was found
+
+    from wholinks.render.text import neutralise  # noqa: PLC0415
+
+    one, other = map(shlex.quote, ends)
+    homes = " and ".join(f"the home page of {site}" for site in sites)
+    told = (
+        f"wholinks: evidence is of two URLs, here {homes}; 'wholinks links {one} {other}' has all links between the"
+        f" two, 'wholinks to {other} --from {one}' says whether there are any"
+    )
+    click.echo(neutralise(told), err=True)

@@ -7,8 +7,9 @@ from typing import Final
 
 import click
 
-_HYPHEN: Final = "\x1f"
-"""Stands for a hyphen while lines are broken, which may happen at blanks alone."""
+_HYPHEN: Final = "\ue000"
+"""Stands for a hyphen while lines are broken, which may happen at blanks alone. It is no white space itself: what is
+stripped from the beginning of a paragraph would be lost."""
 _COMMENTED: Final = re.compile(r"( *\S.*?) {2,}(\S.*)")
 _STEP: Final = 4
 _WHOLE: Final = 1000

@@ -10,6 +10,7 @@ from wholinks.index.questions import Follow
 from wholinks.index.target import Mode, Schemes
 from wholinks.storage.records import Kind, Placement
 
+from .elsewhere import Words
 from .options import Command
 
 
@@ -44,7 +45,7 @@ def count_options(command: Command) -> Command:
         help="Count links of this kind; repeatable.  [default: text, image, redirect]",
     )  # fmt: skip
     follow = click.option(
-        "--follow", type=click.Choice([follow.value for follow in Follow]), default=Follow.ALL.value,
+        "--follow", type=Words([follow.value for follow in Follow]), default=Follow.ALL.value,
         show_default=True, help="Count only links that are so; followed is what others call dofollow.",
     )  # fmt: skip
     return follow(kind(command))

@@ -59,14 +59,15 @@ def show_view(  # noqa: PLR0917 - what a view is made of
         ends = {"source": end} if is_source else {"target": end}
         asked = question(index, {**given, "by": By.DOMAIN.value}, format_, **ends)
         named = what(index, asked) if callable(what) else what
-        emit_view(ask(index, asked), format_, columns_given(given), named, row)
+        emit_view(ask(index, asked), format_, columns_given(given), named, row, is_source=is_source)
         note_names(index, [end], are_known=True)
         note_stale(index)
 
 
 def emit_view(
-    found: "View[Any]", format_: str, columns: tuple[str, ...], what: tuple[str, str], row: type[Any]
-) -> None:
+    found: "View[Any]", format_: str, columns: tuple[str, ...], what: tuple[str, str], row: type[Any],
+    *, is_source: bool = False,
+) -> None:  # fmt: skip
     """Print a view, all columns or those named."""
     from wholinks.render.views import sheet  # noqa: PLC0415 - one output is wanted
 
@@ -75,6 +76,6 @@ def emit_view(
 
         row = chosen_type(row, columns)
         found = replace(found, rows=tuple(choose(found.rows, row)))
-    emit(found, format_, sheet=lambda view: sheet(view, what), row=row)
+    emit(found, format_, sheet=lambda view: sheet(view, what, is_source=is_source), row=row)
     if format_ in {"jsonl", "csv"}:
         tell_next(found.next)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from wholinks.storage.errors import UsageError
 
+from . import meant
 from .answers import LinkRow, row_type
 from .paging import Key
 from .questions import By, Question
@@ -62,8 +63,10 @@ def way_of(sort: str, of: type[Any], names: Sequence[str]) -> tuple[str, bool]:
     Raises :class:`UsageError`.
     """
     column, _, way = sort.partition(":")
-    if column not in names:
-        raise UsageError(f"sort: {column!r} is none of {', '.join(names)}")
+    named = meant.column(column, names)
+    if named is None:
+        raise UsageError(f"sort: {column!r} is none of {', '.join(names)}{meant.hint(column, names)}")
+    column = named
     if way and way not in _DIRECTIONS:
         raise UsageError(f"sort: {sort!r}: write {column}:asc or {column}:desc")
     is_text = next(field.type in {str, str | None} for field in fields(of) if field.name == column)

@@ -97,6 +97,7 @@ def page_method(found: PageMethod) -> str:
 
 
 _NAMED = 10
+_LEAST = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def what_if(answer: WhatIf) -> Sheet:
         lines.append(f"  the links to it of {counted(answer.disavowed, 'disavowed entry', 'disavowed entries')}")
     notes = [] if target == domain else [f"authority, rank, percentile and score are those of {domain}"]
     rows = tuple(
-        _Change(row.measure.replace("_", " "), _number(row.before), _number(row.after), _number(row.change))
+        _Change(row.measure.replace("_", " "), *_apart(row.before, row.after), _number(row.change))
         for row in answer.rows
     )
     unused = [f"takes out no link of it: {', '.join(answer.unused[:_NAMED])}{' …' * (len(answer.unused) > _NAMED)}"]
@@ -130,6 +131,15 @@ def what_if(answer: WhatIf) -> Sheet:
 def _number(value: float) -> Figure:
     is_whole = isinstance(value, int)
     return Figure(f"{value:,}" if is_whole else f"{value:.3g}" if 0 < abs(value) < 0.01 else f"{value:.2f}")
+
+
+def _apart(before: float, after: float) -> tuple[Figure, Figure]:
+    """Two values with as many digits as show their difference, if that is more than a millionth."""
+    shown = _number(before), _number(after)
+    if shown[0] == shown[1] and abs(before - after) > _LEAST:
+        digits = next(digits for digits in range(3, 8) if round(before, digits) != round(after, digits)) + 1
+        return Figure(f"{before:.{digits}f}"), Figure(f"{after:.{digits}f}")
+    return shown
 
 
 def method(found: Method) -> str:

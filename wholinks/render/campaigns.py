@@ -1,5 +1,6 @@
 """Campaigns for people to read."""
 
+from collections import Counter
 from collections.abc import Callable
 
 from wholinks.research.campaigns.results import CampaignLinks, Campaigns, Spent
@@ -16,6 +17,7 @@ _LINK = (
     "source_url", "target_url", "anchor_text", "live", "lost_at", "when", "first_seen", "followed", "also_in",
     "discovered", "referring_domain",
 )  # fmt: skip
+_TITLES = {"within": "within its days", "before": "before", "after": "after"}
 _UNREAD = 5
 
 
@@ -52,8 +54,15 @@ def links_sheet(limit: int | None) -> Callable[[CampaignLinks], Sheet]:
     """The backlinks of one campaign, the first ``limit``."""
 
     def sheet(found: CampaignLinks) -> Sheet:
-        rows = found.rows[:limit]
-        line = f"{found.campaign}: {counted(found.rows_known, 'backlink')} within its days, before and after"
-        return Sheet((line,), (Table("", rows, _LINK, found.rows_known - len(rows)),))
+        rows, times = found.rows[:limit], Counter(row.when for row in found.rows)
+        fit = counted(found.rows_known, "backlink that fits", "backlinks that fit")
+        told = ", ".join(f"{times[when]:,} {words}" for when, words in _TITLES.items())
+        shown = [[row for row in rows if row.when == when] for when in _TITLES]
+        last = max((number for number, some in enumerate(shown) if some), default=0)
+        tables = [
+            Table(title, some, _LINK, (found.rows_known - len(rows)) if number == last else 0)
+            for number, (title, some) in enumerate(zip(_TITLES.values(), shown, strict=True))
+        ]
+        return Sheet((f"{found.campaign}: {fit}: {told}",), tuple(tables))
 
     return sheet

@@ -4,21 +4,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, make_dataclass
 from typing import Any
 
+from wholinks.index import meant
 from wholinks.storage.errors import UsageError
 
 from .csv import header
 
 
 def chosen_type(of: type[Any], columns: Sequence[str]) -> type[Any]:
-    """A row type with these columns of ``of``, under the names that CSV has. Raises :class:`UsageError`."""
+    """A row type with these columns of ``of``, under the names that CSV has, which may be typed as
+    a table heads them. Raises :class:`UsageError`."""
     names = header(of)
+    named = []
     for column in columns:
-        if column not in names:
-            raise UsageError(f"columns: {column!r} is none of {', '.join(names)}")
-    twice = [column for column in columns if columns.count(column) > 1]
-    if twice:
-        raise UsageError(f"columns: {twice[0]!r} is there twice")
-    return make_dataclass("ChosenRow", columns, frozen=True, slots=True)
+        name = meant.column(column, names)
+        if name is None:
+            raise UsageError(f"columns: {column!r} is none of {', '.join(names)}{meant.hint(column, names)}")
+        if name in named:
+            raise UsageError(f"columns: {column!r} is there twice")
+        named.append(name)
+    return make_dataclass("ChosenRow", named, frozen=True, slots=True)
 
 
 def choose(rows: Iterable[Any], chosen: type[Any]) -> Iterator[Any]:

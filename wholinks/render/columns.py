@@ -8,6 +8,7 @@ from wholinks.index.answers import AnchorRow, LinkedAnchorRow, LinkedTotals, Lin
 from wholinks.index.questions import By, Direction, Question, Standing
 from wholinks.storage.urls import to_unicode
 
+from .reasons import in_words
 from .targets import url_shown
 
 
@@ -154,10 +155,10 @@ _FROM: Final[dict[By, tuple[Column, ...]]] = {
 }
 
 _STATE: Final = Column("State", lambda row: row.state)
-_LOST: Final = (Column("Lost", lambda row: row.lost_at or ""), Column("Why", lambda row: row.reason))
+_LOST: Final = (Column("Lost", lambda row: row.lost_at or ""), Column("Why", lambda row: in_words(row.reason)))
 _FIRST_SEEN: Final = Column("First seen", lambda row: row.first_seen)
 _OF_TIME: Final = {
-    Standing.NEW: (_FIRST_SEEN, Column("Found", lambda row: row.opened_why)),
+    Standing.NEW: (_FIRST_SEEN, Column("Found", lambda row: in_words(row.opened_why))),
     Standing.LOST: (*_LOST, _FIRST_SEEN),
     Standing.ALL: (_STATE, *_LOST, _FIRST_SEEN),
 }

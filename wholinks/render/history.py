@@ -6,6 +6,7 @@ from typing import Any, Final
 from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain
 from wholinks.research.growth.history import Burst, History
 
+from .reasons import in_words
 from .sheet import Sheet, Table
 from .table import narrowed
 from .text import counted
@@ -37,7 +38,7 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
     }
     lines += narrowed(found.snapshot)
     if any(lost.values()):
-        lines.append("lost by: " + ", ".join(f"{why} {count:,}" for why, count in lost.items() if count))
+        lines.append("lost by: " + ", ".join(f"{in_words(why)} {count:,}" for why, count in lost.items() if count))
     lines.append(
         f"in doubt at the end of {last.last}: {last.suspect:,} suspect, {last.unknown:,} unknown,"
         f" {last.stale:,} stale (they count)"

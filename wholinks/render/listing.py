@@ -5,8 +5,8 @@ Columns are declared in the order of their worth, the first names the row. Where
 1. titles stand on several lines, and texts get narrower while they can still be read,
 2. URLs leave the columns, the widest first: each stands whole on a line of its own in its row, where the head has its
    title,
-3. columns go and are named below the table: those where nothing is known, then the last, and so on. The first stays,
-   and so does prose, which is broken into lines, and what has left already,
+3. columns go and are named below the table: those where nothing is known, those that are 0 throughout, then the last,
+   and so on. The first stays, and so does prose, which is broken into lines, and what has left already,
 4. texts are cut to anything.
 
 Without a terminal each row is one line, and only very long texts are cut.
@@ -90,6 +90,7 @@ class _Column:
         known = [value for value in values if value is not None and value != ""]
         self.is_number = all(isinstance(it, int | float | Figure) and not isinstance(it, bool) for it in known)
         self.is_empty = not known
+        self.is_zero = self.is_number and all(str(value) == "0" for value in known)
         self.is_prose = any(isinstance(value, tuple) for value in values)
         self.is_out = False
         """Whether its cells stand on lines of their own."""
@@ -205,7 +206,8 @@ def _fit(columns: list[_Column], width: int | None) -> list[_Column]:
         if urls:
             max(urls, key=lambda it: it.width).is_out = True
         elif able:
-            shown.remove(next((it for it in able if it.is_empty), able[-1]))
+            idle = [it for it in able if it.is_empty] or [it for it in reversed(able) if it.is_zero]
+            shown.remove(idle[0] if idle else able[-1])
         else:
             break
     while len(shown) > 1 and _taken(shown, [column.needed(_LEAST) for column in shown]) > width:

@@ -8,6 +8,7 @@ from wholinks.index.placed import Checked, PlacedState
 
 from . import listing
 from .json import SCHEMA, plain
+from .reasons import in_words
 from .text import counted
 from .width import sentences, terminal_width
 
@@ -54,5 +55,5 @@ def lines(checked: Sequence[Checked]) -> Iterator[str]:
 def _found(row: Checked) -> str:
     """What was seen, in a few words."""
     if row.state in {PlacedState.LOST, PlacedState.MISSING, PlacedState.REVIEW}:
-        return row.reason
+        return in_words(row.reason)
     return f'"{row.anchor_text}", {" ".join(row.rel) or "no rel"}'

@@ -8,6 +8,7 @@ from wholinks.index.proof import Counted, KnownPage, Proof, ProvedLink, SourcePa
 from wholinks.storage.wording import time_told
 
 from .json import SCHEMA, plain
+from .reasons import in_words
 from .text import neutralise
 from .width import terminal_width, wrap
 
@@ -90,7 +91,7 @@ def _link(link: ProvedLink) -> Iterator[tuple[str, str]]:
         yield "came back", f"{_time(link.restored_at)}, after it was lost"
     if link.state != "live":
         when = f" on {_time(link.lost_at)}" if link.lost_at else ""
-        yield "state", f"{link.state}{when}{f' ({link.reason})' if link.reason else ''}"
+        yield "state", f"{link.state}{when}{f' ({in_words(link.reason)})' if link.reason else ''}"
 
 
 def _known(pages: tuple[KnownPage, ...]) -> Iterator[tuple[str, str]]:

@@ -11,16 +11,18 @@ from wholinks.research.growth.between import Cause
 from wholinks.research.growth.events import GAINS, LOSSES, RESTATED
 from wholinks.research.report import LATELY_DAYS, Lately, Report
 
+from .reasons import in_words
+
 CAUSES: Final[dict[str, tuple[str, str]]] = {
-    Reason.REMOVEDFROMHTML: ("the link was taken off the page", "ask its owner whether that was meant"),
-    Reason.PAGEREDIRECTED: ("the page now leads to another page", "ask for the link on that page"),
-    Reason.LOSTREDIRECT: ("a redirect that led here is gone", "ask for it back, or for a link"),
-    Reason.NOTFOUND: ("the page is gone", "ask for the link on another page of that site"),
-    Reason.PAGEERROR: ("the page answers with an error", "wait: it may come back"),
-    Opening.LINKFOUND: ("added to a page known before", ""),
-    Opening.LINKRESTORED: ("back after it was gone", ""),
-    Opening.PAGEFOUND: ("on a page new to the crawl", ""),
-    RESTATED: ("counted differently: its page moved, or became or ceased to be a copy", ""),
+    Reason.REMOVEDFROMHTML: (in_words(Reason.REMOVEDFROMHTML), "ask its owner whether that was meant"),
+    Reason.PAGEREDIRECTED: (in_words(Reason.PAGEREDIRECTED), "ask for the link on that page"),
+    Reason.LOSTREDIRECT: (in_words(Reason.LOSTREDIRECT), "ask for it back, or for a link"),
+    Reason.NOTFOUND: (in_words(Reason.NOTFOUND), "ask for the link on another page of that site"),
+    Reason.PAGEERROR: (in_words(Reason.PAGEERROR), "wait: it may come back"),
+    Opening.LINKFOUND: (in_words(Opening.LINKFOUND), ""),
+    Opening.LINKRESTORED: (in_words(Opening.LINKRESTORED), ""),
+    Opening.PAGEFOUND: (in_words(Opening.PAGEFOUND), ""),
+    RESTATED: (in_words(RESTATED), ""),
 }
 """Why a backlink came or went, and what helps."""
 

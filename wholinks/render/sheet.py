@@ -8,6 +8,7 @@ from typing import Any, Final
 from wholinks.storage.urls import to_unicode
 
 from . import listing
+from .reasons import FIELDS, in_words
 from .targets import url_shown
 from .text import neutralise
 from .width import sentences, terminal_width
@@ -64,6 +65,8 @@ def lines(sheet: Sheet, width: int | None = None) -> Iterator[str]:
 def _shown(row: Any, name: str, is_prose: bool) -> object:
     """Numbers, dates and phrases as they are, all else as a person reads it."""
     value = getattr(row, name)
+    if name in FIELDS and isinstance(value, str):
+        value = in_words(value)
     if value == "":
         return _EMPTY.get(name, "")
     if is_prose:

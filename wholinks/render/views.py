@@ -31,12 +31,15 @@ _COLUMNS: Final[Mapping[type[Any], tuple[str, ...]]] = {
 """In the order of their worth; rows of other types have all their fields."""
 
 
-def sheet(view: View[Any], what: tuple[str, str]) -> Sheet:
-    """``what`` names a row, and several."""
+def sheet(view: View[Any], what: tuple[str, str], *, is_source: bool = False) -> Sheet:
+    """``what`` names a row, and several. ``is_source``: of the links of one source, so that there is one referring
+    domain and no more."""
     target = view.target
     told = f"{counted(view.rows_known, *what)}: {target_shown(target)} ({target.mode})."
     more = view.rows_known - view.rows_before - len(view.rows) if view.rows else 0
     notes = tuple(note for note in (view.note, view.hint) if note)
     lines = (told, *narrowed(view.snapshot))
     columns = _COLUMNS.get(type(view.rows[0])) if view.rows else None
+    if is_source and columns:
+        columns = tuple(name for name in columns if name != "referring_domains")
     return Sheet(lines, (Table("", view.rows, columns, more),), (*notes, coverage_shown(view.coverage)))

@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Final
 
 from wholinks.index.queries import Index
 from wholinks.index.target import Mode, Schemes, Target
 from wholinks.storage.errors import UsageError
 from wholinks.storage.user_files import read_text
+
+_BETWEEN: Final = ",;\t"
+_COLUMNS: Final = 2
+"""With so many commas (or what else CSV has between columns) a line that is no target is one of a table."""
 
 
 def read_targets(
@@ -22,6 +27,8 @@ def read_targets(
         try:
             yield number, index.target(text, mode=mode, protocol=protocol)
         except UsageError as error:
+            if max(map(text.count, _BETWEEN)) >= _COLUMNS:
+                raise UsageError(f"{path}:{number}: a CSV, not a list of targets; write one target a line") from None
             raise UsageError(f"{path}:{number}: {error}") from None
 
 

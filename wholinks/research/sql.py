@@ -21,6 +21,8 @@ from wholinks.storage.records import Kind, LinkFlag, Placement, State
 
 TIMEOUT_S: Final = 30.0
 _CHUNK: Final = 2048
+_SHOW_VIEWS: Final = "SELECT view_name AS name FROM duckdb_views() WHERE temporary AND NOT internal ORDER BY name"
+"""In the place of SHOW TABLES, which has the tables behind the views, too."""
 
 
 def _named(names: Sequence[str], number: str) -> str:
@@ -156,7 +158,8 @@ def select(index: Index, statement: str, timeout_s: float = TIMEOUT_S) -> Iterat
     with _watched(index, timeout_s) as (duck, is_late):
         for name, view in VIEWS.items():
             duck.execute(f"CREATE TEMP VIEW {name} AS {view}")
-        statements = duck.extract_statements(statement)
+        is_asked_for_views = " ".join(statement.lower().rstrip("; \n").split()) in {"show tables", "show all tables"}
+        statements = duck.extract_statements(_SHOW_VIEWS if is_asked_for_views else statement)
         if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
             raise UsageError("sql: one SELECT is wanted, nothing else")
         duck.execute(statements[0])

@@ -15,6 +15,7 @@ from tests.index.test_history import story
 from tests.research.growth.test_history import SHOP, day
 from wholinks.index.queries import Index
 from wholinks.index.states import DAY_S
+from wholinks.render.campaigns import links_sheet
 from wholinks.research.campaigns.results import CampaignRow, campaign_links, campaigns
 from wholinks.research.campaigns.rules import Campaign, read_campaigns
 from wholinks.storage.errors import UsageError
@@ -120,17 +121,26 @@ def test_the_links_of_one_campaign(index: Index) -> None:
     listed = [campaign("blog", sources=("blog.example",), first=day(2)), campaign("all", last=day(0))]
     found = campaign_links(index, listed, "blog")
     assert [(it.source_url, it.target_url, it.when, it.live, it.discovered, it.also_in) for it in found.rows] == [
-        ("http://blog.example/", SHOP, "before", False, True, ("all",)),
         ("http://blog.example/late", SHOP, "within", True, True, ()),
         ("http://blog.example/post", SHOP, "within", True, False, ()),
         ("http://blog.example/post", SHOP + "ulv", "within", True, False, ()),
+        ("http://blog.example/", SHOP, "before", False, True, ("all",)),
     ]
-    first = found.rows[0]
+    first = found.rows[-1]
     assert (first.anchor_text, first.followed, first.first_seen.date()) == ("Tents", True, day(0))
     assert first.lost_at is not None
     assert first.lost_at.date() == day(4)
     cut = campaign_links(index, listed, "blog", limit=1)
     assert (cut.rows, cut.rows_known) == (found.rows[:1], 4)
+    shown = links_sheet(2)(found)
+    assert shown.lines == ("blog: 4 backlinks that fit: 3 within its days, 1 before, 0 after",)
+    assert [(table.title, len(table.rows), table.more) for table in shown.tables] == [
+        ("within its days", 2, 2), ("before", 0, 0), ("after", 0, 0),
+    ]  # fmt: skip
+    whole = links_sheet(None)(found).tables
+    assert [(table.title, len(table.rows), table.more) for table in whole[:2]] == [
+        ("within its days", 3, 0), ("before", 1, 0),
+    ]  # fmt: skip
     with pytest.raises(UsageError, match="no campaign 'none'; there are 'blog', 'all'"):
         campaign_links(index, listed, "none")
 

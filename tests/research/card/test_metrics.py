@@ -8,11 +8,13 @@ import pytest
 from tests.cli.running import answered, said
 from wholinks.cli import COMMANDS
 from wholinks.index.filters import SITEWIDE_PAGES, SITEWIDE_SHARE
-from wholinks.index.states import STALE_AFTER_S
+from wholinks.index.states import STALE_AFTER_S, Opening
 from wholinks.render.metrics import markdown, words_table
+from wholinks.render.reasons import in_words
 from wholinks.research.card.bands import BANDS
 from wholinks.research.card.metrics import metrics
 from wholinks.research.card.words import words
+from wholinks.research.growth.events import LOSSES
 from wholinks.storage.records import Kind, Placement
 
 DOCUMENT = Path(__file__).parents[3] / "docs/metrics.md"
@@ -67,6 +69,27 @@ def test_a_word_is_explained(word: str, capsys: pytest.CaptureFixture[str]) -> N
     shown = said(capsys, "metrics", word, "--words")
     assert " ".join(shown.split()).startswith(f"{row['word']} {row['meaning']}")
     assert max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"),
+    [("dr", "authority"), ("DA", "authority"), ("domain-rating", "authority"), ("dofollow", "followed"),
+     ("refdomains", "referring domain"), ("toxic score", "marker score"), ("jaccard", "jaccard index, jaccard")],
+)  # fmt: skip
+def test_other_tools_words_are_looked_up(typed: str, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert answered(capsys, "metrics", typed)["rows"][0]["word"] == word
+
+
+def test_reasons_are_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in {*Opening, *LOSSES}:
+        assert answered(capsys, "metrics", name)["rows"][0]["word"] == name
+        assert in_words(name) in answered(capsys, "metrics", name)["rows"][0]["meaning"]
+
+
+def test_a_slip_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "did you mean backlinks or backlink?" in said(capsys, "metrics", "backlnks", code=2)
+    assert "did you mean removedfromhtml?" in said(capsys, "metrics", "removedfromhtm", code=2)
+    assert "did you mean" not in said(capsys, "metrics", "zzz", code=2)
 
 
 def test_a_name_may_be_a_word(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def test_what_is_no_claim_is_counted() -> None:
     [
         (b"Target page,Incoming links\nhttp://a.example/,5\n", "the header is 'Target page,Incoming links'; expected"),
         (b"Site,Linking pages\na.example,5\n", "name the site with --target"),
-        (b"", "the header is 'nothing'"),
+        (b"", "the file is empty"),
         (b"\xff\xff", "neither UTF-8 nor UTF-16"),
         (b"Linking page\nhttp://a.example/\n", "name the site with --target"),
     ],

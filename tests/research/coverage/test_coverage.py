@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from math import exp, log
 from pathlib import Path
 
@@ -13,12 +14,15 @@ from hypothesis import strategies as st
 from tests.cli.running import answered, said
 from tests.graph import Graph
 from tests.index.asking import SMALL, examples, index_of
+from wholinks.index.answers import Snapshot
 from wholinks.index.build import build_index
-from wholinks.research.coverage.recapture import Estimate, Recapture, chapman, recapture
+from wholinks.render.coverage import recapture_sheet
+from wholinks.research.coverage.recapture import Estimate, Recapture, SiteRecapture, chapman, recapture
 from wholinks.research.coverage.sites import CoverageReport, site_coverage
 from wholinks.storage.records import State
 
 A = "http://a.example"
+NO_SNAPSHOT = Snapshot("", datetime(2026, 1, 1, tzinfo=UTC), "", "", stale=False)
 
 
 def of(graph: Graph, folder: Path, site: str | None = None) -> CoverageReport:
@@ -103,6 +107,46 @@ def test_sums_and_bounds(tmp_path: Path, within: int, start: int, length: int) -
         if row.estimated_pages is not None:
             assert row.estimated_pages >= row.named_within + row.named_without - row.named_both
             assert (row.standard_error is None) == (row.named_both == min(row.named_within, row.named_without))
+
+
+def test_estimates_stand_beside_their_own_base(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    graph = web(14, range(7, 23))
+    for number in range(60):  # read, and named by nothing: in no sample
+        graph.page(f"{A}/alone-{number}")
+    build_index(graph.write(tmp_path), SMALL)
+    shown = said(capsys, "coverage", "a.example", "--data", tmp_path)
+    assert not [line for line in shown.splitlines() if "estimated" in line and "Fetched" in line]
+    # 14 + 16 - 7 = 23 in either, 15 * 17 / 8 - 1 = 30.875 by estimate; 84 were read
+    row = shown[shown.index("URLs read as HTML that") :].splitlines()[3].split()
+    assert (row[:3], row[5:]) == (["a.example", "23", "31"], ["8", "14", "16", "7"])
+    assert "Take the estimate by sitemaps where a site has one" in shown
+    assert "by sitemaps, no estimate: no sitemap or feed of the site" in shown
+    found = answered(capsys, "coverage", "a.example", "--data", tmp_path)["rows"][0]
+    assert (found["estimated_pages"], found["pages_read"]) == (30.875, 84)
+
+
+def test_why_there_is_no_estimate_is_said_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    graph = web(3, range(2))
+    graph.page("http://c.example/", ["http://c.example/1"]).page("http://c.example/1", [f"{A}/1"])
+    graph.page("http://b.example/c", ["http://c.example/1"])
+    build_index(graph.write(tmp_path), SMALL)
+    shown = said(capsys, "coverage", "--data", tmp_path)
+    assert shown.count("–: no estimate, for fewer than 7 pages are in both") == 1
+    assert "by links, no estimate for 1 site: no page read there is named" in shown
+    assert "by sitemaps, no estimate for 3 sites" in shown
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
+def test_no_estimate_shown_is_below_what_is_known(only_first: int, only_second: int, both: int) -> None:
+    known = only_first + only_second + both
+    found = chapman(only_first + both, only_second + both, both)
+    row = SiteRecapture(
+        "a.example", only_first + both, only_second + both, both, known,
+        found.total, found.standard_error, found.low, min(found.high, 1e9), found.total - known, "",
+    )  # fmt: skip
+    (shown,) = recapture_sheet(Recapture("a.example", "b", 1, "", (row,), NO_SNAPSHOT, NO_SNAPSHOT)).tables[0].rows
+    assert known == shown.such_pages_known <= shown.at_least <= shown.such_pages_estimated <= shown.at_most
+    assert shown.such_pages_unseen == shown.such_pages_estimated - known
 
 
 # -- two crawls

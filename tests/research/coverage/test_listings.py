@@ -137,10 +137,10 @@ def test_as_people_and_programs_read_it(tmp_path: Path, capsys: pytest.CaptureFi
     build_index(graph.write(tmp_path), SMALL)
     place = ("--data", tmp_path)
     table = said(capsys, "coverage", "a.example", *place)
-    assert "Named in sitemaps and feeds, and found by links" in table
+    assert "Distinct pages that sitemaps and feeds name" in table
     assert "lower bound; the estimate takes the two for independent" in table
     assert "no sitemap or feed of the site" in said(capsys, "coverage", "b.example", *place)
-    assert "Named in sitemaps" in said(capsys, "coverage", *place)
+    assert "pages that sitemaps and feeds name" in said(capsys, "coverage", *place)
     row = answered(capsys, "coverage", "a.example", *place)["rows"][0]["sitemaps"]
     assert (row["listed"], row["linked"], row["listed_and_linked"], row["listed_or_linked"]) == (16, 12, 8, 20)
     header, line = said(capsys, "coverage", "a.example", *place, "--format", "csv").splitlines()

@@ -16,6 +16,7 @@ from tests.graph import Graph, Link
 from tests.index.asking import examples, index_of
 from wholinks.index.queries import Index
 from wholinks.research.views.search import Field, Found, Sought, found, search
+from wholinks.research.views.snippets import context, snippet
 from wholinks.research.views.words import parse, words_of
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind
@@ -49,6 +50,33 @@ def hits(index: Index, query: str, *fields: Field, target: str | None = None) ->
 
 
 BEST, THE_RIVAL, TOKYO, SHOPPING = "Best TENT-shop, ever", "the rival", "東京都のテント", "shopping"
+
+
+@pytest.mark.parametrize(
+    ("parts", "query", "shown"),
+    [
+        (context("Data and", "x", "ANALYSIS"), "data analysis", "«Data» and [x] «ANALYSIS»"),
+        (context("data", "", "analysis"), "analysis data", "«data» «analysis»"),
+        (["b a " + "x " * 60 + "a b"], "a b", f"«b» «a» {'x ' * 14}x…"),
+        (["a " + "x " * 60 + "b"], "a b", f"«a»{' x' * 15} … {'x ' * 15}«b»"),
+        (["x " * 60 + "a" + " x" * 60], "a", f"…{'x ' * 30}«a»{' x' * 30}…"),
+        (["tent shop tent"], '"tent shop" tent', "«tent shop» «tent»"),
+        (["tent", " shop"], '"tent shop"', "tent shop"),  # in two parts
+        (["a-b"], "a -b", "«a»-b"),
+    ],
+)
+def test_all_that_is_found_is_marked(parts: list[str], query: str, shown: str) -> None:
+    assert snippet(parts, parse(query)) == shown
+
+
+@given(st.lists(st.text("ab x", max_size=40), min_size=1, max_size=3))
+def test_a_snippet_is_of_its_text_and_shows_every_word(parts: list[str]) -> None:
+    shown = snippet(parts, parse("a b"))
+    text = "".join(parts)
+    for piece in shown.replace("«", "").replace("»", "").strip("…").split(" … "):
+        assert piece in text
+    for word in ("a", "b"):
+        assert any(word in part.split() for part in parts) == (f"«{word}»" in shown)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +129,9 @@ def test_snippets(index: Index) -> None:
     def snippet(query: str) -> str:
         return search(index, Sought(query), 1).rows[0].snippet
 
-    assert snippet("tent shop") == "Best «TENT»-shop, ever"
+    assert snippet("tent shop") == "Best «TENT»-«shop», ever"
+    assert snippet("tent* -camping") == "Best «TENT»-shop, ever"
+    assert snippet("camping went") == "We «went» [Best TENT-shop, ever] «camping»"
     assert snippet('"tent shop"') == "Best «TENT-shop», ever"
     assert snippet("cafe") == "Où est le «Café»?"
     assert snippet("テント") == "東京都の«テント»"

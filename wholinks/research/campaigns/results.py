@@ -19,6 +19,7 @@ from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
 
 _WHEN: Final = {-1: "before", 0: "within", 1: "after"}
+_ORDER: Final = {0: 0, -1: 1, 1: 2}
 
 _NAMES: Final = """
 SELECT url_id, origin.origin || url.path FROM url JOIN origin USING (origin_id)
@@ -116,7 +117,7 @@ class CampaignLink:
 
 @dataclass(frozen=True, slots=True)
 class CampaignLinks:
-    """The backlinks of one campaign, by source URL."""
+    """The backlinks of one campaign: those within its days, those before, those after; each by source URL."""
 
     campaign: str
     rows: tuple[CampaignLink, ...]
@@ -240,7 +241,7 @@ def _links(index: Index, listed: Sequence[Campaign], chosen: Campaign, limit: in
     urls = dict(index.session().execute(_NAMES, {"urls": sorted({*sources, *targets})}).fetchall())
     domains = _domain_names(index, fits.domains)
     when, live = _when(chosen, fits).tolist(), fits.live.tolist()
-    order = sorted(range(len(sources)), key=lambda at: (urls[sources[at]], urls[targets[at]]))
+    order = sorted(range(len(sources)), key=lambda at: (_ORDER[when[at]], urls[sources[at]], urls[targets[at]]))
     rows = tuple(
         CampaignLink(
             urls[sources[at]], urls[targets[at]], domains[int(fits.domains[at])], str(fits.anchors[at]),

@@ -57,6 +57,8 @@ def visits_of(
 
     Raises :class:`UsageError`, which names what is wrong and in which line.
     """
+    if not text.strip():
+        raise UsageError(f"{name}: the file is empty; name a CSV export of traffic")
     lines = io.StringIO(text, newline="")
     first = next((line for line in text.splitlines() if _tells(line)), "")
     reader = csv.reader(lines, delimiter=max("\t;,", key=first.count))
@@ -82,6 +84,8 @@ def _places(header: list[str], name: str) -> dict[str, int]:
             raise UsageError(f"{name}: two columns say {column} in the header ({shown}); leave one in")
         if column is not None:
             places[column] = number
+    if "day" not in places and titles and (titles[0].startswith("top ") or "ctr" in titles):
+        raise UsageError(f"{name}: totals without days ({shown}); take the export by day, Dates.csv")
     if "day" not in places or not places.keys() & set(MEASURES):
         raise UsageError(f"{name}: the header has {shown}; {_EXPECTED}")
     return places

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from wholinks.index.meant import hint
+from wholinks.research.card.words import words
 from wholinks.storage.errors import UsageError
 
 
@@ -48,7 +50,8 @@ def metrics(name: str | None = None) -> Metrics:
     if name is None:
         return Metrics(tuple(_all().values()))
     if not is_metric(name):
-        raise UsageError(f"metric: {name!r} is none of {', '.join(_all())}")
+        meant = hint(name, [*_all(), *(it.word for it in words().rows)])
+        raise UsageError(f"metric: {name!r} is none of {', '.join(_all())}{meant}")
     return Metrics((_all()[_key(name)],))
 
 

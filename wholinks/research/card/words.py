@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from wholinks.index.meant import ELSEWHERE, hint, key
 from wholinks.storage.errors import UsageError
 
 
@@ -43,10 +44,13 @@ def words() -> Words:
 
 
 def word(name: str) -> Words:
-    """What one word means, in the singular or plural. Raises :class:`UsageError` for one that is not explained."""
+    """What one word means, in the singular or plural, or as other tools call it.
+
+    Raises :class:`UsageError` for one that is not explained.
+    """
     found = _found(name)
     if not found:
-        raise UsageError(f"word: {name!r} is none of {', '.join(_all())}")
+        raise UsageError(f"word: {name!r} is none of {', '.join(_all())}{hint(name, _all())}")
     return Words(found)
 
 
@@ -57,5 +61,6 @@ def is_word(name: str) -> bool:
 
 def _found(name: str) -> tuple[Word, ...]:
     wanted = name.strip().lower().replace("-", " ").replace("_", " ")
-    spellings = {wanted, wanted.removesuffix("s")}
+    other = ELSEWHERE.get(key(name), "").replace("_", " ")
+    spellings = {wanted, wanted.removesuffix("s"), other, other.removesuffix("s")} - {""}
     return tuple(it for it in _all().values() if spellings & {it.word, *it.word.split(", ")})

@@ -64,13 +64,14 @@ NAMED: Final = 10
 @dataclass(slots=True)
 class Read:
     """An export while it is read: how many rows were passed over, by reason. ``no_url_lines``: the first
-    lines without a readable URL, at most :data:`NAMED`."""
+    lines without a readable URL, at most :data:`NAMED`. ``names_targets``: each row says what it links to."""
 
     tool: str
     rows: int = 0
     no_url: int = 0
     no_url_lines: list[int] = field(default_factory=list)
     internal: int = 0
+    names_targets: bool = True
 
 
 def decode(data: bytes, name: str) -> str:
@@ -93,6 +94,8 @@ def decode(data: bytes, name: str) -> str:
 def recognise(text: str, name: str) -> tuple[Format, str, int]:
     """The format of an export, the character between its columns, and how many lines stand before its header. Raises
     :class:`UsageError`."""
+    if not text.strip():
+        raise UsageError(f"{name}: the file is empty; name a CSV export of backlinks or linking domains")
     lines = [line.rstrip("\r") for line in text[: 1 << 16].split("\n", _PREFACE)[:_PREFACE]]
     for before, line in enumerate(lines):
         delimiter = max("\t;,", key=line.count)
@@ -100,7 +103,7 @@ def recognise(text: str, name: str) -> tuple[Format, str, int]:
         found = next((known for known in FORMATS if known.needed <= columns), None)
         if found is not None:
             return found, delimiter, before
-    shown = " ".join(lines[0].split())[:200] or "nothing"
+    shown = " ".join(lines[0].split())[:200] or "(an empty line)"
     raise UsageError(f"{name}: the header is {shown!r}; {_EXPECTED}")
 
 
@@ -110,7 +113,7 @@ def claims_of(text: str, name: str, *, site: str | None = None) -> tuple[Read, I
     known, delimiter, before = recognise(text, name)
     if known.target is None and site is None:
         raise UsageError(f"{name}: this export does not say whose links it lists; name the site with --target")
-    read = Read(known.tool)
+    read = Read(known.tool, names_targets=known.target is not None)
     lines = io.StringIO(text, newline="")
     for _ in range(before):
         lines.readline()

@@ -21,11 +21,11 @@ from wholinks.index.selection import Condition
 from wholinks.index.target import Target
 from wholinks.index.totals import filters, linked
 from wholinks.research.sql import is_utf8
-from wholinks.research.views.words import BREAK, Term, parse, words_of
+from wholinks.research.views.snippets import context, snippet
+from wholinks.research.views.words import BREAK, Term, parse
 from wholinks.storage.errors import UsageError
 
 DOMAINS_SHOWN: Final = 1000
-_AROUND: Final = 60
 _CHUNK: Final = 20_000
 _AT_ONCE: Final = 1000
 
@@ -114,7 +114,7 @@ class SearchedDomain:
 @dataclass(frozen=True, slots=True)
 class Found:
     """A link that was found. ``found_in``: each of the fields that match, with blanks; ``snippet`` is of the first of
-    them, what was found first in «guillemets»."""
+    them, all that was found there in «guillemets»; of a context the anchor text, too, in brackets."""
 
     source_url: str
     target_url: str
@@ -269,20 +269,10 @@ def _found(row: LinkRow, bits: int, terms: tuple[Term, ...]) -> Found:
 
 
 def _snippet(row: LinkRow, field: Field, terms: tuple[Term, ...]) -> str:
-    """The part of the text in which the first term that is found stands."""
-    texts = {
-        Field.ANCHORS: (row.anchor_text,),
-        Field.CONTEXTS: (row.context_before, row.context_after),
-        Field.TITLES: (row.title or "",),
+    """The part of the field's text in which the terms stand."""
+    parts = {
+        Field.ANCHORS: [row.anchor_text],
+        Field.CONTEXTS: context(row.context_before, row.anchor_text, row.context_after),
+        Field.TITLES: [row.title or ""],
     }[field]
-    for term in terms:
-        for text in texts:
-            place = None if term.is_excluded else term.find(words_of(text))
-            if place is not None:
-                start, end = place
-                before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-                return (
-                    f"{'…' if start > _AROUND else ''}{before}«{text[start:end]}»{after}"
-                    f"{'…' if end + _AROUND < len(text) else ''}"
-                )
-    return texts[0][: 2 * _AROUND]
+    return snippet(parts, terms)

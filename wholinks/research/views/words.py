@@ -69,15 +69,14 @@ class Term:
         """A word that each text with the term has: quick to look for."""
         return max(self.words, key=len)
 
-    def find(self, words: list[Word]) -> tuple[int, int] | None:
-        """Where in a text of these words the term stands first."""
+    def places(self, words: list[Word]) -> Iterator[tuple[int, int]]:
+        """Where in a text of these words the term stands, from the first place on."""
         size = len(self.words)
         for at in range(len(words) - size + 1):
             found = [word.text for word in words[at : at + size]]
             is_last = found[-1].startswith(self.words[-1]) if self.is_prefix else found[-1] == self.words[-1]
             if is_last and tuple(found[:-1]) == self.words[:-1]:
-                return words[at].start, words[at + size - 1].end
-        return None
+                yield words[at].start, words[at + size - 1].end
 
 
 def parse(folded: str) -> tuple[Term, ...]:

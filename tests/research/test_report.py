@@ -197,7 +197,9 @@ def test_what_lately_came_and_went_adds_up_and_says_why(tmp_path: Path) -> None:
     assert lost[2] == "s0.example"
     assert came(domains.why) == (1, 1, 3)
     text = document(page(found))
-    assert "1 backlink came and 3 went (growth −25.0%); 1 more on pages read for the first time may" in text
+    assert (
+        "1 backlink came and 3 went (from 8 to 7; growth −25.0%); 1 more on pages read for the first time may" in text
+    )
     assert "the link was taken off the page" in text
     assert "ask its owner whether that was meant" in text
 

@@ -31,8 +31,9 @@ Examples:
 \b
 end = start + gained + discovered - lost + restated. Gained are links found or restored on known
 pages, discovered those on pages read for the first time; restated: a page moved within its site or
-became a duplicate. The growth rate is (gained - lost) / start. Of the backlinks at the end, those
-are stale whose page had not been seen for 180 days by then; they count.
+became a duplicate. The growth rate is (gained - lost) / start, without losses of what was
+discovered in the same period. Of the backlinks at the end, those are stale whose page had not been
+seen for 180 days by then; they count.
 
 \b
 What came and went is followed by backlink, whatever its anchor text or place on the page: there are no filters

@@ -8,6 +8,10 @@ from .table import coverage_shown, narrowed
 from .text import counted
 
 _BRIEF = ("backlinks", "links", "followed")
+_COURSE = (
+    "gained, lost, discovered: each coming and going counts; 'history --between' and the report tell the net change",
+    "growth = (gained - lost) / start, without discovered backlinks, whether they are still there or lost again",
+)
 
 
 def overview_sheet(card: Overview) -> Sheet:
@@ -34,7 +38,10 @@ def overview_sheet(card: Overview) -> Sheet:
         Table("languages", card.languages, ("language", "referring_domains", *_BRIEF)),
     )
     hint = (card.hint,) if card.hint else ()
-    notes = (f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps))
+    notes = (
+        *(_COURSE if any(window.start or window.end for window in card.windows) else ()),
+        f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps),
+    )  # fmt: skip
     return Sheet(lines, tables, notes)
 
 
@@ -79,9 +86,11 @@ def _number(number: float | None) -> str:
 def _window(window: Window) -> str:
     rate = "–" if window.growth_rate is None else f"{window.growth_rate:+.1%}"
     restated = f", {window.restated:+,} restated" if window.restated else ""
+    again = f" ({window.discovered_lost:,} of them lost again)" if window.discovered_lost > 0 else ""
     return (
-        f"last {window.days} days: {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered"
-        f"{restated}; growth {rate}"
+        f"last {window.days} days (from {window.first}): backlinks {window.start:,} → {window.end:,};"
+        f" {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered{again}{restated};"
+        f" growth {rate}"
     )
 
 

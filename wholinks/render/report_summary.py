@@ -54,7 +54,9 @@ def _change(report: Report) -> str:
         return ""
     found = lately.domains
     gained, discovered, lost = came(found.why)
-    rate = f" (growth {growth(gained, lost, found.start)})" if found.start else ""
+    rate = (
+        f" (from {found.start:,} to {found.end:,}; growth {growth(gained, lost, found.start)})" if found.start else ""
+    )
     more = f"; {discovered:,} more on pages read for the first time may be older" if discovered else ""
     if found.domains_new or found.domains_lost:
         net = growth(found.domains_new, found.domains_lost, found.domains_start)

@@ -3,7 +3,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,14 @@ from wholinks.index.states import DAY_S, Opening
 from wholinks.index.target import Target
 from wholinks.research.growth.doubts import Doubts, doubts_at, find_doubts
 from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
+from wholinks.research.growth.rates import (
+    Afterwards,
+    day_of,
+    discovered_lost,
+    find_afterwards,
+    growth_rate,
+    number_of,
+)
 from wholinks.storage.errors import UsageError
 
 BURST_LEAST: Final = 10
@@ -28,8 +36,6 @@ BURST_DEVIATIONS: Final = 5
 median absolute deviation."""
 BURST_SOURCES: Final = 5
 MOST_PERIODS: Final = 40_000
-
-_EPOCH: Final = date(1970, 1, 1)
 
 _BY_DAY: Final = f"SELECT happened_at // {DAY_S} AS day, why, step, count(*) FROM event GROUP BY ALL"
 
@@ -65,9 +71,11 @@ class Period:
     """From the beginning of the day ``first`` to the end of the day ``last``; the numbers are backlinks.
 
     ``end`` = ``start`` + ``gained`` + ``discovered`` - ``lost`` + ``restated``. ``gained`` is ``linkfound`` +
-    ``linkrestored``, ``lost`` the sum of the five reasons after it. ``growth_rate`` is (gained - lost) / start, None
-    where start is 0. ``cumulative_…`` from the first period on, ``domains_…`` are domains. Of the backlinks at the
-    ``end``, ``suspect``, ``unknown`` and ``stale`` were in doubt then.
+    ``linkrestored``, ``lost`` the sum of the five reasons after it. ``discovered_lost`` are those of the ``lost``, less
+    those found again, that were discovered in this period themselves; ``growth_rate`` leaves them out: it is
+    (gained - lost + discovered_lost) / start, None where start is 0. ``cumulative_…`` from the first period on,
+    ``domains_…`` are domains. Of the backlinks at the ``end``, ``suspect``, ``unknown`` and ``stale`` were in doubt
+    then.
     """
 
     first: date
@@ -78,6 +86,7 @@ class Period:
     lost: int
     restated: int
     end: int
+    discovered_lost: int
     growth_rate: float | None
     linkfound: int
     linkrestored: int
@@ -126,12 +135,13 @@ class Burst:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The periods of a target in order of time. Doubts are those at the end of the last. ``hint`` says, where no
-    backlink was ever seen, what near the target has some."""
+    """The periods of a target in order of time. ``growth_rate`` is that of all of them as one period. Doubts are those
+    at the end of the last. ``hint`` says, where no backlink was ever seen, what near the target has some."""
 
     target: Target
     every: Every
     rows: tuple[Period, ...]
+    growth_rate: float | None
     bursts: tuple[Burst, ...]
     stale: int
     suspect: int
@@ -171,7 +181,7 @@ class Course:
     @property
     def first_day(self) -> date | None:
         """The day of the first backlink; None where there never was one."""
-        return _day(min(self.by_day)) if self.by_day else None
+        return day_of(min(self.by_day)) if self.by_day else None
 
 
 def find_course(index: Index, question: Question, left_out: Sequence[int] = ()) -> Course:
@@ -200,10 +210,14 @@ def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> 
     bounds = _bounds(begin, end, every)
     domains_at, domains = _domains(duck, bounds)
     doubts = find_doubts(duck, question, course.ends, index.built_at)
-    in_doubt = tuple(doubts_at(doubts, [_number(last) for _, last in bounds]))
-    periods = tuple(_periods(bounds, by_day, domains_at, domains, in_doubt))
+    in_doubt = tuple(doubts_at(doubts, [number_of(last) for _, last in bounds]))
+    afterwards = find_afterwards(duck)
+    periods = tuple(_periods(bounds, by_day, domains_at, domains, in_doubt, _within(bounds, afterwards)))
+    whole = discovered_lost(afterwards, number_of(begin), number_of(end))
+    gained, lost = periods[-1].cumulative_gained, periods[-1].cumulative_lost
     return History(
-        question.asked, every, periods, tuple(_bursts(duck, periods, index.first_read_at)),
+        question.asked, every, periods, growth_rate(periods[0].start, gained, lost, whole),
+        tuple(_bursts(duck, periods, index.first_read_at)),
         periods[-1].stale, periods[-1].suspect, periods[-1].unknown,
         index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
     )  # fmt: skip
@@ -250,23 +264,35 @@ def _domains(
     duck: duckdb.DuckDBPyConnection, bounds: list[tuple[date, date]]
 ) -> tuple[int, Mapping[int, tuple[int, int]]]:
     """Referring domains before the first period, and those gained and lost in each, by its number."""
-    starts = [_number(first) for first, _ in bounds]
-    after = _number(bounds[-1][1]) + 1
+    starts = [number_of(first) for first, _ in bounds]
+    after = number_of(bounds[-1][1]) + 1
     given = {"starts": [*starts, after], "numbers": list(range(len(starts) + 1))}
     moved = {number: (gained, lost) for number, gained, lost in duck.execute(_DOMAINS, given).fetchall()}
     before = duck.execute(_DOMAINS_BY, [starts[0] * DAY_S]).fetchall()[0][0]
     return int(before), moved
 
 
-def _periods(
+def _within(bounds: list[tuple[date, date]], afterwards: Iterable[Afterwards]) -> Counter[int]:
+    """Backlinks that were discovered and lost in one period, by its number."""
+    firsts, after = [number_of(first) for first, _ in bounds], number_of(bounds[-1][1])
+    found: Counter[int] = Counter()
+    for one in afterwards:
+        number = bisect_right(firsts, one.discovered) - 1
+        if number >= 0 and one.day <= after and number == bisect_right(firsts, one.day) - 1:
+            found[number] += one.lost
+    return found
+
+
+def _periods(  # noqa: PLR0917 - what a period is made of
     bounds: list[tuple[date, date]],
     by_day: Mapping[int, Counter[tuple[str, int]]],
     domains: int,
     domains_moved: Mapping[int, tuple[int, int]],
     in_doubt: Sequence[Doubts],
+    lost_again: Mapping[int, int],
 ) -> Iterator[Period]:
-    firsts = [_number(first) for first, _ in bounds]
-    after = _number(bounds[-1][1])
+    firsts = [number_of(first) for first, _ in bounds]
+    after = number_of(bounds[-1][1])
     told: list[Counter[tuple[str, int]]] = [Counter() for _ in bounds]
     standing = 0
     for day, counted in by_day.items():
@@ -281,7 +307,7 @@ def _periods(
         discovered = counted[Opening.PAGEFOUND, 1]
         restated = counted[RESTATED, 1] - counted[RESTATED, -1]
         end = standing + sum(gained) + discovered - sum(lost) + restated
-        rate = (sum(gained) - sum(lost)) / standing if standing else None
+        again = lost_again.get(number, 0)
         so_far = [one + more for one, more in zip(so_far, (sum(gained), discovered, sum(lost)), strict=True)]
         came, went = domains_moved.get(number, (0, 0))
         yield Period(
@@ -293,7 +319,8 @@ def _periods(
             lost=sum(lost),
             restated=restated,
             end=end,
-            growth_rate=rate,
+            discovered_lost=again,
+            growth_rate=growth_rate(standing, sum(gained), sum(lost), again),
             **dict(zip(GAINS, gained, strict=True)),
             **dict(zip(LOSSES, lost, strict=True)),
             cumulative_gained=so_far[0],
@@ -311,11 +338,11 @@ def _periods(
 
 
 def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...], began: int | None) -> Iterator[Burst]:
-    judged = [period for period in periods if began is not None and period.first > _day(began // DAY_S)]
+    judged = [period for period in periods if began is not None and period.first > day_of(began // DAY_S)]
     threshold = unusual([period.came for period in judged])
     for period in judged:
         if period.came > threshold and period.came >= BURST_LEAST:
-            days = _number(period.first) * DAY_S, (_number(period.last) + 1) * DAY_S
+            days = number_of(period.first) * DAY_S, (number_of(period.last) + 1) * DAY_S
             sources = tuple(BurstSource(*row) for row in duck.execute(_BEHIND, list(days)).fetchall())
             yield Burst(period.first, period.last, period.came, period.discovered, threshold, sources)
 
@@ -327,11 +354,3 @@ def unusual(counts: list[int]) -> float:
         return 0.0
     middle = median(counts)
     return float(middle + BURST_DEVIATIONS * median(abs(count - middle) for count in counts))
-
-
-def _number(day: date) -> int:
-    return (day - _EPOCH).days
-
-
-def _day(number: int) -> date:
-    return _EPOCH + timedelta(number)

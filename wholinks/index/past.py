@@ -39,13 +39,13 @@ _GONE: Final = f"""
 SELECT * FROM ({_WAS.format(state=_LOST)}
 WHERE {{ends}} AND l.until_at <= $as_of AND l.reason <> 0
 QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
-WHERE gone.until_at > $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
+WHERE gone.until_at >= $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
     FROM live WHERE live.source_url_id = gone.source_url_id AND live.target_url_id = gone.target_url_id
         AND live.kind = gone.kind)"""
 
 _NEW: Final = """
 SELECT live.* FROM live JOIN page ON page.url_id = live.source_url_id
-WHERE page.first_seen_at + live.seen_after_s > $since"""
+WHERE page.first_seen_at + live.seen_after_s >= $since"""
 
 _CHOSEN: Final = {
     Standing.LIVE: "SELECT * FROM live",
@@ -99,5 +99,5 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
 
 
 def _default_since(question: Question, as_of: int) -> int:
-    """New links are those of the last 30 days; losses are of any time."""
-    return as_of - 30 * DAY_S if question.standing is Standing.NEW else 0
+    """New links are those of the last 30 days, that of ``as_of`` included; losses are of any time."""
+    return (as_of // DAY_S - 29) * DAY_S if question.standing is Standing.NEW else 0

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain
-from wholinks.research.growth.history import Burst, History
+from wholinks.research.growth.bursts import Burst
+from wholinks.research.growth.history import History
 
 from .sheet import Sheet, Table
 from .table import narrowed

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from statistics import median
 from typing import Final
 
 import duckdb
@@ -18,6 +17,7 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Question, meant
 from wholinks.index.states import DAY_S, Opening
 from wholinks.index.target import Target
+from wholinks.research.growth.bursts import Burst, find_bursts
 from wholinks.research.growth.doubts import Doubts, doubts_at, find_doubts
 from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
 from wholinks.research.growth.rates import (
@@ -30,11 +30,6 @@ from wholinks.research.growth.rates import (
 )
 from wholinks.storage.errors import UsageError
 
-BURST_LEAST: Final = 10
-BURST_DEVIATIONS: Final = 5
-"""A period is a burst if so many backlinks came, and more than the median of all periods plus so many times their
-median absolute deviation."""
-BURST_SOURCES: Final = 5
 MOST_PERIODS: Final = 40_000
 
 _BY_DAY: Final = f"SELECT happened_at // {DAY_S} AS day, why, step, count(*) FROM event GROUP BY ALL"
@@ -51,11 +46,6 @@ SELECT number, count(*) FILTER (stands AND NOT was), count(*) FILTER (was AND NO
 
 _DOMAINS_BY: Final = """
 SELECT count(*) FROM (SELECT 1 FROM event WHERE happened_at < ? GROUP BY source_domain_id HAVING sum(step) > 0)"""
-
-_BEHIND: Final = f"""
-SELECT domain, count(*) AS backlinks FROM event JOIN index.domain ON domain_id = source_domain_id
-WHERE step > 0 AND why <> '{RESTATED}' AND happened_at >= ? AND happened_at < ?
-GROUP BY domain ORDER BY backlinks DESC, domain LIMIT {BURST_SOURCES}"""
 
 
 class Every(StrEnum):
@@ -110,27 +100,6 @@ class Period:
     def came(self) -> int:
         """Backlinks that were seen for the first time, or again."""
         return self.gained + self.discovered
-
-
-@dataclass(frozen=True, slots=True)
-class BurstSource:
-    """A domain with the backlinks from it that came in a burst."""
-
-    referring_domain: str
-    backlinks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """A period in which unusually many backlinks came: more than ``threshold``. ``discovered`` of them are on pages
-    that the crawl read for the first time. The period in which the crawl itself began is none: all was new to it."""
-
-    first: date
-    last: date
-    came: int
-    discovered: int
-    threshold: float
-    sources: tuple[BurstSource, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +186,7 @@ def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> 
     gained, lost = periods[-1].cumulative_gained, periods[-1].cumulative_lost
     return History(
         question.asked, every, periods, growth_rate(periods[0].start, gained, lost, whole),
-        tuple(_bursts(duck, periods, index.first_read_at)),
+        tuple(find_bursts(duck, periods, index.first_read_at)),
         periods[-1].stale, periods[-1].suspect, periods[-1].unknown,
         index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
     )  # fmt: skip
@@ -335,22 +304,3 @@ def _periods(  # noqa: PLR0917 - what a period is made of
             stale=in_doubt[number].stale,
         )
         standing, domains = end, domains + came - went
-
-
-def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...], began: int | None) -> Iterator[Burst]:
-    judged = [period for period in periods if began is not None and period.first > day_of(began // DAY_S)]
-    threshold = unusual([period.came for period in judged])
-    for period in judged:
-        if period.came > threshold and period.came >= BURST_LEAST:
-            days = number_of(period.first) * DAY_S, (number_of(period.last) + 1) * DAY_S
-            sources = tuple(BurstSource(*row) for row in duck.execute(_BEHIND, list(days)).fetchall())
-            yield Burst(period.first, period.last, period.came, period.discovered, threshold, sources)
-
-
-def unusual(counts: list[int]) -> float:
-    """What a count must exceed to be unusual among ``counts``: their median plus five times the median of their
-    distances from it; 0 where there are none."""
-    if not counts:
-        return 0.0
-    middle = median(counts)
-    return float(middle + BURST_DEVIATIONS * median(abs(count - middle) for count in counts))

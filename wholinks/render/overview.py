@@ -1,5 +1,7 @@
 """The metric card for people to read."""
 
+from typing import Final
+
 from wholinks.research.card.overview import NextStep, Overview
 from wholinks.research.growth.windows import Window
 
@@ -8,7 +10,8 @@ from .table import coverage_shown, narrowed
 from .text import counted
 
 _BRIEF = ("backlinks", "links", "followed")
-_COURSE = (
+ONE_DAY: Final = "All that is known was read on one day, so nothing can be said of change yet."
+_COURSE: Final = (
     "gained, lost, discovered: each coming and going counts; 'history --between' and the report tell the net change",
     "growth = (gained - lost) / start, without discovered backlinks, whether they are still there or lost again",
 )
@@ -28,6 +31,7 @@ def overview_sheet(card: Overview) -> Sheet:
         _follow(card),
         _diversity(card),
         *map(_window, card.windows),
+        *((ONE_DAY,) if card.is_of_one_day else ()),
     )
     tables = (
         Table("top sources", card.sources, ("referring_domain", "authority", *_BRIEF, "first_seen")),
@@ -39,7 +43,7 @@ def overview_sheet(card: Overview) -> Sheet:
     )
     hint = (card.hint,) if card.hint else ()
     notes = (
-        *(_COURSE if any(window.start or window.end for window in card.windows) else ()),
+        *(_COURSE if not card.is_of_one_day and any(window.start or window.end for window in card.windows) else ()),
         f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps),
     )  # fmt: skip
     return Sheet(lines, tables, notes)

@@ -122,6 +122,20 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert lines[:2] == ["measure,value", "backlinks,5"]
 
 
+def test_after_a_first_crawl_it_says_that_all_was_read_on_one_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said_of_it = "All that is known was read on one day, so nothing can be said of change yet."
+    graph = Graph().page("http://a.example/", [SHOP])
+    for folder, is_so in (("first", True), ("second", False)):
+        with index_of(graph, tmp_path / folder) as index:
+            assert overview(index, Question(index.target("shop.example"))).is_of_one_day is is_so
+        shown = said(capsys, "overview", "shop.example", "--data", tmp_path / folder)
+        assert (said_of_it in shown) is is_so
+        assert ("each coming and going counts" in shown) is not is_so
+        graph.wait(DAY_S).page("http://b.example/", [])
+
+
 @settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.sampled_from(["all", "followed"]))
 def test_every_number_is_that_of_the_other_views(seed: int, follow: str) -> None:

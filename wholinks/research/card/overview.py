@@ -23,7 +23,7 @@ from wholinks.index.totals import linked, totals
 from wholinks.research.card.bands import band
 from wholinks.research.card.counts import Card
 from wholinks.research.growth.events import find_events
-from wholinks.research.growth.history import last_day
+from wholinks.research.growth.history import is_of_one_day, last_day
 from wholinks.research.growth.windows import WINDOWS_DAYS, Window, windows
 from wholinks.research.scores.authority import scores
 from wholinks.research.views.domains import ReferringDomain, referring_domains
@@ -56,8 +56,8 @@ class Overview:
     """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
     no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
     Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
-    ``languages`` are the first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what
-    near it has links."""
+    ``languages`` are the first rows of their views; ``kinds`` are all. ``is_of_one_day``: all that is known was read on
+    one day, which says nothing of change. ``hint`` says, where nothing was found, what near it has links."""
 
     target: Target
     band: str
@@ -73,6 +73,7 @@ class Overview:
     effective_sources: float | None
     effective_anchors: float | None
     windows: tuple[Window, ...]
+    is_of_one_day: bool
     kinds: tuple[KindRow, ...]
     sources: tuple[ReferringDomain, ...]
     anchors: tuple[AnchorRow, ...]
@@ -126,6 +127,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
         effective_sources=effective,
         effective_anchors=parts.effective_anchors(),
         windows=past,
+        is_of_one_day=is_of_one_day(index),
         kinds=parts.kinds(),
         sources=sources.rows,
         anchors=parts.anchors(top),

@@ -198,6 +198,12 @@ def last_day(index: Index) -> date:
     return max(datetime.fromtimestamp(index.built_at, UTC), fetched or datetime.min.replace(tzinfo=UTC)).date()
 
 
+def is_of_one_day(index: Index) -> bool:
+    """Whether all that the index knows was read on one day, so that nothing can be said of change."""
+    began, ended = index.first_read_at, index.coverage.as_of
+    return began is not None and ended is not None and day_of(began // DAY_S) == ended.date()
+
+
 def refuse_the_future(day: date, today: date) -> None:
     """Raise :class:`UsageError` for a day after ``today``."""
     if day > today:

@@ -26,6 +26,7 @@ def test_the_table_shows_the_last_periods_and_what_happened_in_all(
         f"shop.example: 3 backlinks at the end of {day(7)}, 0 before {day(0)}: 2 gained, 3 discovered, 2 lost" in shown
     )
     assert "lost by: the link was taken off the page 1, the page is gone 1" in shown
+    assert "each coming and going counts; --between compares two days: the net change" in shown
     cut = said(capsys, *told, "--limit", "2")
     assert "the last 2 of 8 periods" in cut
     assert str(day(6)) in cut
@@ -45,6 +46,9 @@ def test_every_format_has_the_same_rows(folder: Path, capsys: pytest.CaptureFixt
 def test_two_days(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ("history", "shop.example", "--between", str(day(0)), str(day(2)), "--data", folder)
     assert "2 backlinks at the end of" in said(capsys, *asked)
+    assert "the ends of the two days compared" in said(capsys, *asked)
+    inner = ("history", "shop.example", "--since", str(day(1)), "--until", str(day(7)), "--data", folder)
+    assert "; growth +0.0%" in said(capsys, *inner), "2 gained, 2 lost"
     assert [row["why"] for row in answered(capsys, *asked)["rows"]] == ["pagefound", "removedfromhtml"]
 
 

@@ -1,6 +1,5 @@
 """What the commands that ask about links share: their options, and how an answer is printed."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
@@ -9,8 +8,7 @@ import click
 
 from wholinks.index.answers import AnyAnswer, row_type
 from wholinks.index.queries import Index
-from wholinks.index.questions import By, Follow, Question, Standing, kinds_meant, moment_meant
-from wholinks.index.states import DAY_S
+from wholinks.index.questions import By, Follow, Question, Standing, kinds_meant
 from wholinks.index.target import Mode, Schemes, Target
 from wholinks.render.text import neutralise
 
@@ -18,6 +16,7 @@ from .notes import note_stale
 from .options import Command
 from .question_options import filters_given
 from .research import after_option, cut, emit_rows, limit_option, tell_next, write
+from .times import time_of
 
 TABLE_ROWS: Final = 20
 """Rows of a table without ``--limit``; the other formats have them all."""
@@ -50,10 +49,10 @@ def time_options(command: Command) -> Command:
     """``--state``, ``--as-of`` and ``--since``."""
     since = click.option(
         "--since", metavar="DAY",
-        help="With --state new or lost: from this day on (2026-11-21), or in the last days (90d).  [default: new 30d,"
-        " lost ever]",
+        help="With --state new or lost: from the beginning of this day on (2026-11-21; UTC), or in the last days (90d:"
+        " the last day of the index is one of them).  [default: new 30d, lost ever]",
     )  # fmt: skip
-    as_of = click.option("--as-of", metavar="DAY", help="As it was at the end of this day: 2026-11-21.")
+    as_of = click.option("--as-of", metavar="DAY", help="As it was at the end of this day (2026-11-21), or 90d before.")
     state = click.option(
         "--state", type=click.Choice([standing.value for standing in Standing]), default=Standing.LIVE.value,
         show_default=True, help="Links that are there, were lost, are new, or were ever seen.",
@@ -76,15 +75,10 @@ def question(
         raise click.UsageError("--since goes with --state new, lost or all")
     return Question(
         target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
-        standing=standing, as_of=moment_meant(given["as_of"], "--as-of", is_end=True),
-        since=_since(index, given["since"]), filters=filters_given(index, given),
+        standing=standing, as_of=time_of(index, given["as_of"], "--as-of", is_end=True),
+        since=time_of(index, given["since"], "--since", is_end=False), filters=filters_given(index, given),
         sort=given["sort"], after=given["after"],
     )  # fmt: skip
-
-
-def _since(index: Index, text: str | None) -> int | None:
-    days = re.fullmatch(r"([0-9]{1,5})d", text or "")
-    return index.built_at - int(days[1]) * DAY_S if days else moment_meant(text, "--since", is_end=False)
 
 
 def columns_given(given: dict[str, Any]) -> tuple[str, ...]:

@@ -33,8 +33,10 @@ Examples:
 @click.option(
     "--every", type=click.Choice(["day", "week", "month"]), help="How long a period is.  [default: month]"
 )  # fmt: skip
-@click.option("--since", metavar="DAY", help="The first day.  [default: that of the first backlink of any]")
-@click.option("--until", metavar="DAY", help="The last day.  [default: that of the index]")
+@click.option(
+    "--since", metavar="DAY", help="The first day, or 90d: the last 90.  [default: that of the first backlink of any]"
+)
+@click.option("--until", metavar="DAY", help="The last day, or 30d: without the last 30.  [default: that of the index]")
 @format_option(*FORMATS)
 def command(
     sites: tuple[str, ...], data: Path, *, over_time: bool, every: str | None, since: str | None, until: str | None,
@@ -54,8 +56,8 @@ def command(
         named = targets(index, sites, given)
         if over_time:
             course = compare_over_time(
-                index, named, every=every or "month", since=day_of(since, "--since") if since is not None else None,
-                until=day_of(until, "--until") if until is not None else None,
+                index, named, every=every or "month", since=day_of(index, since, "--since", is_end=False),
+                until=day_of(index, until, "--until", is_end=True),
                 rules=rules(given),
             )  # fmt: skip
             emit(course, format_, sheet=competitors.over_time, row=OverTimeRow)

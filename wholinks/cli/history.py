@@ -1,5 +1,6 @@
 """``wholinks history``: how the backlinks of a target came and went."""
 
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -25,14 +26,15 @@ Examples:
   wholinks history shop.example --every day --since 2026-11-01
   wholinks history shop.example --follow followed             of followed backlinks alone
   wholinks history shop.example --between 2026-06-30 2026-11-21   what came and went between two days
-  wholinks history shop.example --between 2026-06-30 2026-11-21 --domains   and which domains
+  wholinks history shop.example --between 90d 0d --domains        in the last 90 days, and which domains
   wholinks history shop.example --every week --format csv > weeks.csv
 
 \b
 end = start + gained + discovered - lost + restated. Gained are links found or restored on known
 pages, discovered those on pages read for the first time; restated: a page moved within its site or
-became a duplicate. The growth rate is (gained - lost) / start. Of the backlinks at the end, those
-are stale whose page had not been seen for 180 days by then; they count.
+became a duplicate. The growth rate is (gained - lost) / start, without losses of what was
+discovered in the same period. Of the backlinks at the end, those are stale whose page had not been
+seen for 180 days by then; they count.
 
 \b
 What came and went is followed by backlink, whatever its anchor text or place on the page: there are no filters
@@ -49,10 +51,16 @@ by --placement, --anchor and so on. Those are of 'wholinks to TARGET --state los
     "--every", type=click.Choice(["day", "week", "month"]), default="month", show_default=True,
     help="How long a period is.",
 )  # fmt: skip
-@click.option("--since", metavar="DAY", help="The first day.  [default: that of the first backlink]")
-@click.option("--until", metavar="DAY", help="The last day.  [default: that of the index]")
 @click.option(
-    "--between", "days", nargs=2, metavar="DAY DAY", help="Compare the ends of two days: each new or lost backlink."
+    "--since", metavar="DAY", help="The first day, or 90d: the last 90.  [default: that of the first backlink]"
+)
+@click.option("--until", metavar="DAY", help="The last day, or 30d: without the last 30.  [default: that of the index]")
+@click.option(
+    "--between",
+    "days",
+    nargs=2,
+    metavar="DAY DAY",
+    help="Compare the ends of two days: each new or lost backlink; 90d 0d: the last 90 days.",
 )
 @click.option(
     "--domains", "by_domain", is_flag=True, help="With --between: new and lost referring domains, not backlinks."
@@ -88,7 +96,7 @@ def command(
         asked = Question(typed(index, target, given), By.PAGE, Follow(given["follow"]), kinds_meant(given["kinds"]))
         most = cut(limit, format_, ROWS)
         if days:
-            first, last = (day_of(day, "--between") for day in days)
+            first, last = (_end_of(index, day) for day in days)
             if by_domain:
                 domains = domains_between(index, asked, first, last, limit=most)
                 emit(domains, format_, sheet=shown.domains_between_sheet, row=ChangedDomain)
@@ -97,9 +105,15 @@ def command(
                 emit(found, format_, sheet=shown.between_sheet, row=ChangedBacklink)
         else:
             told = history(
-                index, asked, every=every, since=day_of(since, "--since") if since else None,
-                until=day_of(until, "--until") if until else None,
+                index, asked, every=every, since=day_of(index, since, "--since", is_end=False),
+                until=day_of(index, until, "--until", is_end=True),
             )  # fmt: skip
             emit(told, format_, sheet=partial(shown.history_sheet, limit=most), row=Period)
         note_names(index, [asked.asked], are_known=True)
         note_stale(index)
+
+
+def _end_of(index: Index, text: str) -> date:
+    found = day_of(index, text, "--between", is_end=True)
+    assert found is not None
+    return found

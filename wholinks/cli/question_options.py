@@ -12,6 +12,7 @@ from wholinks.storage.records import Kind, Placement
 
 from .elsewhere import Words
 from .options import Command
+from .times import days_told
 
 
 def target_options(command: Command) -> Command:
@@ -79,8 +80,14 @@ _FILTERS: Final = (
         "--authority", metavar="RANGE",
         help="Count links from domains with an authority (0 to 100) in this range: 20..60, 20.. or ..60.",
     ),
-    click.option("--first-seen-from", metavar="DAY", help="Count links first seen on this day or later."),
-    click.option("--first-seen-to", metavar="DAY", help="Count links first seen by the end of this day."),
+    click.option(
+        "--first-seen-from", metavar="DAY",
+        help="Count links first seen on this day or later, or in the last days (90d).",
+    ),
+    click.option(
+        "--first-seen-to", metavar="DAY",
+        help="Count links first seen by the end of this day, or before the last days (90d).",
+    ),
     click.option(
         "--hidden/--not-hidden", default=None, help="Count only links in hidden parts of the page, or only the others."
     ),
@@ -97,8 +104,9 @@ def filters_given(index: Index, given: dict[str, Any]) -> Filters:
     return Filters(
         placements=tuple(given["placements"]), anchor_contains=given["anchor_contains"],
         anchor_regex=given["anchor_regex"], language=given["language"], source_tld=given["source_tld"],
-        source_contains=given["source_contains"], first_seen_from=given["first_seen_from"],
-        first_seen_to=given["first_seen_to"], hidden=given["hidden"],
+        source_contains=given["source_contains"],
+        first_seen_from=days_told(index, given["first_seen_from"], "--first-seen-from", is_end=False),
+        first_seen_to=days_told(index, given["first_seen_to"], "--first-seen-to", is_end=True), hidden=given["hidden"],
         sitewide=given["sitewide"] == "only" if given["sitewide"] is not None else None,
         sources=_sources(index, given["authority"]),
     )  # fmt: skip

@@ -41,7 +41,9 @@ new or lost.
 @click.argument("file", type=FILE)
 @data_option
 @click.option("--name", metavar="NAME", help="What this watch is remembered as.  [default: the path of FILE]")
-@click.option("--since", metavar="DAY", help="Since the beginning of this day; nothing is remembered.")
+@click.option(
+    "--since", metavar="DAY", help="Since the beginning of this day, or in the last days (30d); nothing is remembered."
+)
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
     help="Where to write, whole or not at all.  [default: standard output]",
@@ -72,11 +74,11 @@ def command(
     from wholinks.research.lists import read_targets  # noqa: PLC0415
 
     address = _address(webhook) if webhook is not None else None
-    day = day_of(since, "--since") if since is not None else None
     if output is not None and output.resolve() == file.resolve():
         raise UsageError(f"{output}: the list of targets itself; write to another file")
     key = f"name:{name}" if name is not None else f"file:{'-' if file == Path('-') else file.resolve()}"
     with Index(data) as index:
+        day = day_of(index, since, "--since", is_end=False)
         targets = [target for _, target in read_targets(index, file)]
         if not targets:
             raise UsageError(f"{file}: no target in it; write one a line, such as shop.example")

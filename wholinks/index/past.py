@@ -40,13 +40,13 @@ _GONE: Final = f"""
 SELECT * FROM ({WAS.format(state=_LOST)}
 WHERE {{ends}} AND l.until_at <= $as_of AND l.reason <> 0
 QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
-WHERE gone.until_at > $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
+WHERE gone.until_at >= $since AND gone.reason <> {_MOVED} AND NOT EXISTS (
     FROM live WHERE live.source_url_id = gone.source_url_id AND live.target_url_id = gone.target_url_id
         AND live.kind = gone.kind)"""
 
 _NEW: Final = """
 SELECT live.* FROM live JOIN page ON page.url_id = live.source_url_id
-WHERE page.first_seen_at + live.came_after_s > $since"""
+WHERE page.first_seen_at + live.came_after_s >= $since"""
 
 _CHOSEN: Final = {
     Standing.LIVE: "SELECT * FROM live",
@@ -100,9 +100,9 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
 
 
 def since_when(question: Question, built_at: int) -> int:
-    """What is new or lost is so after this moment: without one asked for, new links are those of the last 30 days, and
-    losses of any time (0)."""
+    """What is new or lost is so from this moment on: without one asked for, new links are those of the last 30 days, that
+    of ``as_of`` included, and losses of any time (0)."""
     if question.since is not None:
         return question.since
     as_of = question.as_of if question.as_of is not None else built_at
-    return as_of - 30 * DAY_S if question.standing is Standing.NEW else 0
+    return (as_of // DAY_S - 29) * DAY_S if question.standing is Standing.NEW else 0

@@ -52,7 +52,10 @@ def comparison(answer: Comparison) -> Sheet:
         Table("", answer.rows, first),
         Table("Backlinks gained, discovered and lost, by days", answer.rows, ("target", *past)),
     )
-    note = "discovered: on pages read for the first time, so of unknown age"
+    note = (
+        "each coming and going counts ('history --between' has the net change); discovered: on pages read for the first"
+        " time, so of unknown age"
+    )
     return Sheet((), tables, (note, *counted(answer.snapshot)))
 
 
@@ -60,7 +63,7 @@ def over_time(answer: OverTime) -> Sheet:
     """Sites side by side, period by period."""
     columns = "last", "target", "backlinks", "referring_domains", "gained", "discovered", "lost"
     when = f"at the end of the last day of each {answer.every}"
-    note = f"{when}; discovered: on pages read for the first time, so of unknown age"
+    note = f"{when}; each coming and going counts; discovered: on pages read for the first time, so of unknown age"
     return Sheet((), (Table("", answer.rows, columns),), (note, *counted(answer.snapshot)))
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain
-from wholinks.research.growth.history import Burst, History
+from wholinks.research.growth.bursts import Burst
+from wholinks.research.growth.history import History
 
 from .reasons import in_words
 from .sheet import Sheet, Table
@@ -21,6 +22,10 @@ _RESTATED: Final = (
     "restated: no link was found or lost, but its page moved, became a duplicate or ceased to be one, or the rel"
     " changed into what was asked for, or out of it"
 )
+_NET: Final = (
+    "the ends of the two days compared: what came and went in between is in neither number; 'history' without --between"
+    " counts each coming and going"
+)
 
 
 def history_sheet(found: History, limit: int | None = None) -> Sheet:
@@ -31,7 +36,8 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
     moves = (
         f"{last.cumulative_gained:,} gained, {last.cumulative_discovered:,} discovered, {last.cumulative_lost:,} lost"
     )
-    lines = [f"{found.target.text}: {ends}: {moves}"]
+    rate = "" if found.growth_rate is None else f"; growth {found.growth_rate:+.1%}"
+    lines = [f"{found.target.text}: {ends}: {moves}{rate}"]
     lost = {
         why: sum(getattr(row, why) for row in found.rows)
         for why in ("removedfromhtml", "pageredirected", "lostredirect", "notfound", "pageerror")
@@ -44,11 +50,13 @@ def history_sheet(found: History, limit: int | None = None) -> Sheet:
         f" {last.stale:,} stale (they count)"
     )
     notes = [
-        "discovered: on pages read for the first time, so of unknown age; growth rate = (gained - lost) / start",
+        "discovered: on pages read for the first time, so of unknown age",
+        "growth rate = (gained - lost) / start, without backlinks discovered in the same period, there or lost again",
+        "gained, lost: each coming and going counts; --between compares two days: the net change",
         *_bursts(found.bursts),
     ]
     if any(row.restated for row in found.rows):
-        notes.insert(1, _RESTATED)
+        notes.insert(3, _RESTATED)
     if found.hint:
         notes.append(found.hint)
     if len(rows) < len(found.rows):
@@ -95,4 +103,4 @@ def _between(found: Between[Any], columns: tuple[str, ...], counts: tuple[int, i
     for change, count in zip(("new", "lost"), counts, strict=True):
         rows = [row for row in found.rows if row.change == change]
         tables.append(Table(change, rows, columns, count - len(rows)))
-    return Sheet((backlinks, *narrowed(found.snapshot), domains), tuple(tables))
+    return Sheet((backlinks, *narrowed(found.snapshot), domains), tuple(tables), (_NET,))

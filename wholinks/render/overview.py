@@ -1,5 +1,7 @@
 """The metric card for people to read."""
 
+from typing import Final
+
 from wholinks.research.card.overview import NextStep, Overview
 from wholinks.research.growth.windows import Window
 
@@ -8,6 +10,11 @@ from .table import coverage_shown, narrowed
 from .text import counted
 
 _BRIEF = ("backlinks", "links", "followed")
+ONE_DAY: Final = "All that is known was read on one day, so nothing can be said of change yet."
+_COURSE: Final = (
+    "gained, lost, discovered: each coming and going counts; 'history --between' and the report tell the net change",
+    "growth = (gained - lost) / start, without discovered backlinks, whether they are still there or lost again",
+)
 
 
 def overview_sheet(card: Overview) -> Sheet:
@@ -24,6 +31,7 @@ def overview_sheet(card: Overview) -> Sheet:
         _follow(card),
         _diversity(card),
         *map(_window, card.windows),
+        *((ONE_DAY,) if card.is_of_one_day else ()),
     )
     tables = (
         Table("top sources", card.sources, ("referring_domain", "authority", *_BRIEF, "first_seen")),
@@ -34,7 +42,10 @@ def overview_sheet(card: Overview) -> Sheet:
         Table("languages", card.languages, ("language", "referring_domains", *_BRIEF)),
     )
     hint = (card.hint,) if card.hint else ()
-    notes = (f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps))
+    notes = (
+        *(_COURSE if not card.is_of_one_day and any(window.start or window.end for window in card.windows) else ()),
+        f"Whole folder: {coverage_shown(card.coverage)}", *hint, "what to do next:", *map(_step, card.next_steps),
+    )  # fmt: skip
     return Sheet(lines, tables, notes)
 
 
@@ -79,9 +90,11 @@ def _number(number: float | None) -> str:
 def _window(window: Window) -> str:
     rate = "–" if window.growth_rate is None else f"{window.growth_rate:+.1%}"
     restated = f", {window.restated:+,} restated" if window.restated else ""
+    again = f" ({window.discovered_lost:,} of them lost again)" if window.discovered_lost > 0 else ""
     return (
-        f"last {window.days} days: {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered"
-        f"{restated}; growth {rate}"
+        f"last {window.days} days (from {window.first}): backlinks {window.start:,} → {window.end:,};"
+        f" {window.gained:,} gained, {window.lost:,} lost, {window.discovered:,} discovered{again}{restated};"
+        f" growth {rate}"
     )
 
 

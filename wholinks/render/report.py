@@ -25,7 +25,7 @@ from .listing import heading
 from .report_links import broken, lately, sources, words
 from .report_more import campaigns, gap, meaning, method, quality, traffic
 from .report_summary import LARGE, summary
-from .report_words import came, day_in_words, growth, listed, month_in_words, share
+from .report_words import came, day_in_words, from_to, growth, listed, month_in_words, rate_told, share
 from .targets import target_shown
 from .text import counted
 
@@ -35,8 +35,6 @@ _DOUBTS: Final = {
     "unknown": "their page could not be read again",
     "stale": "not seen for 180 days",
 }
-_QUARTER: Final = 3
-"""Months over which rivals' growth is compared."""
 _FIRST_MONTH: Final = (
     "All that is known is of one month: there is no course yet. 'wholinks recrawl' from time to time makes one."
 )
@@ -91,10 +89,10 @@ def _at_a_glance(report: Report) -> Section:
         gained, discovered, lost = came(found.why)
         since = f"since {found.first.day} {found.first:%b %Y}"
         if found.start:
-            cards.append(Card("Growth", growth(gained, lost, found.start), f"gained less lost, {since}"))
-        cards.append(
-            Card("Gained and lost", f"+{gained:,} −{lost:,}", f"{discovered:,} more on pages new to the crawl")
-        )
+            net = f"gained less lost; backlinks {from_to(found.start, found.end)} {since}"
+            cards.append(Card("Growth", growth(gained, lost, found.start), net))
+        more = f"{discovered:,} more on pages new to the crawl"
+        cards.append(Card("Gained and lost", f"+{gained:,} −{lost:,}", f"net change {since}; {more}"))
     doubts = [f"{getattr(totals, kind):,} {kind} ({meant})" for kind, meant in _DOUBTS.items() if getattr(totals, kind)]
     notes = (f"Of the backlinks, in doubt: {'; '.join(doubts)}. They count until their loss is proved.",)
     return Section("At a glance", cards=tuple(cards), notes=notes if doubts else ())
@@ -130,7 +128,7 @@ def _rivals(report: Report) -> Section:
     )
     cells.append(("By backlinks", *words))
     if all(len(side.history.rows) > 1 for side in report.sides):
-        since = report.sides[0].history.rows[-_QUARTER:][0]
+        since = report.sides[0].quarter.rows[0]
         cells.append((f"Growth since {_month(since)}", *(_growth(side) for side in report.sides)))
     table = Grid("The same measures of each site", ("", *names), tuple(cells), (False, *(True for _ in names)))
     parts = [Part(name, side.totals.referring_domains) for name, side in zip(names, report.sides, strict=True)]
@@ -139,9 +137,10 @@ def _rivals(report: Report) -> Section:
 
 
 def _growth(side: Side) -> str:
-    periods = side.history.rows[-_QUARTER:]
-    gained, lost = sum(one.gained for one in periods), sum(one.lost for one in periods)
-    return growth(gained, lost, periods[0].start)
+    told = side.quarter
+    if told.growth_rate is None:
+        return "–"
+    return f"{rate_told(told.growth_rate)} ({from_to(told.rows[0].start, told.rows[-1].end)})"
 
 
 def _over_time(report: Report, name: str) -> Section:

@@ -123,7 +123,7 @@ def lately(report: Report) -> Section:
         (
             f"{span_in_words(told)}: {counted(gained, 'backlink')} new on pages known before, {discovered:,} on pages"
             f" read for the first time, {lost:,} lost; {counted(found.domains_new, 'new referring domain')},"
-            f" {found.domains_lost:,} lost."
+            f" {found.domains_lost:,} lost. These are net: what came and went again in between is in neither number."
         ),
     )
     tables: list[Grid] = []

@@ -6,6 +6,7 @@ from typing import Final
 from wholinks.research.report import Report, Side
 
 from .html import Section
+from .overview import ONE_DAY
 from .report_words import came, day_in_words, growth, share, span_in_words, verb
 from .sheet import cell
 from .targets import target_shown, url_shown
@@ -49,12 +50,14 @@ def _size(report: Report) -> str:
 def _change(report: Report) -> str:
     lately = report.lately
     if lately is None:
-        return "All that is known was read on one day, so nothing can be said of change yet."
+        return ONE_DAY
     if not (lately.domains.start or lately.domains.new):
         return ""
     found = lately.domains
     gained, discovered, lost = came(found.why)
-    rate = f" (growth {growth(gained, lost, found.start)})" if found.start else ""
+    rate = (
+        f" (from {found.start:,} to {found.end:,}; growth {growth(gained, lost, found.start)})" if found.start else ""
+    )
     more = f"; {discovered:,} more on pages read for the first time may be older" if discovered else ""
     if found.domains_new or found.domains_lost:
         net = growth(found.domains_new, found.domains_lost, found.domains_start)

@@ -40,7 +40,7 @@ DEFINITIONS: Final = (
     ),
     ("Gained, lost", "Backlinks that came on pages read before, and those that a later visit proved to be gone."),
     ("New to the crawl", "Backlinks on pages read for the first time: of unknown age, and no growth."),
-    ("Growth", "Gained less lost, as a share of what there was before."),
+    ("Growth", "Gained less lost, as a share of what there was before, without backlinks new to the crawl."),
     ("Suspect", "Missing once, and not yet for the second time: it counts until then."),
     ("Unknown", "The page could not be read again: its links count as they were."),
     ("Stale", "Not seen again for 180 days: it counts, but should be looked at anew."),
@@ -67,7 +67,17 @@ def share(part: int, whole: int) -> str:
 
 def growth(gained: int, lost: int, start: int) -> str:
     """Gained less lost, of what there was before: ``+12.5%``; a dash where there was nothing."""
-    return f"{(gained - lost) / start:+.1%}".replace("-", "−") if start else "–"
+    return rate_told((gained - lost) / start) if start else "–"
+
+
+def rate_told(rate: float) -> str:
+    """``+12.5%``."""
+    return f"{rate:+.1%}".replace("-", "−")
+
+
+def from_to(start: int, end: int) -> str:
+    """``83 → 70``."""
+    return f"{start:,} → {end:,}"
 
 
 def listed(names: Sequence[str]) -> str:

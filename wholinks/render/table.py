@@ -26,6 +26,8 @@ def lines(answer: AnyAnswer, width: int | None = None) -> Iterator[str]:
         yield f"… and {answer.rows_left:,} more; --limit {len(answer.rows) + answer.rows_left} shows all"
     if answer.rows:
         yield ""
+        if note := _STANDS.get(answer.question.standing):
+            yield from sentences(note, width)
     yield from sentences(neutralise(coverage_shown(answer.coverage)), width)
 
 
@@ -60,6 +62,12 @@ def headline(answer: AnyAnswer) -> str:
 
 
 _STANDING: Final = {Standing.LOST: "lost", Standing.NEW: "new", Standing.ALL: "past and present"}
+
+
+_STANDS: Final = {
+    Standing.NEW: "New: there now, and found (again) in that time; 'wholinks history' counts each coming and going.",
+    Standing.LOST: "Lost: gone in that time, and not back since; 'wholinks history' counts each coming and going.",
+}
 
 
 def _times(question: Question) -> str:

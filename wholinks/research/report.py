@@ -39,6 +39,8 @@ SHOWN: Final = 15
 BAND: Final = 10
 """The width of a band of authority."""
 LATELY_DAYS: Final = 90
+QUARTER: Final = 3
+"""Months over which rivals' growth is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,14 @@ class Lately:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of those compared, the target first. ``authority`` is None where the index does not know its domain."""
+    """One of those compared, the target first. ``authority`` is None where the index does not know its domain.
+    ``quarter`` is the history of the last :data:`QUARTER` months of ``history``."""
 
     target: Target
     totals: Totals
     authority: float | None
     history: History
+    quarter: History
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +142,10 @@ def report(  # noqa: PLR0917 - what is wanted
     found = scores(index)
     question, everyone = Question(target), (target, *rivals)
     earliest = _months_ago(last_day(index), MOST_MONTHS)
-    told = histories(index, [Question(one) for one in everyone], earliest=earliest)
-    sides = tuple(_side(index, one, found, course) for one, course in zip(everyone, told, strict=True))
+    questions = [Question(one) for one in everyone]
+    told = histories(index, questions, earliest=earliest)
+    quarters = histories(index, questions, since=told[0].rows[-QUARTER:][0].first)
+    sides = tuple(_side(index, *one, found) for one in zip(everyone, told, quarters, strict=True))
     domains = [row for row in index.rows(question) if isinstance(row, DomainRow)]
     anchors, pages = (index.answer(replace(question, by=by, limit=SHOWN)) for by in (By.ANCHOR, By.TARGET))
     kinds, placements = (index.answer(replace(question, by=by)) for by in (By.KIND, By.PLACEMENT))
@@ -206,8 +212,8 @@ def _months_ago(day: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _side(index: Index, target: Target, found: Scores, told: History) -> Side:
-    return Side(target, index.who_links_to(target, limit=0).totals, found.of(target.domain), told)
+def _side(index: Index, target: Target, told: History, quarter: History, found: Scores) -> Side:
+    return Side(target, index.who_links_to(target, limit=0).totals, found.of(target.domain), told, quarter)
 
 
 def _source(row: DomainRow, found: Scores) -> SourceRow:

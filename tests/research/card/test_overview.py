@@ -22,7 +22,7 @@ from wholinks.index.questions import Follow, Question, Standing, kinds_meant
 from wholinks.index.states import DAY_S
 from wholinks.research.card.bands import band
 from wholinks.research.card.overview import Overview, overview
-from wholinks.research.growth.history import history
+from wholinks.research.growth.history import history, last_day
 from wholinks.research.scores.authority import scores
 from wholinks.research.views.domains import referring_domains
 from wholinks.research.views.groups import Defect, broken_links
@@ -58,6 +58,7 @@ def test_the_card_by_hand(tmp_path: Path) -> None:
     assert (month.start, month.lost, month.discovered, month.growth_rate) == (6, 1, 0, -1 / 6)
     assert (quarter.start, quarter.discovered, quarter.lost, quarter.growth_rate) == (0, 6, 1, None)
     assert year.discovered == 6
+    assert [(it.end, (last_day(index) - it.first).days + 1) for it in card.windows] == [(5, 30), (5, 90), (5, 365)]
     assert ["--state lost" in step.command for step in card.next_steps].count(True) == 1
     assert any(step.command.startswith("wholinks crawl") for step in card.next_steps)
 
@@ -109,7 +110,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
         pass
     shown = said(capsys, "overview", "shop.example", "--data", tmp_path)
     assert "shop.example (subdomains): 5 backlinks (low), 6 links" in shown
-    assert "last 30 days: 0 gained, 1 lost, 0 discovered; growth -16.7%" in shown
+    assert "): backlinks 6 → 5; 0 gained, 1 lost, 0 discovered; growth -16.7%" in shown
+    assert "each coming and going counts" in shown
     assert "Whole folder: Looked at" in shown
     one = said(capsys, "coverage", "a.example", "--data", tmp_path)
     assert "a.example: the whole folder: " in one
@@ -118,6 +120,20 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert found["totals"]["backlinks"] == 5
     lines = said(capsys, "overview", "shop.example", "--data", tmp_path, "--format", "csv").splitlines()
     assert lines[:2] == ["measure,value", "backlinks,5"]
+
+
+def test_after_a_first_crawl_it_says_that_all_was_read_on_one_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said_of_it = "All that is known was read on one day, so nothing can be said of change yet."
+    graph = Graph().page("http://a.example/", [SHOP])
+    for folder, is_so in (("first", True), ("second", False)):
+        with index_of(graph, tmp_path / folder) as index:
+            assert overview(index, Question(index.target("shop.example"))).is_of_one_day is is_so
+        shown = said(capsys, "overview", "shop.example", "--data", tmp_path / folder)
+        assert (said_of_it in shown) is is_so
+        assert ("each coming and going counts" in shown) is not is_so
+        graph.wait(DAY_S).page("http://b.example/", [])
 
 
 @settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -20,7 +20,8 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Follow, Question, kinds_meant
 from wholinks.index.states import DAY_S
 from wholinks.research.growth.between import Between, Cause, ChangedBacklink, between, changes, domains_between
-from wholinks.research.growth.history import Burst, BurstSource, Every, History, history, unusual
+from wholinks.research.growth.bursts import Burst, BurstSource, unusual
+from wholinks.research.growth.history import Every, History, history
 from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
 from wholinks.storage.records import Kind
@@ -139,6 +140,46 @@ def test_a_burst_names_the_sources_behind_it(tmp_path: Path) -> None:
     sources = BurstSource("farm.example", 9), BurstSource("mill.example", 3)
     assert found.bursts == (Burst(day(5), day(5), 12, 12, 1.0, sources),)
     assert calm.bursts == ()
+
+
+def recrawled(times: int, last: int = 3) -> Graph:
+    """Every 30 days a look, in which twelve backlinks come; in the last one four times ``last``."""
+    graph = Graph().page("http://a.example/", [SHOP])
+    for look in range(times):
+        graph.wait(30 * DAY_S).unchanged("http://a.example/")
+        for number in range(4 * last if look == times - 1 else 12):
+            graph.page(f"http://b{number}.example/{look}", [SHOP])
+    return graph
+
+
+def test_a_recrawl_like_the_others_is_no_burst(tmp_path: Path) -> None:
+    with index_of(recrawled(6), tmp_path) as index:
+        assert [told(index, every=every).bursts for every in Every] == [(), (), ()]
+        assert [told(index, every=every).rows[-1].end for every in Every] == [73, 73, 73]
+
+
+def test_a_recrawl_that_finds_far_more_is_one(tmp_path: Path) -> None:
+    with index_of(recrawled(6, last=10), tmp_path) as index:
+        for every in (Every.DAY, Every.WEEK):
+            (burst,) = told(index, every=every).bursts
+            assert (burst.came, burst.threshold) == (40, 12.0)
+            assert burst.first <= day(180) <= burst.last
+
+
+def test_of_few_looks_nothing_is_usual(tmp_path: Path) -> None:
+    with index_of(recrawled(4, last=10), tmp_path) as index:
+        assert [told(index, every=every).bursts for every in Every] == [(), (), ()]
+
+
+def test_a_look_in_which_nothing_came_is_compared_too(tmp_path: Path) -> None:
+    graph = Graph().page("http://a.example/", [SHOP])
+    for look in range(6):
+        graph.wait(DAY_S).page("http://c.example/", [f"http://other.example/{look}"])
+    for number in range(12):
+        graph.page(f"http://b.example/{number}", [SHOP])
+    with index_of(graph, tmp_path) as index:
+        (burst,) = told(index).bursts
+    assert (burst.first, burst.came, burst.threshold) == (day(6), 12, 0.0)
 
 
 def test_what_the_crawl_finds_at_its_beginning_is_no_burst(tmp_path: Path) -> None:

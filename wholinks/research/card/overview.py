@@ -18,13 +18,12 @@ from wholinks.index.answers import (
 )
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
-from wholinks.index.rows import moment
-from wholinks.index.states import DAY_S
 from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.research.card.bands import band
 from wholinks.research.card.counts import Card
 from wholinks.research.growth.events import find_events
+from wholinks.research.growth.history import is_of_one_day, last_day
 from wholinks.research.growth.windows import WINDOWS_DAYS, Window, windows
 from wholinks.research.scores.authority import scores
 from wholinks.research.views.domains import ReferringDomain, referring_domains
@@ -57,8 +56,8 @@ class Overview:
     """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
     no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
     Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
-    ``languages`` are the first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what
-    near it has links."""
+    ``languages`` are the first rows of their views; ``kinds`` are all. ``is_of_one_day``: all that is known was read on
+    one day, which says nothing of change. ``hint`` says, where nothing was found, what near it has links."""
 
     target: Target
     band: str
@@ -74,6 +73,7 @@ class Overview:
     effective_sources: float | None
     effective_anchors: float | None
     windows: tuple[Window, ...]
+    is_of_one_day: bool
     kinds: tuple[KindRow, ...]
     sources: tuple[ReferringDomain, ...]
     anchors: tuple[AnchorRow, ...]
@@ -108,7 +108,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
     known = scores(index)
     number = known.graph.numbers.get(question.asked.domain)
     find_events(duck, question, ends)
-    past = windows(duck, index.built_at)
+    past = windows(duck, last_day(index))
     parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
     largest, effective = parts.of_sources()
     broken_urls, broken_backlinks = parts.broken()
@@ -127,6 +127,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
         effective_sources=effective,
         effective_anchors=parts.effective_anchors(),
         windows=past,
+        is_of_one_day=is_of_one_day(index),
         kinds=parts.kinds(),
         sources=sources.rows,
         anchors=parts.anchors(top),
@@ -149,7 +150,7 @@ def _measures(card: Overview) -> Iterator[Measure]:
     ):  # fmt: skip
         yield Measure(name, getattr(card, name))
     for window in card.windows:
-        for name in ("gained", "discovered", "lost", "restated", "growth_rate"):
+        for name in ("start", "gained", "discovered", "lost", "restated", "discovered_lost", "growth_rate"):
             yield Measure(f"{name}_{window.days}d", getattr(window, name))
 
 
@@ -171,9 +172,8 @@ def _next_steps(index: Index, card: Overview) -> Iterator[NextStep]:
     if not counted.backlinks:
         return
     if lost := card.windows[0].lost:
-        since = f"{moment(index.built_at - WINDOWS_DAYS[0] * DAY_S):%Y-%m-%d}"
         yield NextStep(
-            f"wholinks to {target} --state lost --since {since} --by page {data}",
+            f"wholinks to {target} --state lost --since {card.windows[0].first} --by page {data}",
             f"{number_of(lost, 'backlink was', 'backlinks were')} lost in {WINDOWS_DAYS[0]} days",
         )
     if counted.referring_domains > 1 and (card.largest_source_share or 0) > MOST_OF_ALL:

@@ -17,6 +17,7 @@ from wholinks.index.totals import linked
 from wholinks.research.card.bands import band
 from wholinks.research.competitors.referring import DEFAULT, Rules, mates, named, numbers
 from wholinks.research.growth.events import find_events
+from wholinks.research.growth.history import last_day
 from wholinks.research.growth.windows import windows
 from wholinks.research.scores.authority import scores
 from wholinks.storage.errors import UsageError
@@ -25,8 +26,8 @@ from wholinks.storage.errors import UsageError
 @dataclass(frozen=True, slots=True)
 class CompareRow:
     """A target. ``followed_share`` is 0–1, None without backlinks; gained, discovered and lost are those of the last so
-    many days before the build, as in the windows of ``overview``. Authority and rank are those of its domain, None
-    where the index does not know it."""
+    many days, the day of the build included, as in the windows of ``overview``. Authority and rank are those of its
+    domain, None where the index does not know it."""
 
     target: str
     backlinks: int
@@ -101,7 +102,7 @@ def _row(index: Index, target: Target, rules: Rules) -> CompareRow:
     find_events(duck, question, ends)
     if out:
         duck.execute("DELETE FROM event WHERE source_domain_id IN (SELECT unnest(?))", [out])
-    month, quarter, year = windows(duck, index.built_at)
+    month, quarter, year = windows(duck, last_day(index))
     known = scores(index)
     number = known.graph.numbers.get(target.domain)
     return CompareRow(

@@ -17,13 +17,15 @@ from wholinks.research.growth.history import Course, Every, History, find_course
 class OverTimeRow:
     """A target in a period, from the beginning of the day ``first`` to the end of ``last``: ``backlinks`` and
     ``referring_domains`` are those at its end, the next three the backlinks that came and went (as in ``history``).
-    ``growth_rate`` is (gained - lost) / those at its start, None where these are 0."""
+    ``start`` are those before it, and ``growth_rate`` that of ``history``, None where
+    ``start`` is 0."""
 
     target: str
     first: date
     last: date
     backlinks: int
     referring_domains: int
+    start: int
     gained: int
     discovered: int
     lost: int
@@ -57,8 +59,8 @@ def compare_over_time(
     told = histories(index, questions, every=length, since=since, until=until, left_out=left_out)
     rows = tuple(
         OverTimeRow(
-            target.text, period.first, period.last, period.end, period.domains_end, period.gained, period.discovered,
-            period.lost, period.growth_rate,
+            target.text, period.first, period.last, period.end, period.domains_end, period.start, period.gained,
+            period.discovered, period.lost, period.growth_rate,
         )
         for periods in zip(*(one.rows for one in told), strict=True)
         for target, period in zip(targets, periods, strict=True)

@@ -3,11 +3,10 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from statistics import median
 from typing import Final
 
 import duckdb
@@ -18,18 +17,20 @@ from wholinks.index.queries import Index
 from wholinks.index.questions import Question, meant
 from wholinks.index.states import DAY_S, Opening
 from wholinks.index.target import Target
+from wholinks.research.growth.bursts import Burst, find_bursts
 from wholinks.research.growth.doubts import Doubts, doubts_at, find_doubts
 from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
+from wholinks.research.growth.rates import (
+    Afterwards,
+    day_of,
+    discovered_lost,
+    find_afterwards,
+    growth_rate,
+    number_of,
+)
 from wholinks.storage.errors import UsageError
 
-BURST_LEAST: Final = 10
-BURST_DEVIATIONS: Final = 5
-"""A period is a burst if so many backlinks came, and more than the median of all periods plus so many times their
-median absolute deviation."""
-BURST_SOURCES: Final = 5
 MOST_PERIODS: Final = 40_000
-
-_EPOCH: Final = date(1970, 1, 1)
 
 _BY_DAY: Final = f"SELECT happened_at // {DAY_S} AS day, why, step, count(*) FROM event GROUP BY ALL"
 
@@ -46,11 +47,6 @@ SELECT number, count(*) FILTER (stands AND NOT was), count(*) FILTER (was AND NO
 _DOMAINS_BY: Final = """
 SELECT count(*) FROM (SELECT 1 FROM event WHERE happened_at < ? GROUP BY source_domain_id HAVING sum(step) > 0)"""
 
-_BEHIND: Final = f"""
-SELECT domain, count(*) AS backlinks FROM event JOIN index.domain ON domain_id = source_domain_id
-WHERE step > 0 AND why <> '{RESTATED}' AND happened_at >= ? AND happened_at < ?
-GROUP BY domain ORDER BY backlinks DESC, domain LIMIT {BURST_SOURCES}"""
-
 
 class Every(StrEnum):
     """How long a period is; weeks begin on Monday, days are UTC."""
@@ -65,9 +61,11 @@ class Period:
     """From the beginning of the day ``first`` to the end of the day ``last``; the numbers are backlinks.
 
     ``end`` = ``start`` + ``gained`` + ``discovered`` - ``lost`` + ``restated``. ``gained`` is ``linkfound`` +
-    ``linkrestored``, ``lost`` the sum of the five reasons after it. ``growth_rate`` is (gained - lost) / start, None
-    where start is 0. ``cumulative_…`` from the first period on, ``domains_…`` are domains. Of the backlinks at the
-    ``end``, ``suspect``, ``unknown`` and ``stale`` were in doubt then.
+    ``linkrestored``, ``lost`` the sum of the five reasons after it. ``discovered_lost`` are those of the ``lost``, less
+    those found again, that were discovered in this period themselves; ``growth_rate`` leaves them out: it is
+    (gained - lost + discovered_lost) / start, None where start is 0. ``cumulative_…`` from the first period on,
+    ``domains_…`` are domains. Of the backlinks at the ``end``, ``suspect``, ``unknown`` and ``stale`` were in doubt
+    then.
     """
 
     first: date
@@ -78,6 +76,7 @@ class Period:
     lost: int
     restated: int
     end: int
+    discovered_lost: int
     growth_rate: float | None
     linkfound: int
     linkrestored: int
@@ -104,34 +103,14 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
-class BurstSource:
-    """A domain with the backlinks from it that came in a burst."""
-
-    referring_domain: str
-    backlinks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """A period in which unusually many backlinks came: more than ``threshold``. ``discovered`` of them are on pages
-    that the crawl read for the first time. The period in which the crawl itself began is none: all was new to it."""
-
-    first: date
-    last: date
-    came: int
-    discovered: int
-    threshold: float
-    sources: tuple[BurstSource, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class History:
-    """The periods of a target in order of time. Doubts are those at the end of the last. ``hint`` says, where no
-    backlink was ever seen, what near the target has some."""
+    """The periods of a target in order of time. ``growth_rate`` is that of all of them as one period. Doubts are those
+    at the end of the last. ``hint`` says, where no backlink was ever seen, what near the target has some."""
 
     target: Target
     every: Every
     rows: tuple[Period, ...]
+    growth_rate: float | None
     bursts: tuple[Burst, ...]
     stale: int
     suspect: int
@@ -171,7 +150,7 @@ class Course:
     @property
     def first_day(self) -> date | None:
         """The day of the first backlink; None where there never was one."""
-        return _day(min(self.by_day)) if self.by_day else None
+        return day_of(min(self.by_day)) if self.by_day else None
 
 
 def find_course(index: Index, question: Question, left_out: Sequence[int] = ()) -> Course:
@@ -200,10 +179,14 @@ def tell(index: Index, course: Course, every: Every, begin: date, end: date) -> 
     bounds = _bounds(begin, end, every)
     domains_at, domains = _domains(duck, bounds)
     doubts = find_doubts(duck, question, course.ends, index.built_at)
-    in_doubt = tuple(doubts_at(doubts, [_number(last) for _, last in bounds]))
-    periods = tuple(_periods(bounds, by_day, domains_at, domains, in_doubt))
+    in_doubt = tuple(doubts_at(doubts, [number_of(last) for _, last in bounds]))
+    afterwards = find_afterwards(duck)
+    periods = tuple(_periods(bounds, by_day, domains_at, domains, in_doubt, _within(bounds, afterwards)))
+    whole = discovered_lost(afterwards, number_of(begin), number_of(end))
+    gained, lost = periods[-1].cumulative_gained, periods[-1].cumulative_lost
     return History(
-        question.asked, every, periods, tuple(_bursts(duck, periods, index.first_read_at)),
+        question.asked, every, periods, growth_rate(periods[0].start, gained, lost, whole),
+        tuple(find_bursts(duck, periods, index.first_read_at)),
         periods[-1].stale, periods[-1].suspect, periods[-1].unknown,
         index.coverage, index.snapshot(question), None if by_day else index.answer(replace(question, limit=0)).hint,
     )  # fmt: skip
@@ -213,6 +196,12 @@ def last_day(index: Index) -> date:
     """The last day that the index knows of: that of its build, or of the latest fetch if that is later."""
     fetched = index.coverage.as_of
     return max(datetime.fromtimestamp(index.built_at, UTC), fetched or datetime.min.replace(tzinfo=UTC)).date()
+
+
+def is_of_one_day(index: Index) -> bool:
+    """Whether all that the index knows was read on one day, so that nothing can be said of change."""
+    began, ended = index.first_read_at, index.coverage.as_of
+    return began is not None and ended is not None and day_of(began // DAY_S) == ended.date()
 
 
 def refuse_the_future(day: date, today: date) -> None:
@@ -250,23 +239,35 @@ def _domains(
     duck: duckdb.DuckDBPyConnection, bounds: list[tuple[date, date]]
 ) -> tuple[int, Mapping[int, tuple[int, int]]]:
     """Referring domains before the first period, and those gained and lost in each, by its number."""
-    starts = [_number(first) for first, _ in bounds]
-    after = _number(bounds[-1][1]) + 1
+    starts = [number_of(first) for first, _ in bounds]
+    after = number_of(bounds[-1][1]) + 1
     given = {"starts": [*starts, after], "numbers": list(range(len(starts) + 1))}
     moved = {number: (gained, lost) for number, gained, lost in duck.execute(_DOMAINS, given).fetchall()}
     before = duck.execute(_DOMAINS_BY, [starts[0] * DAY_S]).fetchall()[0][0]
     return int(before), moved
 
 
-def _periods(
+def _within(bounds: list[tuple[date, date]], afterwards: Iterable[Afterwards]) -> Counter[int]:
+    """Backlinks that were discovered and lost in one period, by its number."""
+    firsts, after = [number_of(first) for first, _ in bounds], number_of(bounds[-1][1])
+    found: Counter[int] = Counter()
+    for one in afterwards:
+        number = bisect_right(firsts, one.discovered) - 1
+        if number >= 0 and one.day <= after and number == bisect_right(firsts, one.day) - 1:
+            found[number] += one.lost
+    return found
+
+
+def _periods(  # noqa: PLR0917 - what a period is made of
     bounds: list[tuple[date, date]],
     by_day: Mapping[int, Counter[tuple[str, int]]],
     domains: int,
     domains_moved: Mapping[int, tuple[int, int]],
     in_doubt: Sequence[Doubts],
+    lost_again: Mapping[int, int],
 ) -> Iterator[Period]:
-    firsts = [_number(first) for first, _ in bounds]
-    after = _number(bounds[-1][1])
+    firsts = [number_of(first) for first, _ in bounds]
+    after = number_of(bounds[-1][1])
     told: list[Counter[tuple[str, int]]] = [Counter() for _ in bounds]
     standing = 0
     for day, counted in by_day.items():
@@ -281,7 +282,7 @@ def _periods(
         discovered = counted[Opening.PAGEFOUND, 1]
         restated = counted[RESTATED, 1] - counted[RESTATED, -1]
         end = standing + sum(gained) + discovered - sum(lost) + restated
-        rate = (sum(gained) - sum(lost)) / standing if standing else None
+        again = lost_again.get(number, 0)
         so_far = [one + more for one, more in zip(so_far, (sum(gained), discovered, sum(lost)), strict=True)]
         came, went = domains_moved.get(number, (0, 0))
         yield Period(
@@ -293,7 +294,8 @@ def _periods(
             lost=sum(lost),
             restated=restated,
             end=end,
-            growth_rate=rate,
+            discovered_lost=again,
+            growth_rate=growth_rate(standing, sum(gained), sum(lost), again),
             **dict(zip(GAINS, gained, strict=True)),
             **dict(zip(LOSSES, lost, strict=True)),
             cumulative_gained=so_far[0],
@@ -308,30 +310,3 @@ def _periods(
             stale=in_doubt[number].stale,
         )
         standing, domains = end, domains + came - went
-
-
-def _bursts(duck: duckdb.DuckDBPyConnection, periods: tuple[Period, ...], began: int | None) -> Iterator[Burst]:
-    judged = [period for period in periods if began is not None and period.first > _day(began // DAY_S)]
-    threshold = unusual([period.came for period in judged])
-    for period in judged:
-        if period.came > threshold and period.came >= BURST_LEAST:
-            days = _number(period.first) * DAY_S, (_number(period.last) + 1) * DAY_S
-            sources = tuple(BurstSource(*row) for row in duck.execute(_BEHIND, list(days)).fetchall())
-            yield Burst(period.first, period.last, period.came, period.discovered, threshold, sources)
-
-
-def unusual(counts: list[int]) -> float:
-    """What a count must exceed to be unusual among ``counts``: their median plus five times the median of their
-    distances from it; 0 where there are none."""
-    if not counts:
-        return 0.0
-    middle = median(counts)
-    return float(middle + BURST_DEVIATIONS * median(abs(count - middle) for count in counts))
-
-
-def _number(day: date) -> int:
-    return (day - _EPOCH).days
-
-
-def _day(number: int) -> date:
-    return _EPOCH + timedelta(number)

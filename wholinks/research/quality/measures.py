@@ -65,7 +65,7 @@ _HASHED: Final = """
 SELECT DISTINCT domain_id AS domain, simhash FROM linking WHERE words >= $least_words AND simhash <> 0"""
 
 _RECIPROCAL: Final = """
-SELECT DISTINCT target_domain_id, 1.0 FROM pair WHERE source_domain_id IN (SELECT unnest(?))
+SELECT DISTINCT target_domain_id, 1::DOUBLE FROM pair WHERE source_domain_id IN (SELECT unnest(?))
 AND target_domain_id IN (SELECT domain_id FROM backlink)"""
 
 _POISON: Final = """

@@ -28,8 +28,8 @@ def marked() -> Graph:
     graph = web()
     for url in FARM:
         graph.page(url, ip="10.7.7.7" if url < FARM[6] else "10.7.7.8")
-    for _ in range(7):
-        graph.wait(DAY_S).page("http://quiet.example/")
+    for day in range(7):
+        graph.wait(DAY_S).page(f"http://quiet.example/{day}")
     graph.wait(DAY_S)
     others = [f"http://out-{number}.example/" for number in range(60)]
     for url in FARM:
@@ -50,7 +50,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def formats_of(asked: str) -> list[str]:
     """The formats that a command offers besides tables."""
     context = click.Context(cli)
-    command = cli.get_command(context, asked.split()[0])
+    command = cli.get_command(context, asked.split(maxsplit=1)[0])
     if isinstance(command, click.Group):
         command = command.get_command(context, asked.split()[1])
     for option in command.params if command is not None else ():

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from wholinks.index.anchor_class import AnchorClasses
 from wholinks.index.answers import (
     AnchorRow,
     Coverage,
@@ -23,7 +24,7 @@ from wholinks.index.states import DAY_S
 from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.research.card.bands import band
-from wholinks.research.card.counts import Card
+from wholinks.research.card.counts import AnchorClassRow, Card
 from wholinks.research.growth.events import find_events
 from wholinks.research.growth.windows import WINDOWS_DAYS, Window, windows
 from wholinks.research.scores.authority import scores
@@ -57,8 +58,8 @@ class Overview:
     """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
     no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
     Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
-    ``languages`` are the first rows of their views; ``kinds`` are all. ``hint`` says, where nothing was found, what
-    near it has links."""
+    ``languages`` are the first rows of their views; ``kinds`` and ``anchor_classes`` are all. ``hint`` says, where
+    nothing was found, what near it has links."""
 
     target: Target
     band: str
@@ -77,6 +78,7 @@ class Overview:
     kinds: tuple[KindRow, ...]
     sources: tuple[ReferringDomain, ...]
     anchors: tuple[AnchorRow, ...]
+    anchor_classes: tuple[AnchorClassRow, ...]
     pages: tuple[TargetRow, ...]
     tlds: tuple[TldRow, ...]
     languages: tuple[LanguageRow, ...]
@@ -109,7 +111,8 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
     number = known.graph.numbers.get(question.asked.domain)
     find_events(duck, question, ends)
     past = windows(duck, index.built_at)
-    parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
+    links = linked(question, ends) if not ends.is_empty else ("false", [])
+    parts = Card(duck, links, AnchorClasses(question.asked.domain))
     largest, effective = parts.of_sources()
     broken_urls, broken_backlinks = parts.broken()
     card = Overview(
@@ -130,6 +133,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
         kinds=parts.kinds(),
         sources=sources.rows,
         anchors=parts.anchors(top),
+        anchor_classes=parts.anchor_classes(),
         pages=parts.pages(top),
         tlds=parts.tlds(top),
         languages=parts.languages(top),
@@ -148,6 +152,8 @@ def _measures(card: Overview) -> Iterator[Measure]:
         "largest_source_share", "effective_sources", "effective_anchors",
     ):  # fmt: skip
         yield Measure(name, getattr(card, name))
+    for row in card.anchor_classes:
+        yield Measure(f"anchor_{row.anchor_class}_share", row.share)
     for window in card.windows:
         for name in ("gained", "discovered", "lost", "restated", "growth_rate"):
             yield Measure(f"{name}_{window.days}d", getattr(window, name))

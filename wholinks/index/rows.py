@@ -226,7 +226,7 @@ def _group_reader(question: Question) -> Callable[[Any], Row]:
     if made is not AnchorRow or question.target is None:
         return lambda row: made(*row)
     classes = AnchorClasses(question.target.domain)
-    return lambda row: AnchorRow(*row, anchor_class=classes.of(row[0]).value)
+    return lambda row: AnchorRow(*(*row, classes.of(row[0]).value))
 
 
 def _domain_row(row: tuple[Any, ...]) -> DomainRow:

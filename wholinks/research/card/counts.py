@@ -172,9 +172,7 @@ class Card:
 
     def anchors(self, most: int) -> tuple[AnchorRow, ...]:
         """The first anchor texts."""
-        return tuple(
-            AnchorRow(*row, anchor_class=self._classes.of(row[0]).value) for row in self._rows(_ANCHORS, [most])
-        )
+        return tuple(AnchorRow(*(*row, self._classes.of(row[0]).value)) for row in self._rows(_ANCHORS, [most]))
 
     def anchor_classes(self) -> tuple[AnchorClassRow, ...]:
         """All classes of anchor texts, those with the most links first."""

@@ -31,7 +31,7 @@ def data(tmp_path: Path) -> Path:
 def test_the_latest_comes_first(
     command: tuple[str, ...], state: str, column: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = (*command, "--state", state, "--data", data)
+    asked: list[str | Path] = [*command, "--state", state, "--data", data]
     rows = answered(capsys, *asked)["rows"]
     assert [row["source_url"] for row in rows if state == "lost" or row["anchor_text"] == "new"] == PAGES[::-1]
     assert rows == sorted(rows, key=lambda row: str(row[column]), reverse=True)

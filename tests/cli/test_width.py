@@ -54,8 +54,12 @@ def web() -> Graph:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return folder_of(web(), tmp_path_factory.mktemp("width"))
+
+
+def folder_of(graph: Graph, place: Path) -> Path:
     """A folder with all that commands read: an index, and beside it files of every kind."""
-    folder = web().write(tmp_path_factory.mktemp("width") / "data")
+    folder = graph.write(place / "data")
     build_index(folder, SMALL)
     build_index(web().page("http://other.example/", [LONG]).write(folder.parent / "other"), SMALL)
     write = {

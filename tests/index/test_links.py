@@ -196,7 +196,7 @@ def test_anchors_count_the_pairs_with_a_link_of_that_text(tmp_path: Path) -> Non
     graph = Graph().page(BLOG, [Link(SHOP, "tent"), Link(SHOP, "tent", "nofollow"), Link(SHOP, "Zelt", "ugc")])
     graph.page("http://other.example/", [Link(SHOP, "tent")])
     answer = ask(graph, tmp_path, "shop.example", by=By.ANCHOR)
-    assert list(answer.rows) == [AnchorRow("tent", 2, 2, 3, 2), AnchorRow("Zelt", 1, 1, 1, 0)]
+    assert list(answer.rows) == [AnchorRow("tent", 2, 2, 3, 2, "text"), AnchorRow("Zelt", 1, 1, 1, 0, "text")]
 
 
 def test_equal_rows_are_ordered_by_name(tmp_path: Path) -> None:

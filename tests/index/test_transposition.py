@@ -137,7 +137,7 @@ def _compare(  # noqa: PLR0917 - a question
         for row in answers[By.LINK].rows
         if isinstance(row, LinkRow)
     ] == truth.by_link
-    assert [tuple(asdict(row).values()) for row in answers[By.ANCHOR].rows] == truth.by_anchor
+    assert [tuple(asdict(row).values())[:5] for row in answers[By.ANCHOR].rows] == truth.by_anchor
     for by, rows in truth.grouped.items():
         for row, wanted in zip(answers[By(by)].rows, rows, strict=True):
             name, *measures = asdict(row).items()

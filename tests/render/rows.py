@@ -42,7 +42,7 @@ def link_row(anchor: str = "a tent", **fields: object) -> LinkRow:
 
 
 def anchor_row(text: str = "a tent") -> AnchorRow:
-    return AnchorRow(text, 3, 5, 9, 4)
+    return AnchorRow(text, 3, 5, 9, 4, "text")
 
 
 def answer(

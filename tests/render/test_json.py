@@ -32,7 +32,7 @@ ROWS = {
         "context_before", "context_after", "hidden", "noscript", "http_status", "title", "language", "fetched_at",
         "state", "reason", "opened_why", "first_seen", "last_seen", "lost_at", "restored_at", "evidence",
     ],
-    By.ANCHOR: ["anchor_text", "referring_domains", "backlinks", "links", "followed"],
+    By.ANCHOR: ["anchor_text", "referring_domains", "backlinks", "links", "followed", "anchor_class"],
     By.TARGET: [
         "target_url", "backlinks", "links", "referring_pages", "referring_domains", "followed", "nofollow", "ugc",
         "sponsored",

@@ -21,6 +21,8 @@ from .times import time_of
 TABLE_ROWS: Final = 20
 """Rows of a table without ``--limit``; the other formats have them all."""
 
+_LATEST: Final = {Standing.NEW: "first_seen:desc", Standing.LOST: "lost_at:desc"}
+
 
 def by_option(default: By) -> Callable[[Command], Command]:
     """``--by``."""
@@ -69,15 +71,18 @@ def typed(index: Index, text: str, given: dict[str, Any]) -> Target:
 def question(
     index: Index, given: dict[str, Any], format_: str, *, source: Target | None = None, target: Target | None = None
 ) -> Question:
-    """A question from the options above and those of ``filter_options``."""
+    """A question from the options above and those of ``filter_options``. Single links that are new or lost come with
+    the latest first, unless another order is asked for."""
     limit, standing = cut(given["limit"], format_, TABLE_ROWS), Standing(given["state"])
     if given["since"] is not None and standing is Standing.LIVE:
         raise click.UsageError("--since goes with --state new, lost or all")
+    by = By(given["by"])
+    latest = _LATEST.get(standing) if by in {By.PAGE, By.LINK} else None
     return Question(
-        target, By(given["by"]), Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
+        target, by, Follow(given["follow"]), kinds_meant(given["kinds"]), limit, source=source,
         standing=standing, as_of=time_of(index, given["as_of"], "--as-of", is_end=True),
         since=time_of(index, given["since"], "--since", is_end=False), filters=filters_given(index, given),
-        sort=given["sort"], after=given["after"],
+        sort=given["sort"] or latest, after=given["after"],
     )  # fmt: skip
 
 

@@ -106,6 +106,8 @@ def write(target: str, data: Path, output: Path | None) -> None:
         write_whole(output, made)
         click.echo(f"wholinks: {counted(len(disavow.collapse(entries)), 'domain')} written to {output}", err=True)
     if idle:
+        of = f"{len(idle):,} of {counted(len(chosen), 'domain')} reviewed as disavow"
+        click.echo(f"wholinks: {of} {'does' if len(idle) == 1 else 'do'} not link to {named.text} here", err=True)
         click.echo(note_not_linking(named.text, idle), err=True)
 
 

@@ -76,13 +76,15 @@ class LinkRow:
 
 @dataclass(frozen=True, slots=True)
 class AnchorRow:
-    """An anchor text. ``followed`` counts backlinks with a followed link of it; a backlink may be in several rows."""
+    """An anchor text. ``followed`` counts backlinks with a followed link of it; a backlink may be in several rows.
+    ``anchor_class`` is a value of ``AnchorClass``."""
 
     anchor_text: str
     referring_domains: int
     backlinks: int
     links: int
     followed: int
+    anchor_class: str
 
 
 @dataclass(frozen=True, slots=True)

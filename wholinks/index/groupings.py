@@ -87,7 +87,7 @@ def grouped(  # noqa: PLR0917 - a statement's parts
 ) -> str:
     """The statement that finds a view's rows, and the values of :func:`group_keys` in them; it takes the parameters of
     ``where`` (which links count) and ``page`` (which rows are wanted), a limit and an offset."""
-    counted = [field.name for field in fields(row_type(question))][1:]
+    counted = [field.name for field in fields(row_type(question)) if field.name in _MEASURES]
     measures = ", ".join(f"({_MEASURES[name]})::BIGINT AS {name}" for name in counted)
     keys = group_keys(order)
     return f"""

@@ -100,8 +100,8 @@ def look_back(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, b
 
 
 def since_when(question: Question, built_at: int) -> int:
-    """What is new or lost is so from this moment on: without one asked for, new links are those of the last 30 days, that
-    of ``as_of`` included, and losses of any time (0)."""
+    """What is new or lost is so from this moment on: without one asked for, new links are those of the last 30 days,
+    that of ``as_of`` included, and losses of any time (0)."""
     if question.since is not None:
         return question.since
     as_of = question.as_of if question.as_of is not None else built_at

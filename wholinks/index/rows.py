@@ -10,7 +10,8 @@ import duckdb
 from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
 from wholinks.storage.shorthand import restore
 
-from .answers import DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
+from .anchor_class import AnchorClasses
+from .answers import AnchorRow, DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
 from .connection import parsed
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
 from .earlier import since_ever
@@ -146,9 +147,8 @@ def statement(
     where, values = linked(question, ends)
     grouping = grouping_of(question)
     if grouping is not None:
-        made = row_type(question)
         sql = grouped(question, grouping, where, ends.far_domain, order_of(question), page)
-        return sql, [*values, *cut], lambda row: made(*row), keys
+        return sql, [*values, *cut], _group_reader(question), keys
     shapes: dict[By, tuple[str, Callable[[Any], Row]]] = {
         By.DOMAIN: (_GROUPED, of_domains),
         By.PAGE: (_SORTED if question.sort else _PAIRED, _link_row),
@@ -224,6 +224,14 @@ def moment(seconds: int) -> datetime:
 def rel_tokens(rel: int, other: str) -> tuple[str, ...]:
     """The tokens of a rel attribute: those with a bit in the vocabulary's order, then the others as stored."""
     return (*(name for name, bit in REL_BITS.items() if rel & bit), *other.split())
+
+
+def _group_reader(question: Question) -> Callable[[Any], Row]:
+    made = row_type(question)
+    if made is not AnchorRow or question.target is None:
+        return lambda row: made(*row)
+    classes = AnchorClasses(question.target.domain)
+    return lambda row: AnchorRow(*(*row, classes.of(row[0]).value))
 
 
 def _domain_row(row: tuple[Any, ...]) -> DomainRow:

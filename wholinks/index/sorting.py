@@ -36,7 +36,7 @@ _DIRECTIONS: Final = {"asc": False, "desc": True}
 def sortable(question: Question) -> list[str]:
     """The columns that the question's rows can be sorted by."""
     of = row_type(question)
-    return list(_LINK_KEYS) if of is LinkRow else [field.name for field in fields(of)]
+    return list(_LINK_KEYS) if of is LinkRow else [field.name for field in fields(of) if field.name != "anchor_class"]
 
 
 def order_of(question: Question) -> Key | None:

@@ -78,7 +78,7 @@ _TO: Final[dict[By, tuple[Column, ...]]] = {
         Column("First seen", lambda row: row.first_seen),
         Column("Last seen", lambda row: row.last_seen),
     ),
-    By.ANCHOR: (Column("Anchor text", _anchor), *_PART_COLUMNS),
+    By.ANCHOR: (Column("Anchor text", _anchor), *_PART_COLUMNS, Column("Class", lambda row: row.anchor_class)),
     By.TARGET: (
         Column("Target", lambda row: url_shown(row.target_url)),
         _number("Backlinks", "backlinks"),

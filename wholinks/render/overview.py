@@ -1,5 +1,6 @@
 """The metric card for people to read."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from wholinks.research.card.overview import NextStep, Overview
@@ -30,12 +31,13 @@ def overview_sheet(card: Overview) -> Sheet:
         _from(card),
         _follow(card),
         _diversity(card),
+        *_anchors(card),
         *map(_window, card.windows),
         *((ONE_DAY,) if card.is_of_one_day else ()),
     )
     tables = (
         Table("top sources", card.sources, ("referring_domain", "authority", *_BRIEF, "first_seen")),
-        Table("top anchors", card.anchors, ("anchor_text", "referring_domains", *_BRIEF)),
+        Table("top anchors", card.anchors, ("anchor_text", "referring_domains", *_BRIEF, "anchor_class")),
         Table("top pages", card.pages, ("target_url", "referring_domains", *_BRIEF)),
         Table("kinds", card.kinds),
         Table("top levels", card.tlds, ("tld", "referring_domains", *_BRIEF)),
@@ -77,6 +79,12 @@ def _diversity(card: Overview) -> str:
         f"largest source {_share(card.largest_source_share)} of the backlinks; effective number of sources"
         f" {_number(card.effective_sources)}, of anchors {_number(card.effective_anchors)}"
     )
+
+
+def _anchors(card: Overview) -> Iterator[str]:
+    if card.totals.links:
+        shares = (f"{row.anchor_class} {_share(row.share)}" for row in card.anchor_classes)
+        yield f"anchors, by links: {', '.join(shares)}"
 
 
 def _share(share: float | None) -> str:

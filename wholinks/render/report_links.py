@@ -22,6 +22,7 @@ _TITLES: Final = {
     "http_status": "Answer",
     "final_url": "Redirects to",
     "asked_at": "Asked",
+    "anchor_class": "Class",
     "at": "Seen",
     "why": "Why",
 }
@@ -92,11 +93,13 @@ def words(report: Report) -> Section:
     figures = (figure(told, chart.bars(told, parts)),) if parts else ()
     if not parts:
         return Section("What they say, and where they lead", ("No backlink was seen yet.",))
-    columns = ("anchor_text", "referring_domains", "backlinks", "links", "followed")
+    columns = ("anchor_text", "referring_domains", "backlinks", "links", "followed", "anchor_class")
     tables = (
         grid(
             "Anchor texts", report.anchors, columns, more=report.anchors_known - len(report.anchors), titles=_TITLES,
-            note="The words that are linked; where there are none, such as on a picture without a text, it is empty.",
+            note="The words that are linked; where there are none, such as on a picture without a text, it is empty."
+            " Class: brand has the site's name, url is an address, generic says nothing of the page (“here”), text is"
+            " the rest.",
         ),
         grid(
             "Pages with most backlinks", report.pages,

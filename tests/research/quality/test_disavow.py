@@ -31,11 +31,12 @@ def test_every_line_is_told() -> None:
     text = (
         "# by hand\n\ndomain:spam.example\nhttp://spam.example/x\nDOMAIN: Other.Example\nspam.example\n"
         "domain:co.uk\ndomain:a.example/path\nhttps://x.example/a b\nftp://x.example/\ndomain:other.example\n"
-        "domain:*.x.example\ndomain:www.y.example\n"
+        "domain:*.x.example\ndomain:www.y.example\nhttp://z.example/*\nhttp://spam.example/*\n"
     )
     assert problems(text) == [
         (4, "covered"), (6, "neither"), (7, "public_suffix"), (8, "no_domain"), (9, "no_url"), (10, "neither"),
         (11, "duplicate"), (12, "no_domain"), (13, "www"),
+        (14, "wildcard"), (15, "covered"),
     ]  # fmt: skip
 
 
@@ -48,9 +49,10 @@ def test_the_target_itself_is_refused(line: str) -> None:
 def test_limits_and_encodings() -> None:
     assert problems("http://a.example/" + "x" * 2031) == []
     assert problems("http://a.example/" + "x" * 2032) == [(1, "too_long")]
-    assert problems("#\n" * MOST_LINES) == []
+    assert problems("#\n" * MOST_LINES) == [(0, "empty")]
     assert problems("#\n" * (MOST_LINES + 1)) == [(0, "too_many_lines")]
-    assert problems("#" * (2 << 20)) == []
+    assert problems("#" * (2 << 20)) == problems("") == problems("\n\n") == [(0, "empty")]
+    assert problems("nothing") == [(1, "neither")]
     assert problems("#" * ((2 << 20) + 1)) == [(0, "too_large")]
     broken = read(b"# ok\n# \xff")
     assert [(found.line, found.problem) for found in broken.problems] == [(2, "not_utf8")]
@@ -66,7 +68,7 @@ def test_what_is_written_is_read_again(entries: list[Entry], comments: list[str]
     found = read(write(entries, comments))
     assert tuple(entry for _, entry in found.entries) == collapse(entries)
     assert found.is_valid
-    assert all(problem.problem == "www" for problem in found.problems)
+    assert {problem.problem for problem in found.problems} <= ({"www"} if entries else {"empty"})
 
 
 @settings(max_examples=200, deadline=None)
@@ -125,11 +127,18 @@ def test_from_review_to_file(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     note = "no link to shop.example in this index comes from spamm.example; typed right?"
     assert note in said_on_stderr(capsys, "review", *typo)
     assert note in said_on_stderr(capsys, "disavow", "write", "shop.example", "--data", tmp_path)
+    assert "1 of 2 domains reviewed as disavow" in said_on_stderr(
+        capsys, "disavow", "write", "shop.example", "--data", tmp_path
+    )
     found = answered(capsys, "disavow", "preview", file, "shop.example", "--data", tmp_path)
     assert found["backlinks_taken_out"] == 3
     assert "keep" in said(capsys, "review", "shop.example", "--data", tmp_path)
     wrong = said(capsys, "review", "shop.example", "shop.example", "--state", "disavow", "--data", tmp_path, code=2)
     assert "own domain" in wrong
+    file.write_text("http://spam.example/*\n")
+    assert "1 URL; 0 errors, 1 warning" in said(capsys, "disavow", "lint", file)
+    file.write_text("")
+    assert "lists nothing" in said(capsys, "disavow", "lint", file)
     file.write_text("domain:shop.example\n")
     assert "disavow.txt:1" in said(capsys, "disavow", "preview", file, "shop.example", "--data", tmp_path, code=2)
     assert said(capsys, "disavow", "lint", file, "--target", "shop.example", code=1) == ""

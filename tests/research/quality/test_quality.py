@@ -81,7 +81,7 @@ def test_a_proxy_says_nothing_of_neighbours(tmp_path: Path) -> None:
     assert measured(graph, tmp_path)["a.example"].same_ip_domains is None
 
 
-def test_names_words_and_bursts(tmp_path: Path) -> None:
+def test_names_and_words(tmp_path: Path) -> None:
     graph = Graph()
     names = ["best-win-4-u-2024.top", "a.example", "b.example"]
     for name in names:
@@ -89,12 +89,54 @@ def test_names_words_and_bursts(tmp_path: Path) -> None:
     graph.wait(5 * DAY)
     for name in names:
         graph.page(f"http://{name}/", [SHOP], title="Online CASINO, best poker" if "win" in name else "casinos")
-    graph.page("http://late.example/", [SHOP])
     found = measured(graph, tmp_path)
     spam = found[names[0]]
     assert (spam.name_digits, spam.name_hyphens, spam.name_length, spam.listed_tld) == (5, 4, 21, 1)
     assert (spam.poison_words, found["a.example"].poison_words) == (2, 0)
-    assert (spam.burst_domains, found["late.example"].burst_domains) == (3, None)
+
+
+FRIENDS = [f"http://friend-{chr(97 + number)}.example/" for number in range(12)]
+
+
+def recrawled(came: list[int]) -> Graph:
+    """Friends that are read without a link, and again on days on which so many of them have one more each."""
+    graph = Graph()
+    for friend in FRIENDS:
+        graph.page(friend)
+    links = dict.fromkeys(FRIENDS, 0)
+    for day, many in enumerate(came):
+        graph.wait(DAY).page(f"http://quiet.example/{day}")
+        for place, friend in enumerate(FRIENDS):
+            links[friend] += place < many
+            graph.page(friend, [f"{SHOP}{number}" for number in range(links[friend])])
+    return graph
+
+
+def test_a_burst_is_a_day_that_is_unusual_for_the_crawl(tmp_path: Path) -> None:
+    bursts = {name[7]: marks.burst_domains for name, marks in measured(recrawled([1, 11, 1, 0, 0]), tmp_path).items()}
+    assert bursts == dict.fromkeys("abcdefghijk", 11)
+    graph = recrawled([1, 1, 11, 1]).page("http://late.example/", [SHOP])
+    assert {marks.burst_domains for marks in measured(graph, tmp_path).values()} == {None}  # four days say nothing
+    graph = recrawled([1, 1, 11, 1, 1]).page("http://late.example/", [SHOP])
+    found = measured(graph, tmp_path)
+    assert (found["friend-a.example"].burst_domains, found["late.example"].burst_domains) == (11, None)
+
+
+@pytest.mark.parametrize("came", [[10, 12, 9, 11, 12, 10], [1, 9, 1, 1, 1], [12, 0, 12, 0, 12, 0, 12]])
+def test_what_comes_at_every_recrawl_is_no_burst(tmp_path: Path, came: list[int]) -> None:
+    assert {marks.burst_domains for marks in measured(recrawled(came), tmp_path).values()} == {0}
+
+
+def test_generic_anchors_are_not_shared(tmp_path: Path) -> None:
+    graph = Graph()
+    for name in "abc":
+        links = [Link(SHOP, anchor) for anchor in ("Map", "read more", "shop.example", "→", "the Shop")]
+        graph.page(f"http://{name}.example/", links if name != "c" else [*links, Link(SHOP, "cheap tents")])
+    found = measured(graph, tmp_path)
+    assert [found[f"{name}.example"].shared_anchor_domains for name in "abc"] == [0, 0, 1]
+    rules = load_rules(_rules(tmp_path, "[lists]\ngeneric_anchors = ['Cheap Tents']\n"))
+    rows = of(graph, tmp_path, rules).rows
+    assert [row.markers.shared_anchor_domains for row in rows] == [3, 3, 3]  # "map" is no longer generic
 
 
 def test_a_score_is_the_sum_of_its_parts(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@ of ``who_links_to`` (docs/counting.md), and are counted from what is counted alr
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import duckdb
 
+from wholinks.index.anchor_class import AnchorClass, AnchorClasses
 from wholinks.index.answers import AnchorRow, KindRow, LanguageRow, TargetRow, TldRow
 from wholinks.index.filters import PRIMARY_LANGUAGE, TOP_LABEL
 from wholinks.index.schema import Mark
@@ -108,11 +110,27 @@ _BY_SOURCE: Final = "SELECT sum(backlinks)::DOUBLE AS count FROM linking GROUP B
 _BY_ANCHOR: Final = "SELECT backlinks::DOUBLE AS count FROM anchor"
 
 
-class Card:
-    """Counts of the links for which a condition on ``link AS l`` holds, in a session of :meth:`Index.ask`."""
+_ANCHOR_LINKS: Final = "SELECT anchor_text, links FROM anchor"
+_CHUNK: Final = 10_000
 
-    def __init__(self, duck: duckdb.DuckDBPyConnection, links: Condition) -> None:
+
+@dataclass(frozen=True, slots=True)
+class AnchorClassRow:
+    """The anchor texts of a class and the links that have them; ``share`` of all links, None where there are none."""
+
+    anchor_class: str
+    anchors: int
+    links: int
+    share: float | None
+
+
+class Card:
+    """Counts of the links for which a condition on ``link AS l`` holds, in a session of :meth:`Index.ask`; anchor texts
+    have the classes of ``classes``."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection, links: Condition, classes: AnchorClasses) -> None:
         self._duck = duck
+        self._classes = classes
         where, values = links
         first, *rest = _TABLES.split(";")
         duck.execute(first.format(where=where), values)
@@ -154,7 +172,20 @@ class Card:
 
     def anchors(self, most: int) -> tuple[AnchorRow, ...]:
         """The first anchor texts."""
-        return tuple(AnchorRow(*row) for row in self._rows(_ANCHORS, [most]))
+        return tuple(AnchorRow(*(*row, self._classes.of(row[0]).value)) for row in self._rows(_ANCHORS, [most]))
+
+    def anchor_classes(self) -> tuple[AnchorClassRow, ...]:
+        """All classes of anchor texts, those with the most links first."""
+        anchors, links = dict.fromkeys(AnchorClass, 0), dict.fromkeys(AnchorClass, 0)
+        self._duck.execute(_ANCHOR_LINKS)
+        while chunk := self._duck.fetchmany(_CHUNK):
+            for anchor, count in chunk:
+                of = self._classes.of(anchor)
+                anchors[of] += 1
+                links[of] += count
+        total = sum(links.values())
+        found = [AnchorClassRow(of.value, anchors[of], links[of], links[of] / total if total else None) for of in links]
+        return tuple(sorted(found, key=lambda row: -row.links))
 
     def pages(self, most: int) -> tuple[TargetRow, ...]:
         """The first linked URLs."""

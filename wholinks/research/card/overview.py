@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from wholinks.index.anchor_class import AnchorClasses
 from wholinks.index.answers import (
     AnchorRow,
     Coverage,
@@ -21,7 +22,7 @@ from wholinks.index.questions import Question
 from wholinks.index.target import Target
 from wholinks.index.totals import linked, totals
 from wholinks.research.card.bands import band
-from wholinks.research.card.counts import Card
+from wholinks.research.card.counts import AnchorClassRow, Card
 from wholinks.research.growth.events import find_events
 from wholinks.research.growth.history import is_of_one_day, last_day
 from wholinks.research.growth.windows import WINDOWS_DAYS, Window, windows
@@ -56,8 +57,9 @@ class Overview:
     """The card. ``band`` is of the backlinks; ``authority`` and ``rank`` are those of the target's domain, None where
     no page of it and no link to it was ever seen. Broken URLs answered with an error when they were last asked for.
     Shares lie between 0 and 1; they and the effective numbers are None without backlinks. ``sources`` to
-    ``languages`` are the first rows of their views; ``kinds`` are all. ``is_of_one_day``: all that is known was read on
-    one day, which says nothing of change. ``hint`` says, where nothing was found, what near it has links."""
+    ``languages`` are the first rows of their views; ``kinds`` and ``anchor_classes`` are all. ``is_of_one_day``: all
+    that is known was read on one day, which says nothing of change. ``hint`` says, where nothing was found, what near
+    it has links."""
 
     target: Target
     band: str
@@ -77,6 +79,7 @@ class Overview:
     kinds: tuple[KindRow, ...]
     sources: tuple[ReferringDomain, ...]
     anchors: tuple[AnchorRow, ...]
+    anchor_classes: tuple[AnchorClassRow, ...]
     pages: tuple[TargetRow, ...]
     tlds: tuple[TldRow, ...]
     languages: tuple[LanguageRow, ...]
@@ -109,7 +112,8 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
     number = known.graph.numbers.get(question.asked.domain)
     find_events(duck, question, ends)
     past = windows(duck, last_day(index))
-    parts = Card(duck, linked(question, ends) if not ends.is_empty else ("false", []))
+    links = linked(question, ends) if not ends.is_empty else ("false", [])
+    parts = Card(duck, links, AnchorClasses(question.asked.domain))
     largest, effective = parts.of_sources()
     broken_urls, broken_backlinks = parts.broken()
     card = Overview(
@@ -131,6 +135,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
         kinds=parts.kinds(),
         sources=sources.rows,
         anchors=parts.anchors(top),
+        anchor_classes=parts.anchor_classes(),
         pages=parts.pages(top),
         tlds=parts.tlds(top),
         languages=parts.languages(top),
@@ -149,6 +154,8 @@ def _measures(card: Overview) -> Iterator[Measure]:
         "largest_source_share", "effective_sources", "effective_anchors",
     ):  # fmt: skip
         yield Measure(name, getattr(card, name))
+    for row in card.anchor_classes:
+        yield Measure(f"anchor_{row.anchor_class}_share", row.share)
     for window in card.windows:
         for name in ("start", "gained", "discovered", "lost", "restated", "discovered_lost", "growth_rate"):
             yield Measure(f"{name}_{window.days}d", getattr(window, name))

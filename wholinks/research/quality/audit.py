@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Final, NamedTuple
 
+from wholinks.index.anchor_class import AnchorClasses
 from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question
@@ -13,7 +14,6 @@ from wholinks.notes.reviews import Review
 from wholinks.research.quality.measures import SOURCES, Values, measure, of_names
 from wholinks.research.quality.ranges import MOST
 from wholinks.research.quality.rules import Rules
-from wholinks.storage.urls import to_unicode
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ _IN_WORDS: Final = {
     "name_length": "characters in its name: {:.0f}",
     "listed_tld": "its top level is listed",
     "poison_words": "listed words in anchors and titles: {:.0f}",
-    "burst_domains": "domains whose links came on the same day: {:.0f}",
+    "burst_domains": "domains whose links came on one unusual day: {:.0f}",
     "noindex_share": "{:.0%} of its linking pages are noindex",
     "foreign_canonical_share": "{:.0%} of its linking pages have a canonical on another site",
 }
@@ -146,7 +146,7 @@ def _measured(index: Index, question: Question, rules: Rules) -> _Measured:
     duck.execute(statements[0].format(where=where), values)
     for statement in statements[1:]:
         duck.execute(statement)
-    measured, fetched = measure(duck, ends, _brand(question.asked.domain), rules)
+    measured, fetched = measure(duck, ends, AnchorClasses(question.asked.domain, rules.lists["generic_anchors"]), rules)
     domains = [_Domain(*row) for row in duck.execute(_DOMAINS).fetchall()]
     for table in ("backlink", "linking", "outgoing"):
         duck.execute(f"DROP TABLE {table}")
@@ -172,13 +172,6 @@ def _row(domain: _Domain, found: _Measured, rules: Rules, review: Review | None)
     state, note = (review.state.value, review.note) if review else ("", "")
     fetched = found.fetched.get(domain.number, 0)
     return AuditRow(domain.name, score, parts, why, state, note, domain.links, domain.pages, fetched, markers)
-
-
-def _brand(domain: str) -> str:
-    """What an anchor text has that names a site, in letters and digits: its first label, or all of a short name."""
-    label, *_ = domain.split(".")
-    named = label if len(label) >= 3 else domain
-    return "".join(filter(str.isalnum, to_unicode(named)))
 
 
 def judge(markers: Markers, rules: Rules) -> tuple[float, tuple[str, ...], tuple[str, ...]]:

@@ -20,7 +20,8 @@ _BOM: Final = "\ufeff"
 
 
 class Severity(StrEnum):
-    """An error makes Google refuse the file or the line, or hurts the target; a warning is only superfluous."""
+    """An error makes Google refuse the file or the line, or hurts the target; at a warning something is superfluous, or
+    hardly meant so."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -106,7 +107,7 @@ def read(data: bytes, *, own: str | None = None) -> Disavowed:
     """Read and check a file. ``own``: the target's registrable domain, which must not be disavowed."""
     problems: list[Problem] = []
     if len(data) > MOST_BYTES:
-        problems.append(_whole("too_large", f"{len(data):,} bytes; Google takes at most {MOST_BYTES:,}"))
+        problems.append(_refused("too_large", f"{len(data):,} bytes; Google takes at most {MOST_BYTES:,}"))
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -120,7 +121,7 @@ def read(data: bytes, *, own: str | None = None) -> Disavowed:
     if lines[-1] == "":
         lines.pop()
     if len(lines) > MOST_LINES:
-        problems.append(_whole("too_many_lines", f"{len(lines):,} lines; Google takes at most {MOST_LINES:,}"))
+        problems.append(_refused("too_many_lines", f"{len(lines):,} lines; Google takes at most {MOST_LINES:,}"))
     entries: list[tuple[int, Entry]] = []
     for number, written in enumerate(lines, 1):
         said = written.strip()
@@ -132,11 +133,13 @@ def read(data: bytes, *, own: str | None = None) -> Disavowed:
             problems.append(Problem(number, Severity.ERROR, error.problem, said, error.message))
         else:
             entries.append((number, entry))
-    problems += _superfluous(entries)
+    if not entries and not problems:
+        problems.append(Problem(0, Severity.WARNING, "empty", "", "it lists nothing; a domain is a line 'domain:NAME'"))
+    problems += _doubtful(entries)
     return Disavowed(len(lines), tuple(entries), tuple(sorted(problems, key=lambda found: found.line)))
 
 
-def _whole(problem: str, message: str) -> Problem:
+def _refused(problem: str, message: str) -> Problem:
     return Problem(0, Severity.ERROR, problem, "", message)
 
 
@@ -192,7 +195,7 @@ def _is_own(entry: Entry, own: str) -> bool:
     )
 
 
-def _superfluous(entries: Iterable[tuple[int, Entry]]) -> list[Problem]:
+def _doubtful(entries: Iterable[tuple[int, Entry]]) -> list[Problem]:
     numbered = list(entries)
     covered = Covered(entry for _, entry in numbered)
     first: dict[Entry, int] = {}
@@ -203,6 +206,8 @@ def _superfluous(entries: Iterable[tuple[int, Entry]]) -> list[Problem]:
             found = "duplicate", f"as line {first[entry]} has it"
         elif above is not None and Entry(above) != entry:
             found = "covered", f"domain:{above} covers it already"
+        elif "*" in entry.url:
+            found = "wildcard", f"Google takes no wildcards: this URL alone; domain:{entry.host} is the whole host"
         elif entry.domain.startswith("www."):
             found = "www", f"only {entry.domain} and what is under it, not {entry.domain.removeprefix('www.')}"
         else:

@@ -6,8 +6,10 @@ from typing import Final
 
 import duckdb
 
+from wholinks.index.anchor_class import AnchorClass, AnchorClasses
 from wholinks.index.ends import Ends
 from wholinks.index.states import DAY_S, OPENINGS, Opening
+from wholinks.research.growth.bursts import BURST_LEAST, unusual
 from wholinks.research.quality.alike import nets
 from wholinks.research.quality.near_pages import near_pages
 from wholinks.research.quality.rules import Rules
@@ -50,22 +52,21 @@ _FETCHED: Final = f"""
 SELECT domain_id, count(*), count(*) FILTER (url_id IN (SELECT source_url_id FROM backlink)) FROM page
 WHERE outcome = {Outcome.PAGE:d} AND domain_id IN (SELECT domain_id FROM backlink) GROUP BY domain_id"""
 
+_ANCHOR_TEXTS: Final = "SELECT DISTINCT lower(trim(anchor_text)) FROM backlink"
 _ANCHORS: Final = """
 WITH said AS (
     SELECT DISTINCT domain_id, lower(trim(anchor_text)) AS anchor FROM backlink),
 counted AS (
     SELECT anchor, count(*) AS domains FROM said GROUP BY anchor),
 shared AS (
-    SELECT anchor, domains FROM counted
-    WHERE anchor <> '' AND anchor NOT IN (SELECT unnest($generic))
-      AND NOT contains(regexp_replace(anchor, '[^\\p{L}\\p{N}]', '', 'g'), $brand))
+    SELECT anchor, domains FROM counted WHERE anchor NOT IN (SELECT unnest(?::VARCHAR[])))
 SELECT domain_id, max(coalesce(domains, 0))::DOUBLE FROM said LEFT JOIN shared USING (anchor) GROUP BY domain_id"""
 
 _HASHED: Final = """
 SELECT DISTINCT domain_id AS domain, simhash FROM linking WHERE words >= $least_words AND simhash <> 0"""
 
 _RECIPROCAL: Final = """
-SELECT DISTINCT target_domain_id, 1.0 FROM pair WHERE source_domain_id IN (SELECT unnest(?))
+SELECT DISTINCT target_domain_id, 1::DOUBLE FROM pair WHERE source_domain_id IN (SELECT unnest(?))
 AND target_domain_id IN (SELECT domain_id FROM backlink)"""
 
 _POISON: Final = """
@@ -78,12 +79,18 @@ listed AS (
     SELECT DISTINCT text, word FROM word WHERE word IN (SELECT unnest(?)))
 SELECT domain_id, count(DISTINCT word)::DOUBLE FROM said LEFT JOIN listed USING (text) GROUP BY domain_id"""
 
-_BURST: Final = f"""
+_NEW: Final = f"""
 WITH new AS (
     SELECT DISTINCT domain_id, seen_at // {DAY_S} AS day FROM backlink
-    WHERE opened_why = {OPENINGS.index(Opening.LINKFOUND)}),
-sized AS (SELECT day, count(*) AS domains FROM new GROUP BY day)
-SELECT domain_id, max(domains)::DOUBLE FROM new JOIN sized USING (day) GROUP BY domain_id"""
+    WHERE opened_why = {OPENINGS.index(Opening.LINKFOUND)})"""
+_CAME: Final = f"{_NEW} SELECT day, count(*) FROM new GROUP BY day"
+_CRAWL_DAYS: Final = f"""
+SELECT day FROM (SELECT fetched_at // {DAY_S} AS day FROM page UNION SELECT first_seen_at // {DAY_S} FROM page
+                 UNION SELECT fetched_at // {DAY_S} FROM opening)
+WHERE day > (SELECT min(first_seen_at) // {DAY_S} FROM page)"""
+_BURST: Final = f"""{_NEW},
+burst AS (SELECT unnest(?::BIGINT[]) AS day, unnest(?::DOUBLE[]) AS domains)
+SELECT domain_id, max(coalesce(domains, 0)) FROM new LEFT JOIN burst USING (day) GROUP BY domain_id"""
 
 _TARGETS: Final = """
 SELECT source_domain_id AS source, target_domain_id AS target FROM pair WHERE source_domain_id IN (
@@ -98,8 +105,11 @@ SELECT DISTINCT domain_id, remote_ip FROM linking WHERE remote_ip <> ''
 AND (SELECT count(DISTINCT remote_ip) > 1 OR count(DISTINCT domain_id) = 1 FROM page WHERE remote_ip <> '')"""
 
 
-def measure(duck: duckdb.DuckDBPyConnection, ends: Ends, brand: str, rules: Rules) -> tuple[Values, dict[int, int]]:
-    """All markers of the domains in table ``backlink``, and how many pages of each were fetched."""
+def measure(
+    duck: duckdb.DuckDBPyConnection, ends: Ends, classes: AnchorClasses, rules: Rules
+) -> tuple[Values, dict[int, int]]:
+    """All markers of the domains in table ``backlink``, and how many pages of each were fetched; ``classes`` are those
+    of anchor texts that lead to the target."""
     values: Values = {}
     _spread(duck, _SHARES, values, "boilerplate_share", "hidden_share", "redirect_only")
     _spread(
@@ -108,19 +118,33 @@ def measure(duck: duckdb.DuckDBPyConnection, ends: Ends, brand: str, rules: Rule
     pages = duck.execute(_FETCHED).fetchall()
     least = max(rules.limits["least_pages"], 1)
     values["sitewide_share"] = {domain: linking / fetched for domain, fetched, linking in pages if fetched >= least}
-    generic = {"generic": list(rules.lists["generic_anchors"]), "brand": brand}
-    values["shared_anchor_domains"] = _values(duck, _ANCHORS, generic)
+    told = (anchor for (anchor,) in duck.execute(_ANCHOR_TEXTS).fetchall())
+    values["shared_anchor_domains"] = _values(
+        duck, _ANCHORS, [[anchor for anchor in told if classes.of(anchor) is not AnchorClass.TEXT]]
+    )
     hashed = duck.execute(_HASHED, {"least_words": rules.limits["least_words"]}).fetchnumpy()
     values["near_duplicate_domains"] = _counts(near_pages(hashed["domain"], hashed["simhash"]))
     found = duck.execute("SELECT DISTINCT domain_id FROM backlink").fetchall()
     own = list(ends.target.domain_ids) if ends.target is not None else []
     values["reciprocal"] = {domain: 0.0 for (domain,) in found} | _values(duck, _RECIPROCAL, [own])
     values["poison_words"] = _values(duck, _POISON, [list(rules.lists["poison_words"])])
-    values["burst_domains"] = _values(duck, _BURST, [])
+    values["burst_domains"] = _bursts(duck, rules.limits["least_days"])
     targets = duck.execute(_TARGETS, [LEAST_TARGETS]).fetchnumpy()
     values["same_out_links_domains"] = _counts(twins(targets.pop("source"), targets.pop("target")))
     values["same_ip_domains"], values["same_net_domains"] = nets(duck.execute(_ADDRESSES).fetchall())
     return values, {domain: fetched for domain, fetched, _ in pages}
+
+
+def _bursts(duck: duckdb.DuckDBPyConnection, least_days: int) -> dict[int, float]:
+    """The referring domains that came on a day of a domain's, on unusual days of the crawl; 0 on others. Of nobody
+    where the crawl had fewer days than ``least_days`` after its first."""
+    days = [day for (day,) in duck.execute(_CRAWL_DAYS).fetchall()]
+    if len(days) < max(least_days, 1):
+        return {}
+    came = dict(duck.execute(_CAME).fetchall())
+    usual = unusual([came.get(day, 0) for day in days])
+    bursts = {day: domains for day, domains in came.items() if domains > usual and domains >= BURST_LEAST}
+    return _values(duck, _BURST, [list(bursts), list(bursts.values())])
 
 
 def of_names(domains: Mapping[int, str], tlds: frozenset[str]) -> Values:

@@ -3,15 +3,16 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from wholinks.index.anchor_class import generic_anchors
 from wholinks.storage.errors import UsageError
 from wholinks.storage.user_files import read_text
 
-_LIMITS: Final = ("least_pages", "least_words")
+_LIMITS: Final = ("least_pages", "least_words", "least_days")
 _LISTS: Final = ("tlds", "poison_words", "generic_anchors")
 _RULE: Final = ("weight", "from")
 
@@ -35,7 +36,8 @@ class Rules:
 
 def default_rules() -> Rules:
     """The rules that are shipped."""
-    return parse(_shipped(), "quality.toml", None)
+    rules = parse(_shipped(), "quality.toml", None)
+    return replace(rules, lists={"generic_anchors": generic_anchors(), **rules.lists})
 
 
 def load_rules(path: Path) -> Rules:

@@ -131,7 +131,7 @@ def test_the_json_of_the_ledger_is_what_python_answers(
 ) -> None:
     told = printed(capsys, folder, "explain", "shop.example")
     found = index.explain(Question(index.target("shop.example"), By.LINK))
-    assert list(told) == ["schema", "target", "measure", "steps", "totals", "snapshot"]
+    assert list(told) == ["schema", "target", "measure", "steps", "totals", "without_schemes", "snapshot"]
     assert told["steps"] == plain(found.steps)
     assert told["totals"] == plain(found.totals) == printed(capsys, folder, "to", "shop.example")["totals"]
     assert list(told["steps"][0]) == ["name", "what", "unit", "before", "taken_out", "after", "by_kind"]

@@ -86,6 +86,16 @@ class Web:
             if not link.is_closed and not fetch.is_echo
         ]
 
+    @cached_property
+    def past(self) -> list[Seen]:
+        """Links that were there, and are no more."""
+        return [
+            self._seen(fetch, ordinal, link)
+            for fetch in self.graph.fetches
+            for ordinal, link in enumerate(fetch.links, 1)
+            if link.is_closed and not fetch.is_echo
+        ]
+
     def _seen(self, fetch: Fetch, ordinal: int, link: Link) -> Seen:
         page = self.pages[fetch.url]
         marks = {token for token in link.tokens if token in {"nofollow", "ugc", "sponsored"}}
@@ -239,6 +249,14 @@ def _expected(
     links = [
         link for link in counted if web.site(link.source) != web.site(link.target) and fits(link.source, link.target)
     ]
+    past = [
+        link
+        for link in web.past
+        if link.kind in kinds
+        and link.fits(follow)
+        and web.site(link.source) != web.site(link.target)
+        and fits(link.source, link.target)
+    ]
     pairs = {link.pair for link in links}
     via = set()
     for link in counted:
@@ -250,7 +268,7 @@ def _expected(
     totals = _measures(links) | {far.count: far.domains(links)}
     totals |= {"via_redirect": len(via), "suspect": 0, "unknown": 0, "stale": 0}
     return Expected(
-        totals, list(_by_domain(web, links, far)), list(_by_page(web, links)), _by_link(web, links),
+        totals, list(_by_domain(web, links, past, far)), list(_by_page(web, links)), _by_link(web, links),
         _by_anchor(links, far), {by: _grouped(links, name, far) for by, name in far.names.items()},
     )  # fmt: skip
 
@@ -329,7 +347,8 @@ def _measures(links: list[Seen]) -> dict[str, int]:
     return found
 
 
-def _by_domain(web: Web, links: list[Seen], far: Far) -> Iterator[dict[str, int | str]]:
+def _by_domain(web: Web, links: list[Seen], past: list[Seen], far: Far) -> Iterator[dict[str, int | str]]:
+    """``past`` links make a domain older, and nothing else."""
     groups = defaultdict(list)
     for link in links:
         groups[far.site(far.url(link))].append(link)
@@ -340,7 +359,8 @@ def _by_domain(web: Web, links: list[Seen], far: Far) -> Iterator[dict[str, int 
             if fetch.url in {link.source for link in group}
             and (fetch.outcome in {Outcome.PAGE, Outcome.NOT_MODIFIED} or fetch.links)
         ]
-        first = min(link.first_seen for link in group)
+        before = [link for link in past if far.site(far.url(link)) == name]
+        first = min(link.first_seen for link in [*group, *before])
         yield {far.domain: name, **_measures(group), "first_seen": first, "last_seen": max(proved)}
 
 

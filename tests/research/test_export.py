@@ -39,7 +39,9 @@ def exported(capsys: pytest.CaptureFixture[str], index: Index, path: Path, *opti
     assert run(["export", "--data", str(index.folder), "-o", str(path), *options]) == 0
     shown = capsys.readouterr()
     assert not shown.out
-    assert re.fullmatch(rf"wholinks: [1-9][0-9]* (row|edge)s? written to {re.escape(str(path))}\n", shown.err)
+    assert re.search(
+        rf"^wholinks: [1-9][0-9]* (row|edge)s? written to {re.escape(str(path))}\n\Z", shown.err, re.MULTILINE
+    )
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     return path
 

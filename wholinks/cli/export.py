@@ -57,7 +57,7 @@ def command(data: Path, what: str, format_: str, target: str | None, output: Pat
             with new.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
                 stream.writelines(f"{line}\n" for line in _lines(index, found, chosen, format_, domain))
             written = found.count
-        note_names(index, [index.target(target)] if target is not None else [])
+        note_names(index, [index.target(domain)] if domain is not None else [])
         note_stale(index)
     unit = "edge" if chosen is What.GRAPH else "row"
     click.echo(f"wholinks: {counted(written, unit)} written to {output}", err=True)

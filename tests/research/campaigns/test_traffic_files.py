@@ -58,7 +58,7 @@ def test_pages_and_what_analytics_put_around_them() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("Date", "Week", r"x\.csv: the header has Week, Clicks, Impressions, CTR, Position; expected one for the day"),
+        ("Date", "Week", r"x\.csv: totals without days \(Week, Clicks, .*; take the export by day, Dates\.csv"),
         ("Clicks,Impressions", "A,B", "the header has Date, A, B, CTR, Position; expected"),
         ("Impressions", "Klicks", "two columns say clicks"),
         ("2026-11-02", "soon", r"x\.csv:3: 'soon' is no day; write it as 2026-11-21"),
@@ -71,7 +71,7 @@ def test_pages_and_what_analytics_put_around_them() -> None:
         (",0,,0%", ",1.5,,0%", r"x\.csv:3: clicks: '1.5' is no whole number"),
         (",0,,0%", ",٣,,0%", r"x\.csv:3: clicks: '٣' is no whole number"),
         ("2026-11-02,0,,0%,", "2026-11-02,0", r"x\.csv:3: 2 cells, too few for the header"),
-        (DATES, "", r"x\.csv: the header has nothing"),
+        (DATES, "", r"x\.csv: the file is empty; name a CSV export of traffic"),
         (DATES[DATES.index("2026") :], "", r"x\.csv: a header, and no row below it"),
     ],
 )

@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections.abc import Collection
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
@@ -13,6 +13,7 @@ from wholinks.storage.urls import is_ip, to_unicode
 GENERIC_FILE: Final = "generic_anchors.toml"
 
 _SHORT: Final = 3
+_MOST_TOLD: Final = 100_000
 _SIGNS: Final = re.compile(r"[\W_]+")
 _NO_LETTER: Final = re.compile(r"[\W\d_]+")
 _URL: Final = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)\S+")
@@ -47,9 +48,18 @@ class AnchorClasses:
         self._host = re.compile(rf"(?:[^\s/?#@]+\.)?(?:{'|'.join(map(re.escape, sorted(hosts)))}){_AFTER_HOST}")
         spelled = {_spelled(host) for host in hosts} | {_letters(path.rpartition("/")[2])}
         self._brand = re.compile(f"(?<![a-z0-9])(?:{'|'.join(sorted(spelled - {''}))})(?![a-z0-9])")
+        self._told: dict[str, AnchorClass] = {}
 
     def of(self, anchor: str) -> AnchorClass:
         """The class of an anchor text."""
+        found = self._told.get(anchor)
+        if found is None:
+            if len(self._told) >= _MOST_TOLD:
+                self._told.clear()
+            found = self._told[anchor] = self._class_of(anchor)
+        return found
+
+    def _class_of(self, anchor: str) -> AnchorClass:
         text = anchor.strip().casefold()
         if not text:
             return AnchorClass.EMPTY
@@ -60,6 +70,12 @@ class AnchorClasses:
         if self._brand.search(text):
             return AnchorClass.BRAND
         return AnchorClass.GENERIC if _NO_LETTER.fullmatch(text) else AnchorClass.TEXT
+
+
+@lru_cache(maxsize=4)
+def anchor_classes_of(domain: str) -> AnchorClasses:
+    """Those of a domain with the texts that are shipped; asked again, it remembers what it told."""
+    return AnchorClasses(domain)
 
 
 def _bare(text: str) -> str:

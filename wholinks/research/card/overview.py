@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from wholinks.index.anchor_class import AnchorClasses
+from wholinks.index.anchor_class import anchor_classes_of
 from wholinks.index.answers import (
     AnchorRow,
     Coverage,
@@ -113,7 +113,7 @@ def _overview(index: Index, question: Question, top: int) -> Overview:
     find_events(duck, question, ends)
     past = windows(duck, last_day(index))
     links = linked(question, ends) if not ends.is_empty else ("false", [])
-    parts = Card(duck, links, AnchorClasses(question.asked.domain))
+    parts = Card(duck, links, anchor_classes_of(question.asked.domain))
     largest, effective = parts.of_sources()
     broken_urls, broken_backlinks = parts.broken()
     card = Overview(

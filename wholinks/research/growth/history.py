@@ -15,16 +15,18 @@ from wholinks.index.answers import Coverage, Snapshot
 from wholinks.index.ends import Ends
 from wholinks.index.queries import Index
 from wholinks.index.questions import Question, meant
-from wholinks.index.states import DAY_S, Opening
+from wholinks.index.states import DAY_S
 from wholinks.index.target import Target
 from wholinks.research.growth.bursts import Burst, find_bursts
 from wholinks.research.growth.doubts import Doubts, doubts_at, find_doubts
-from wholinks.research.growth.events import GAINS, LOSSES, RESTATED, find_events
+from wholinks.research.growth.events import GAINS, LOSSES, find_events
 from wholinks.research.growth.rates import (
     Afterwards,
+    Steps,
     day_of,
     discovered_lost,
     find_afterwards,
+    flow,
     growth_rate,
     number_of,
 )
@@ -145,7 +147,7 @@ class Course:
     question: Question
     duck: duckdb.DuckDBPyConnection
     ends: Ends
-    by_day: Mapping[int, Counter[tuple[str, int]]]
+    by_day: Mapping[int, Steps]
 
     @property
     def first_day(self) -> date | None:
@@ -210,9 +212,9 @@ def refuse_the_future(day: date, today: date) -> None:
         raise UsageError(f"{day}: the index knows nothing after {today}; name an earlier day")
 
 
-def _by_day(duck: duckdb.DuckDBPyConnection) -> dict[int, Counter[tuple[str, int]]]:
+def _by_day(duck: duckdb.DuckDBPyConnection) -> dict[int, Steps]:
     """Events by day, and by why and step."""
-    found: dict[int, Counter[tuple[str, int]]] = {}
+    found: dict[int, Steps] = {}
     for day, why, step, count in duck.execute(_BY_DAY).fetchall():
         found.setdefault(day, Counter())[why, step] += count
     return found
@@ -260,7 +262,7 @@ def _within(bounds: list[tuple[date, date]], afterwards: Iterable[Afterwards]) -
 
 def _periods(  # noqa: PLR0917 - what a period is made of
     bounds: list[tuple[date, date]],
-    by_day: Mapping[int, Counter[tuple[str, int]]],
+    by_day: Mapping[int, Steps],
     domains: int,
     domains_moved: Mapping[int, tuple[int, int]],
     in_doubt: Sequence[Doubts],
@@ -268,7 +270,7 @@ def _periods(  # noqa: PLR0917 - what a period is made of
 ) -> Iterator[Period]:
     firsts = [number_of(first) for first, _ in bounds]
     after = number_of(bounds[-1][1])
-    told: list[Counter[tuple[str, int]]] = [Counter() for _ in bounds]
+    told: list[Steps] = [Counter() for _ in bounds]
     standing = 0
     for day, counted in by_day.items():
         if day < firsts[0]:
@@ -277,27 +279,24 @@ def _periods(  # noqa: PLR0917 - what a period is made of
             told[bisect_right(firsts, day) - 1].update(counted)
     so_far = [0, 0, 0]
     for number, ((first, last), counted) in enumerate(zip(bounds, told, strict=True)):
-        gained = [counted[why, 1] for why in GAINS]
-        lost = [counted[reason, -1] for reason in LOSSES]
-        discovered = counted[Opening.PAGEFOUND, 1]
-        restated = counted[RESTATED, 1] - counted[RESTATED, -1]
-        end = standing + sum(gained) + discovered - sum(lost) + restated
+        moved = flow(counted)
+        end = moved.end(standing)
         again = lost_again.get(number, 0)
-        so_far = [one + more for one, more in zip(so_far, (sum(gained), discovered, sum(lost)), strict=True)]
+        so_far = [one + more for one, more in zip(so_far, (moved.gained, moved.discovered, moved.lost), strict=True)]
         came, went = domains_moved.get(number, (0, 0))
         yield Period(
             first=first,
             last=last,
             start=standing,
-            gained=sum(gained),
-            discovered=discovered,
-            lost=sum(lost),
-            restated=restated,
+            gained=moved.gained,
+            discovered=moved.discovered,
+            lost=moved.lost,
+            restated=moved.restated,
             end=end,
             discovered_lost=again,
-            growth_rate=growth_rate(standing, sum(gained), sum(lost), again),
-            **dict(zip(GAINS, gained, strict=True)),
-            **dict(zip(LOSSES, lost, strict=True)),
+            growth_rate=growth_rate(standing, moved.gained, moved.lost, again),
+            **{why: counted[why, 1] for why in GAINS},
+            **{why: counted[why, -1] for why in LOSSES},
             cumulative_gained=so_far[0],
             cumulative_discovered=so_far[1],
             cumulative_lost=so_far[2],

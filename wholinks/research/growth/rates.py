@@ -1,6 +1,8 @@
-"""The growth rate, and what of the losses stays out of it (docs/metrics-time.md)."""
+"""What a span of time did to a number of backlinks, its growth rate, and what of the losses stays out of that
+(docs/metrics-time.md)."""
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +11,7 @@ from typing import Final
 import duckdb
 
 from wholinks.index.states import DAY_S, Opening
-from wholinks.research.growth.events import GAINS, LOSSES
+from wholinks.research.growth.events import GAINS, LOSSES, RESTATED
 
 _MOVED: Final = ", ".join(f"'{why}'" for why in (*GAINS, *LOSSES))
 _EPOCH: Final = date(1970, 1, 1)
@@ -20,6 +22,32 @@ WITH moved AS (
     FROM event JOIN event AS found USING (source_url_id, target_url_id)
     WHERE event.why IN ({_MOVED}) AND found.why = '{Opening.PAGEFOUND}' AND found.happened_at < event.happened_at)
 SELECT discovered, day, -sum(step)::BIGINT AS lost FROM moved GROUP BY ALL ORDER BY ALL"""
+
+
+Steps = Counter[tuple[str, int]]
+"""How many of the ``event`` that :func:`find_events` made came or went (step 1 or -1), by why and step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What a span did to a number of backlinks."""
+
+    gained: int
+    discovered: int
+    lost: int
+    restated: int
+
+    def end(self, start: int) -> int:
+        """How many there are after it, if there were ``start`` before."""
+        return start + self.gained + self.discovered - self.lost + self.restated
+
+
+def flow(steps: Steps) -> Flow:
+    """The flow of a span with these steps."""
+    return Flow(
+        sum(steps[why, 1] for why in GAINS), steps[Opening.PAGEFOUND, 1], sum(steps[why, -1] for why in LOSSES),
+        steps[RESTATED, 1] - steps[RESTATED, -1],
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

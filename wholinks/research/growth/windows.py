@@ -9,9 +9,16 @@ from typing import Final
 
 import duckdb
 
-from wholinks.index.states import DAY_S, Opening
-from wholinks.research.growth.events import GAINS, LOSSES, RESTATED
-from wholinks.research.growth.rates import Afterwards, discovered_lost, find_afterwards, growth_rate, number_of
+from wholinks.index.states import DAY_S
+from wholinks.research.growth.rates import (
+    Afterwards,
+    Steps,
+    discovered_lost,
+    find_afterwards,
+    flow,
+    growth_rate,
+    number_of,
+)
 
 WINDOWS_DAYS: Final = (30, 90, 365)
 
@@ -50,20 +57,17 @@ def windows(duck: duckdb.DuckDBPyConnection, today: date) -> tuple[Window, ...]:
 
 def _window(days: int, today: date, steps: list[tuple[int, int, str, int]], afterwards: Iterable[Afterwards]) -> Window:
     least = sum(longer >= days for longer in WINDOWS_DAYS)
-    inside: Counter[tuple[int, str]] = Counter()
+    inside: Steps = Counter()
     start = 0
     for inside_of, step, why, count in steps:
         if inside_of < least:
             start += step * count
         else:
-            inside[step, why] += count
-    gained = sum(inside[1, why] for why in GAINS)
-    lost = sum(inside[-1, why] for why in LOSSES)
-    restated = inside[1, RESTATED] - inside[-1, RESTATED]
-    discovered = inside[1, Opening.PAGEFOUND]
+            inside[why, step] += count
+    moved = flow(inside)
     first = today - timedelta(days - 1)
     again = discovered_lost(afterwards, number_of(first), number_of(today))
     return Window(
-        days, first, start, gained, discovered, lost, restated, start + gained + discovered - lost + restated, again,
-        growth_rate(start, gained, lost, again),
+        days, first, start, moved.gained, moved.discovered, moved.lost, moved.restated, moved.end(start), again,
+        growth_rate(start, moved.gained, moved.lost, again),
     )  # fmt: skip

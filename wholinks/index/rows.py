@@ -10,7 +10,7 @@ import duckdb
 from wholinks.storage.records import REL_BITS, Kind, LinkFlag, Placement
 from wholinks.storage.shorthand import restore
 
-from .anchor_class import AnchorClasses
+from .anchor_class import anchor_classes_of
 from .answers import AnchorRow, DomainRow, Evidence, LinkedDomainRow, LinkRow, Row, row_type
 from .connection import parsed
 from .counting import BY_DOMAIN_COLUMNS, PAIRS, STANDING
@@ -230,7 +230,7 @@ def _group_reader(question: Question) -> Callable[[Any], Row]:
     made = row_type(question)
     if made is not AnchorRow or question.target is None:
         return lambda row: made(*row)
-    classes = AnchorClasses(question.target.domain)
+    classes = anchor_classes_of(question.target.domain)
     return lambda row: AnchorRow(*(*row, classes.of(row[0]).value))
 
 

@@ -4,19 +4,16 @@
 from typing import Final
 
 from .counting import NOW
-from .past import WAS
+from .past import WAS_LOST
 from .questions import Question, Standing
 from .selection import Condition
-from .states import STATES, LinkState
-
-_PAST: Final = WAS.format(state=STATES.index(LinkState.LOST))
 
 # `link` has what is lost, or new, alone where one of these is asked for.
 _LINKS: Final = {
-    Standing.LIVE: _PAST,
-    Standing.ALL: _PAST,
-    Standing.NEW: f"{_PAST} UNION ALL BY NAME SELECT * FROM index.link",
-    Standing.LOST: f"{_PAST} UNION ALL BY NAME SELECT * FROM index.link",
+    Standing.LIVE: WAS_LOST,
+    Standing.ALL: WAS_LOST,
+    Standing.NEW: f"{WAS_LOST} UNION ALL BY NAME SELECT * FROM index.link",
+    Standing.LOST: f"{WAS_LOST} UNION ALL BY NAME SELECT * FROM index.link",
 }
 
 _SINCE_EVER: Final = """

@@ -15,7 +15,6 @@ from .ends import Ends
 from .questions import Question, Standing
 from .states import DAY_S, ENDS, STATES, LinkState
 
-_LOST: Final = STATES.index(LinkState.LOST)
 _MOVED: Final = ENDS.index("moved")
 
 WAS: Final = """
@@ -27,6 +26,8 @@ SELECT l.* EXCLUDE (from_at, came_at, first_seen_at, last_seen_at), {state} AS s
 FROM past AS l JOIN page ON page.url_id = l.source_url_id"""
 """Past links as rows like those of ``link``, all in one ``state``."""
 
+WAS_LOST: Final = WAS.format(state=STATES.index(LinkState.LOST))
+
 _THERE: Final = f"""
 SELECT l.* FROM index.link AS l JOIN page ON page.url_id = l.source_url_id
 WHERE {{ends}} AND page.first_seen_at + l.since_s <= $as_of
@@ -37,7 +38,7 @@ WHERE {{ends}} AND l.from_at <= $as_of AND l.until_at > $as_of)"""
 _LIVE: Final = DOUBTED.format(links=f"({_THERE})", at="$as_of")
 
 _GONE: Final = f"""
-SELECT * FROM ({WAS.format(state=_LOST)}
+SELECT * FROM ({WAS_LOST}
 WHERE {{ends}} AND l.until_at <= $as_of AND l.reason <> 0
 QUALIFY l.until_at = max(l.until_at) OVER (PARTITION BY l.source_url_id, l.target_url_id, l.kind)) AS gone
 WHERE gone.until_at >= $since AND gone.reason <> {_MOVED} AND NOT EXISTS (

@@ -12,12 +12,11 @@ from typing import Final
 
 import duckdb
 
+from wholinks.index.doubts import LIVE, STALE
 from wholinks.index.ends import Ends
 from wholinks.index.questions import Question
 from wholinks.index.states import DAY_S, STALE_AFTER_S, STATES, LinkState
 
-_LIVE: Final = STATES.index(LinkState.LIVE)
-_STALE: Final = STATES.index(LinkState.STALE)
 _SUSPECT: Final = STATES.index(LinkState.SUSPECT)
 _UNKNOWN: Final = STATES.index(LinkState.UNKNOWN)
 _EVER: Final = 2**62
@@ -29,7 +28,7 @@ CREATE TEMP TABLE stood AS
     own AS (
         SELECT l.source_url_id, l.target_url_id, l.kind, page.first_seen_at + l.since_s AS from_at,
                {_EVER} AS until_at, page.duplicate_of <> 0 AS is_duplicate,
-               CASE WHEN l.state = {_LIVE} THEN page.last_seen_at - l.unseen_s + {STALE_AFTER_S} + 1 END AS stale_at
+               CASE WHEN l.state = {LIVE} THEN page.last_seen_at - l.unseen_s + {STALE_AFTER_S} + 1 END AS stale_at
         FROM index.link AS l JOIN index.page AS page ON page.url_id = l.source_url_id
         WHERE {{counts}} AND (? = 0 OR l.follow & ? <> 0)
             AND (l.source_url_id IN (SELECT source_url_id FROM doubtful)
@@ -45,7 +44,7 @@ CREATE TEMP TABLE stood AS
 
 # Nothing happens to these any more once they are stale.
 _SINCE: Final = f"""
-SELECT stale_at // {DAY_S}, {_STALE}, count(*) FROM (
+SELECT stale_at // {DAY_S}, {STALE}, count(*) FROM (
     SELECT source_url_id, target_url_id, max(stale_at) AS stale_at FROM stood
     WHERE NOT is_tangled AND stale_at IS NOT NULL GROUP BY ALL) AS pair
 SEMI JOIN event USING (source_url_id, target_url_id) GROUP BY ALL"""
@@ -61,20 +60,20 @@ doubted AS (
            least(placed.until_at, coalesce(spell.until_at, {_EVER})) AS until_at
     FROM placed JOIN index.doubt AS spell ON spell.source_url_id = placed.source_url_id
         AND spell.target_url_id = if(has_own, placed.target_url_id, 0) AND spell.kind = if(has_own, placed.kind, 0)
-    WHERE spell.state <> {_STALE} OR spell.from_at <= $now
+    WHERE spell.state <> {STALE} OR spell.from_at <= $now
     UNION ALL
-    SELECT source_url_id, target_url_id, {_STALE}, greatest(from_at, stale_at), {_EVER} FROM placed
+    SELECT source_url_id, target_url_id, {STALE}, greatest(from_at, stale_at), {_EVER} FROM placed
     WHERE stale_at IS NOT NULL),
 change AS (
-    SELECT source_url_id, target_url_id, from_at AS happened_at, 1 AS links, {_LIVE} AS state, 0 AS counted FROM placed
-    UNION ALL SELECT source_url_id, target_url_id, until_at, -1, {_LIVE}, 0 FROM placed
+    SELECT source_url_id, target_url_id, from_at AS happened_at, 1 AS links, {LIVE} AS state, 0 AS counted FROM placed
+    UNION ALL SELECT source_url_id, target_url_id, until_at, -1, {LIVE}, 0 FROM placed
     UNION ALL SELECT source_url_id, target_url_id, from_at, 1, state, 0 FROM doubted WHERE from_at < until_at
     UNION ALL SELECT source_url_id, target_url_id, until_at, -1, state, 0 FROM doubted WHERE from_at < until_at
-    UNION ALL SELECT source_url_id, target_url_id, happened_at, 0, {_LIVE}, step FROM event
+    UNION ALL SELECT source_url_id, target_url_id, happened_at, 0, {LIVE}, step FROM event
         SEMI JOIN placed USING (source_url_id, target_url_id)),
 moment AS (
     SELECT source_url_id, target_url_id, happened_at, sum(counted) AS counted,
-           sum(links) FILTER (state = {_LIVE}) AS links, sum(links) FILTER (state = {_STALE}) AS stale,
+           sum(links) FILTER (state = {LIVE}) AS links, sum(links) FILTER (state = {STALE}) AS stale,
            sum(links) FILTER (state = {_SUSPECT}) AS suspect, sum(links) FILTER (state = {_UNKNOWN}) AS unknown
     FROM change GROUP BY source_url_id, target_url_id, happened_at),
 course AS (
@@ -84,15 +83,15 @@ course AS (
     FROM moment WINDOW so_far AS (PARTITION BY source_url_id, target_url_id ORDER BY happened_at)),
 standing AS (
     SELECT source_url_id, target_url_id, happened_at,
-           CASE WHEN counted <= 0 OR links > stale + suspect + unknown THEN {_LIVE} WHEN stale > 0 THEN {_STALE}
-                WHEN suspect > 0 THEN {_SUSPECT} WHEN unknown > 0 THEN {_UNKNOWN} ELSE {_LIVE} END AS state
+           CASE WHEN counted <= 0 OR links > stale + suspect + unknown THEN {LIVE} WHEN stale > 0 THEN {STALE}
+                WHEN suspect > 0 THEN {_SUSPECT} WHEN unknown > 0 THEN {_UNKNOWN} ELSE {LIVE} END AS state
     FROM course WHERE happened_at < {_EVER}),
 told AS (
     SELECT happened_at // {DAY_S} AS day, state,
-           lag(state, 1, {_LIVE}) OVER (PARTITION BY source_url_id, target_url_id ORDER BY happened_at) AS before
+           lag(state, 1, {LIVE}) OVER (PARTITION BY source_url_id, target_url_id ORDER BY happened_at) AS before
     FROM standing)
-SELECT day, state, count(*) FROM told WHERE state <> before AND state <> {_LIVE} GROUP BY ALL
-UNION ALL SELECT day, before, -count(*) FROM told WHERE state <> before AND before <> {_LIVE} GROUP BY ALL"""
+SELECT day, state, count(*) FROM told WHERE state <> before AND state <> {LIVE} GROUP BY ALL
+UNION ALL SELECT day, before, -count(*) FROM told WHERE state <> before AND before <> {LIVE} GROUP BY ALL"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Final
 
 from wholinks.research.card.metrics import Metric, Metrics
-from wholinks.research.card.words import Words
+from wholinks.research.card.words import Word, Words
 
 from .sheet import Sheet, Table
 
@@ -44,23 +44,25 @@ def words_sheet(found: Words) -> Sheet:
     lines = []
     for word in found.rows:
         lines.append(word.word)
-        more = [f"elsewhere: {word.elsewhere}"] * bool(word.elsewhere)
-        more += [f"see 'wholinks {word.command}'"] * bool(word.command)
-        told = f"{word.meaning} ({'; '.join(more)})" if more else word.meaning
+        told = _told(word, f"see 'wholinks {word.command}'")
         lines += wrap(told, _WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False)
     return Sheet(tuple(lines), notes=("wholinks metrics lists the metrics; docs/counting.md has the rules",))
 
 
 def words_table(found: Words, *, is_counted: bool) -> str:
     """The units, or the other words, as a table of a document."""
-    lines = ["| word | meaning |", "|---|---|"]
-    for word in found.rows:
-        if word.is_counted is is_counted:
-            more = [f"elsewhere: {word.elsewhere}"] * bool(word.elsewhere)
-            more += [f"`wholinks {word.command}`"] * bool(word.command)
-            told = f"{word.meaning} ({'; '.join(more)})" if more else word.meaning
-            lines.append(f"| {word.word} | {told} |")
-    return "\n".join(lines)
+    rows = (
+        f"| {word.word} | {_told(word, f'`wholinks {word.command}`')} |"
+        for word in found.rows
+        if word.is_counted is is_counted
+    )
+    return "\n".join(["| word | meaning |", "|---|---|", *rows])
+
+
+def _told(word: Word, see: str) -> str:
+    """What a word means, what others call it, and ``see`` where a command shows it."""
+    more = [f"elsewhere: {word.elsewhere}"] * bool(word.elsewhere) + [see] * bool(word.command)
+    return f"{word.meaning} ({'; '.join(more)})" if more else word.meaning
 
 
 def _parts(metric: Metric) -> Iterator[tuple[str, str]]:

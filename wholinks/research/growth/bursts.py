@@ -86,7 +86,7 @@ def find_bursts(duck: duckdb.DuckDBPyConnection, periods: Sequence[Counted], beg
         return
     threshold = unusual([period.came for period in judged])
     for period in judged:
-        if period.came > threshold and period.came >= BURST_LEAST:
+        if is_burst(period.came, threshold):
             days = number_of(period.first) * DAY_S, (number_of(period.last) + 1) * DAY_S
             sources = tuple(BurstSource(*row) for row in duck.execute(_BEHIND, list(days)).fetchall())
             yield Burst(period.first, period.last, period.came, period.discovered, threshold, sources)
@@ -95,6 +95,11 @@ def find_bursts(duck: duckdb.DuckDBPyConnection, periods: Sequence[Counted], beg
 def _is_looked_at(period: Counted, looks: Sequence[int]) -> bool:
     nearest = bisect_left(looks, number_of(period.first))
     return nearest < len(looks) and looks[nearest] <= number_of(period.last)
+
+
+def is_burst(count: int, threshold: float) -> bool:
+    """Whether so many at once are unusual, and enough to speak of; ``threshold`` is that of :func:`unusual`."""
+    return count > threshold and count >= BURST_LEAST
 
 
 def unusual(counts: list[int]) -> float:

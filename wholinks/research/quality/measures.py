@@ -9,7 +9,7 @@ import duckdb
 from wholinks.index.anchor_class import AnchorClass, AnchorClasses
 from wholinks.index.ends import Ends
 from wholinks.index.states import DAY_S, OPENINGS, Opening
-from wholinks.research.growth.bursts import BURST_LEAST, unusual
+from wholinks.research.growth.bursts import is_burst, unusual
 from wholinks.research.quality.alike import nets
 from wholinks.research.quality.near_pages import near_pages
 from wholinks.research.quality.rules import Rules
@@ -143,7 +143,7 @@ def _bursts(duck: duckdb.DuckDBPyConnection, least_days: int) -> dict[int, float
         return {}
     came = dict(duck.execute(_CAME).fetchall())
     usual = unusual([came.get(day, 0) for day in days])
-    bursts = {day: domains for day, domains in came.items() if domains > usual and domains >= BURST_LEAST}
+    bursts = {day: domains for day, domains in came.items() if is_burst(domains, usual)}
     return _values(duck, _BURST, [list(bursts), list(bursts.values())])
 
 

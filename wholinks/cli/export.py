@@ -7,8 +7,8 @@ from typing import Any, Final
 import click
 
 from wholinks.index.queries import Index
-from wholinks.render.text import counted
 from wholinks.research.export import What, columns, nodes, rows, write_parquet
+from wholinks.storage.wording import counted
 
 from .atomic import replaced
 from .notes import note_names, note_stale

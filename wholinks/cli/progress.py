@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from wholinks.crawler.engine import Crawl
-from wholinks.render.text import counted
+from wholinks.storage.wording import counted
 
 _REDRAW_S: Final = 0.5
 _PLAIN_S: Final = 10.0

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from wholinks.research.scores.authority import AuthorityAnswer, Method, ScoreExplained
 from wholinks.research.scores.page_authority import PageAuthority, PageMethod, PageScoreExplained
 from wholinks.research.what_if import WhatIf
+from wholinks.storage.wording import counted
 
 from .listing import Figure
 from .sheet import Sheet, Table
-from .text import counted
 
 
 @dataclass(frozen=True, slots=True)

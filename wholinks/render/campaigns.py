@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from wholinks.research.campaigns.results import CampaignLinks, Campaigns, Spent
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
-from .text import counted
 
 _BROUGHT = (
     "campaign", "backlinks", "referring_domains", "live", "lost", "followed_share", "authority_median", "gained",

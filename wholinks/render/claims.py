@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from wholinks.research.claims.checking import ClaimCheck
 from wholinks.research.claims.overlap import Overlap
+from wholinks.storage.wording import counted as number_of
 
 from .sheet import Sheet, Table
-from .text import counted as number_of
 
 _COLUMNS = ("source_url", "target", "finding", "why", "claimed_anchor", "found_anchor", "tool")
 

@@ -10,10 +10,10 @@ from wholinks.research.competitors.gap import Gap, Intersection
 from wholinks.research.competitors.over_time import OverTime
 from wholinks.research.competitors.rivals import Rivals
 from wholinks.research.growth.windows import WINDOWS_DAYS
+from wholinks.storage.wording import counted as number_of
 
 from .listing import Figure
 from .sheet import Sheet, Table
-from .text import counted as number_of
 
 NAMED: Final = 3
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from wholinks.research.coverage.recapture import LEAST_IN_BOTH, Recapture
 from wholinks.research.coverage.sites import CoverageReport, SiteCoverage
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
-from .text import counted
 
 _COUNTS: Final = ("site", "pages_known", "fetched", "pending", "failed", "blocked", "excluded")
 _LISTED: Final = "Distinct pages that sitemaps and feeds name, and that links name, those waiting to be read among them"

@@ -6,9 +6,9 @@ from typing import Final
 
 from wholinks.research.quality.disavow import Disavowed, Problem, Severity
 from wholinks.research.quality.disavow_preview import Preview
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
-from .text import counted
 
 NAMED: Final = 5
 """So many entries are named in a sentence."""

@@ -6,11 +6,11 @@ from typing import Any, Final
 from wholinks.research.growth.between import Between, ChangedBacklink, ChangedDomain
 from wholinks.research.growth.bursts import Burst
 from wholinks.research.growth.history import History
+from wholinks.storage.wording import counted
 
 from .reasons import in_words
 from .sheet import Sheet, Table
 from .table import narrowed
-from .text import counted
 
 _PERIODS: Final = (
     "first", "start", "gained", "discovered", "lost", "restated", "end", "growth_rate", "stale", "domains_end",

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from wholinks.index.answers import LinkRow
 from wholinks.index.ledger import COUNTED_BY_URL, ElementRow, Ledger, Step
+from wholinks.storage.wording import counted
 
 from . import listing
 from .json import MEASURE, SCHEMA, plain, target_object
 from .targets import target_shown
-from .text import counted, neutralise
+from .text import neutralise
 from .width import sentences, terminal_width
 
 _LINK_TITLES: Final = ("Source page", "Target", "Kind", "Anchor text", "Rel", "Nr")

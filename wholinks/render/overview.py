@@ -5,10 +5,10 @@ from typing import Final
 
 from wholinks.research.card.overview import NextStep, Overview
 from wholinks.research.growth.windows import Window
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed
-from .text import counted
 
 _BRIEF = ("backlinks", "links", "followed")
 ONE_DAY: Final = "All that is known was read on one day, so nothing can be said of change yet."

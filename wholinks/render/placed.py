@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from wholinks.index.placed import Checked, PlacedState
+from wholinks.storage.wording import counted
 
 from . import listing
 from .json import SCHEMA, plain
 from .reasons import in_words
-from .text import counted
 from .width import sentences, terminal_width
 
 IN_WORDS: Final = {

@@ -2,9 +2,9 @@
 
 from wholinks.research.quality.audit import Audit
 from wholinks.research.quality.decisions import Decisions
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
-from .text import counted
 
 _DOMAIN = (
     "referring_domain", "links", "template_links", "template_decisions", "editorial_links", "editorial_decisions",

@@ -6,6 +6,7 @@ from typing import Final
 from wholinks.research.card.bands import band, band_in_words
 from wholinks.research.growth.history import Period
 from wholinks.research.report import Report, Side
+from wholinks.storage.wording import counted
 
 from . import chart
 from .chart import Part, Series
@@ -27,7 +28,6 @@ from .report_more import campaigns, gap, meaning, method, quality, traffic
 from .report_summary import LARGE, summary
 from .report_words import came, day_in_words, from_to, growth, listed, month_in_words, rate_told, share
 from .targets import target_shown
-from .text import counted
 
 _GAINED, _DISCOVERED, _LOST = chart.PALETTE[0], chart.PALETTE[5], chart.PALETTE[1]
 _DOUBTS: Final = {

@@ -7,12 +7,12 @@ from typing import Final
 
 from wholinks.research.growth.between import Cause, ChangedBacklink
 from wholinks.research.report import BAND, SHOWN, Report
+from wholinks.storage.wording import counted
 
 from . import chart
 from .chart import Part
 from .html import MOST_LETTERS, Figure, Grid, Section, figure, grid, parts_grid
 from .report_words import CAUSES, came, span_in_words, verb
-from .text import counted
 from .width import shorten_end
 
 _TITLES: Final = {

@@ -9,14 +9,13 @@ from wholinks.research.campaigns.results import CampaignRow, Campaigns
 from wholinks.research.campaigns.traffic import Traffic
 from wholinks.research.competitors.gap import Gap
 from wholinks.research.report import SHOWN, Report
-from wholinks.storage.wording import time_told
+from wholinks.storage.wording import counted, time_told
 
 from . import chart
 from .chart import Series
 from .html import Grid, Section, figure, grid, line_keys, series_grid
 from .report_words import DEFINITIONS, commands, share, verb
 from .table import coverage_shown
-from .text import counted
 
 _GAP: Final = {
     "domain": "Site",

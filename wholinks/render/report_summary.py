@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from wholinks.research.report import Report, Side
+from wholinks.storage.wording import counted
 
 from .html import Section
 from .overview import ONE_DAY
 from .report_words import came, day_in_words, growth, share, span_in_words, verb
 from .sheet import cell
 from .targets import target_shown, url_shown
-from .text import counted
 from .width import shorten_middle
 
 _URL: Final = 90

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from wholinks.research.views.search import SearchAnswer
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
-from .text import counted
 
 _COLUMNS = ("source_url", "target_url", "found_in", "snippet")
 _DOMAINS = 10

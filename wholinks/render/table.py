@@ -6,12 +6,12 @@ from typing import Final
 
 from wholinks.index.answers import AnyAnswer, Coverage, LinkedTotals, Snapshot, Totals
 from wholinks.index.questions import DEFAULT_POLICY, Follow, Question, Standing
-from wholinks.storage.wording import time_told
+from wholinks.storage.wording import counted, time_told
 
 from . import listing
 from .columns import columns_of
 from .targets import target_shown
-from .text import counted, neutralise
+from .text import neutralise
 from .width import sentences, terminal_width
 
 

@@ -3,10 +3,6 @@
 import re
 from typing import Final
 
-from wholinks.storage.wording import counted
-
-__all__ = ["HOSTILE", "counted", "neutralise"]
-
 HOSTILE: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U00013430-\U0001343f\U000e0000-\U000e007f]"

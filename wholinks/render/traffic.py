@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from wholinks.research.campaigns.correlation import LEAST
 from wholinks.research.campaigns.traffic import Traffic, TrafficPeriod
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
-from .text import counted
 
 _PERIODS = ("first", "traffic", "backlinks", "referring_domains", "gained", "discovered", "lost", "days")
 _NUMBERS = (

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from wholinks.index.verdict import NEVER_CRAWLED, Reply, Verdict
+from wholinks.storage.wording import counted
 
 from . import listing
 from .json import SCHEMA, plain, target_object
 from .targets import target_shown
-from .text import counted, neutralise
+from .text import neutralise
 from .width import sentences, terminal_width
 
 _IN_WORDS: Final = {

@@ -6,11 +6,11 @@ from typing import Any, Final
 from wholinks.research.views.domains import ReferringDomain
 from wholinks.research.views.groups import BrokenRow, GroupedRow, NetworkRow, PathRow
 from wholinks.research.views.paged import View
+from wholinks.storage.wording import counted
 
 from .sheet import Sheet, Table
 from .table import coverage_shown, narrowed
 from .targets import target_shown
-from .text import counted
 
 _COLUMNS: Final[Mapping[type[Any], tuple[str, ...]]] = {
     ReferringDomain: (

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from wholinks.research.growth.watch import Watched, WatchedTarget
+from wholinks.storage.wording import counted
 
 from . import json
 from .sheet import Sheet, Table
-from .text import counted
 
 PART_ROWS: Final = 1000
 """Rows in one request to a webhook; more go in further ones."""

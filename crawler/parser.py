@@ -24,9 +24,10 @@ from .page.head_facts import HeadFacts, base_url
 from .page.header_links import HeaderLinks
 from .page.hrefs import HrefMemo, Hrefs
 from .page.outlinks import Outlinks
-from .page.page_text import PageText, count_words
+from .page.page_text import COUNTED_CHARS, all_words
 from .page.simhash import simhash
 from .page.surroundings import Surroundings
+from .page.tags import SCRIPT
 from .page.tree import Tree
 
 APP_SHELL_WORDS: Final = 50
@@ -54,24 +55,22 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     next page of the same host."""
     charset, html = decode(answer.body, answer.content_type)
     root = LexborHTMLParser(html).root
-    tree = Tree(root)
-    surroundings = Surroundings()
-    text = PageText(tree, surroundings, len(html))
+    tree = Tree(root, len(html), COUNTED_CHARS)
+    surroundings = Surroundings(tree.ancestors)
     site = sites.site(answer.url)
     hrefs = Hrefs(base_url(answer.url, tree, surroundings), sites, memo)
     directives = RobotsDirectives(product_token)
     for value in answer.robots_headers:
         directives.add_header(_clean(value))
     facts = HeadFacts(hrefs, directives)
-    outlinks = Outlinks(tree, text, surroundings, hrefs, site)
+    outlinks = Outlinks(tree, surroundings, hrefs, site)
     outlinks.read(facts)
     header_links = HeaderLinks(answer.url, site, sites)
     links = outlinks.links
     for value in answer.link_headers:
         header_links.add_link_header(_clean(value), links)
     refresh = _add_refresh(_clean(answer.refresh_header), facts, hrefs, header_links, outlinks)
-    visible = text.visible()
-    words = count_words(visible)
+    words = all_words(tree.words, tree.characters)
     return ParsedPage(
         links=links,
         non_links=outlinks.non_links,
@@ -79,12 +78,12 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
         title=facts.title or "",
         language=facts.language(root.attributes if root is not None else {}),
         words=words,
-        simhash=simhash(visible),
+        simhash=simhash(tree.text),
         robots=directives.flags,
         robots_other=directives.other,
         canonical=next((link[1] for link in links if link[2] & _KIND_BITS == _CANONICAL), None),
         refresh=refresh,
-        script_only=text.has_script and not outlinks.anchors and words < APP_SHELL_WORDS,
+        script_only=tree.seen >> SCRIPT & 1 == 1 and not outlinks.anchors and words < APP_SHELL_WORDS,
     )
 
 

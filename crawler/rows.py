@@ -5,6 +5,7 @@ plain tuples: they travel by ``marshal``.
 """
 
 import json
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from wholinks.storage.crawl_store import EvidenceRow, LinkRow, OriginRow, UrlRow
@@ -25,6 +26,18 @@ _KIND_NAMES: Final = {kind.value: kind.name.lower() for kind in Kind}
 _FETCHED_BITS: Final = sum(1 << kind for kind in FETCHED_KINDS)
 
 
+@dataclass(slots=True)
+class _Offer:
+    """How a page was offered for fetching: from nearest a seed, and whether anyone let us follow."""
+
+    depth: int = 2**31
+    follow: bool = False
+
+
+_Known = tuple[int, int, int, _Offer, str]
+"""url_id, origin_id, key_id, the offer that all spellings of the key share, and the registrable domain."""
+
+
 class PageRows(NamedTuple):
     """All rows of one page; a plain tuple of these on the way between processes."""
 
@@ -43,39 +56,41 @@ class RowMaker:
 
     def __init__(self, suffixes: PublicSuffixes) -> None:
         self._suffixes = suffixes
-        self._ids: dict[str, tuple[int, int, int]] = {}
+        self._ids: dict[str, _Known] = {}
         self._origins: dict[str, tuple[int, str]] = {}
         """Id and registrable domain of an origin."""
-        self._named: dict[int, tuple[str, str]] = {}
-        """Text and registrable domain of an origin, by its id."""
-        self._offered: dict[int, tuple[int, bool]] = {}
+        self._offers: dict[int, _Offer] = {}
         self._new_origins: list[OriginRow] = []
         self._new_urls: list[UrlRow] = []
 
     def url(self, url: str) -> tuple[int, int, int]:
         """The url_id, origin_id and key_id of a normalised URL; its rows are in the next :meth:`take`."""
-        ids = self._ids.get(url)
-        if ids is None:
-            if len(self._ids) >= _MOST_KNOWN:
-                self._ids.clear()
-            url_id = identity(url)
-            text = origin_text(url)
-            key = dedup_key(url)
-            origin_id = self._origin(text)[0]
-            key_id = url_id if key == url else identity(key)
-            ids = self._ids[url] = (url_id, origin_id, key_id)
-            self._new_urls.append((url_id, origin_id, url[len(text) :], None if key == url else key_id))
-        return ids
+        return (self._ids.get(url) or self._know(url))[:3]
+
+    def _know(self, url: str) -> _Known:
+        if len(self._ids) >= _MOST_KNOWN:
+            self._ids.clear()
+        url_id = identity(url)
+        text = origin_text(url)
+        key = dedup_key(url)
+        origin_id, domain = self._origin(text)
+        key_id = url_id if key == url else identity(key)
+        offer = self._offers.get(key_id)
+        if offer is None:
+            if len(self._offers) >= _MOST_KNOWN:
+                self._offers.clear()
+            offer = self._offers[key_id] = _Offer()
+        known = self._ids[url] = (url_id, origin_id, key_id, offer, domain)
+        self._new_urls.append((url_id, origin_id, url[len(text) :], None if key == url else key_id))
+        return known
 
     def _origin(self, text: str) -> tuple[int, str]:
         known = self._origins.get(text)
         if known is None:
             if len(self._origins) >= _MOST_KNOWN:
                 self._origins.clear()
-                self._named.clear()
             host = origin_of(text + "/").host
             known = self._origins[text] = identity(text), self._suffixes.domain(host)
-            self._named[known[0]] = text, known[1]
             self._new_origins.append((known[0], text, host, known[1], self._suffixes.icann_domain(host)))
         return known
 
@@ -87,24 +102,16 @@ class RowMaker:
 
     def candidate(self, url: str, depth: int, *, follow: bool) -> CandidateTuple | None:
         """``url`` as a page to fetch, ``depth`` links from a seed; None when the same was offered before."""
-        ids = self._ids.get(url) or self.url(url)
-        known = self._offered.get(ids[2])
-        if known is not None and depth >= known[0] and (known[1] or not follow):
+        known = self._ids.get(url) or self._know(url)
+        if depth >= known[3].depth and (known[3].follow or not follow):
             return None
-        return self._offer(url, ids, depth, follow, known)
+        return self._offer(url, known, depth, follow)
 
-    def _offer(
-        self, url: str, ids: tuple[int, int, int], depth: int, follow: bool, known: tuple[int, bool] | None
-    ) -> CandidateTuple:
-        url_id, origin_id, key_id = ids
-        if len(self._offered) >= _MOST_KNOWN:
-            self._offered.clear()
-        self._offered[key_id] = (min(depth, known[0]), known[1] or follow) if known else (depth, follow)
-        named = self._named.get(origin_id)
-        if named is None:
-            text = origin_text(url)
-            named = text, self._origin(text)[1]
-        return key_id, url_id, origin_id, *named, follow
+    def _offer(self, url: str, known: _Known, depth: int, follow: bool) -> CandidateTuple:
+        url_id, origin_id, key_id, offer, domain = known
+        offer.depth = min(depth, offer.depth)
+        offer.follow = follow or offer.follow
+        return key_id, url_id, origin_id, origin_text(url), domain, follow
 
     def page(self, fetch_id: int, page: ParsedPage, depth: int, *, follow_all: bool) -> PageRows:
         """All rows of a parsed page whose own depth is ``depth``."""
@@ -112,27 +119,25 @@ class RowMaker:
         links: list[LinkRow] = []
         evidence: list[EvidenceRow] = []
         candidates: list[CandidateTuple] = []
-        named: set[int] = set()
         referred: dict[str, None] = {}
         add_link = links.append
-        new_url, known_ids, offered = self.url, self._ids, self._offered
+        new_url, known_ids = self._know, self._ids
         next_depth = depth + 1
         counts = [0] * (_KIND_BITS + 1)
         for ordinal, url, bits, rel, rel_other, anchor, proof in page.links:
             kind = bits & _KIND_BITS
             counts[kind] += 1
-            ids = known_ids.get(url) or new_url(url)
-            add_link((fetch_id, ordinal, ids[0], bits, rel, rel_other, anchor))
+            known = known_ids.get(url) or new_url(url)
+            url_id, _, _, offer, domain = known
+            add_link((fetch_id, ordinal, url_id, bits, rel, rel_other, anchor))
             if proof is not None:
                 href, tag = shorten(url, proof[0], proof[2])
                 evidence.append((fetch_id, ordinal, href, proof[1], tag, *proof[3:]))
             if _FETCHED_BITS >> kind & 1:
-                if proof is not None and ids[1] not in named:
-                    named.add(ids[1])
-                    referred[self._suffixes.site(url)] = None
-                known = offered.get(ids[2])
-                if known is None or next_depth < known[0] or (follow and not known[1]):
-                    candidates.append(self._offer(url, ids, next_depth, follow, known))
+                if proof is not None:
+                    referred[domain] = None
+                if next_depth < offer.depth or (follow and not offer.follow):
+                    candidates.append(self._offer(url, known, next_depth, follow))
         if page.refresh is not None:
             candidate = self.candidate(page.refresh.url, depth, follow=follow)
             if candidate is not None:

@@ -1,8 +1,10 @@
 """The installed form: one name in site-packages, each file once, and foreign files of our rooms' names do no harm."""
 
 import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import venv
 import zipfile
 from pathlib import Path
@@ -13,16 +15,26 @@ import pytest
 ROOT: Final = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(out: Path, **environment: str) -> Path:
     """A wheel built by way of an sdist, as a release is."""
-    out = tmp_path_factory.mktemp("dist")
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(ROOT)],
         check=True,
         capture_output=True,
+        env={**os.environ, **environment},
     )
     return next(out.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def plain_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One made where there is no compiler."""
+    return built(tmp_path_factory.mktemp("plain"), LDSHARED="no-such-compiler")
 
 
 def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
@@ -46,9 +58,22 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
         "research/quality/quality.toml",
     )
     assert {f"wholinks/{name}" for name in data} <= set(names)
+    if shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]):
+        suffix = sysconfig.get_config_var("EXT_SUFFIX")
+        modules = {f"wholinks/crawler/page/{name}{suffix}" for name in ("_tree", "_simhash")}
+        assert {name for name in names if name.endswith((".so", ".c"))} == modules
 
 
-def test_the_wheel_works_beside_foreign_modules_of_our_rooms_names(wheel: Path, tmp_path: Path) -> None:
+def test_without_a_compiler_a_wheel_is_for_every_machine(plain_wheel: Path) -> None:
+    assert plain_wheel.name.endswith("-py3-none-any.whl")
+    assert not [name for name in zipfile.ZipFile(plain_wheel).namelist() if name.endswith((".so", ".c"))]
+
+
+@pytest.mark.parametrize("kind", ["wheel", "plain_wheel"])
+def test_the_wheel_works_beside_foreign_modules_of_our_rooms_names(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    wheel: Path = request.getfixturevalue(kind)
     home = tmp_path / "env"
     venv.create(home, with_pip=False, symlinks=True)
     site = next(home.glob("lib/python*/site-packages"))
@@ -69,3 +94,4 @@ def test_the_wheel_works_beside_foreign_modules_of_our_rooms_names(wheel: Path, 
     assert done.returncode == 0, done.stderr
     assert str(site) in done.stdout
     assert "23" in done.stdout
+    assert ("not compiled" in done.stderr) == wheel.name.endswith("-py3-none-any.whl")

@@ -7,14 +7,13 @@ from wholinks.storage.urls import NotAUrl, join
 from .directives import RobotsDirectives, parse_refresh
 from .hrefs import Hrefs
 from .page_text import collapsed
-from .surroundings import FOREIGN, UNREAD, Surroundings
+from .surroundings import UNREAD, Surroundings
 from .tags import BASE
-from .tree import Tree, table
+from .tree import Tree
 
 MAX_TITLE_CHARS: Final = 500
 MAX_LANGUAGE_CHARS: Final = 35
 
-_BASES: Final = table(BASE)
 _LANGUAGE_CHARACTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
@@ -31,16 +30,14 @@ def base_url(url: str, tree: Tree, surroundings: Surroundings) -> str:
 
     Where the first does not, a later one does not either (HTML standard, "frozen base URL").
     """
-    if BASE not in tree.codes:
+    if not tree.seen >> BASE & 1:
         return url
-    for node in tree.chosen(_BASES):
-        if not surroundings.of(node)[0] & (FOREIGN | UNREAD):
-            attributes = node.attributes
-            if "href" in attributes:
-                try:
-                    return join(url, attributes["href"] or "")
-                except NotAUrl:
-                    return url
+    for code, inside, _, attributes, *_ in tree.elements:
+        if code == BASE and "href" in attributes and not surroundings.states[inside] & UNREAD:
+            try:
+                return join(url, attributes["href"] or "")
+            except NotAUrl:
+                return url
     return url
 
 

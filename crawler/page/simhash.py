@@ -4,11 +4,18 @@ Two pages whose texts are nearly the same differ in few of 64 bits. It suggests 
 count because of it.
 """
 
+import contextlib
+import importlib
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 import xxhash
+
+_compiled: Callable[[bytes, bytes, bytes, int, int, float], int] | None = None
+with contextlib.suppress(ImportError):
+    _compiled = importlib.import_module("._simhash", __package__).fingerprint
 
 SIMHASH_CHARS: Final = 6_000
 """Characters looked at; what follows does not change the fingerprint."""
@@ -47,6 +54,13 @@ def simhash(text: str) -> int:
     any ``d`` (numbers, a made-up list) is cut at ``a``, ``e``, ``n`` and ``s``, too, into pieces that overlap.
     """
     start = text[:SIMHASH_CHARS].encode("utf-8", "replace")
+    if _compiled is not None:
+        return _compiled(start, _LOWERED, _MORE_CUT, MAX_SAMPLES, SAMPLE_BYTES, _LEAST_PIECES)
+    return fingerprint(start)
+
+
+def fingerprint(start: bytes) -> int:
+    """The same of the start of a text in UTF-8, in Python; ``_simhash.c`` does it in a tenth of the time."""
     letters = start.translate(_LOWERED, _DROPPED)
     if not letters:
         return 0

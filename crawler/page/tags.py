@@ -4,11 +4,9 @@ The numbers belong to a version of Lexbor, so they are asked for, not written do
 (``span``, ``b``, custom elements, unknown names) are inline, and so are comments: their ends don't separate words.
 """
 
-from collections.abc import Sequence
-from operator import attrgetter
 from typing import Final
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborHTMLParser
 
 from wholinks.storage.records import Placement
 
@@ -48,15 +46,15 @@ _BLOCKS: Final = (
 """
 
 LANDMARKS: Final = {
-    "header": Placement.HEADER,
-    "nav": Placement.NAV,
-    "main": Placement.MAIN,
-    "article": Placement.MAIN,
-    "aside": Placement.ASIDE,
-    "footer": Placement.FOOTER,
-    "section": Placement.BODY,  # sets none, but owns the headers and footers in it
+    "header": int(Placement.HEADER),
+    "nav": int(Placement.NAV),
+    "main": int(Placement.MAIN),
+    "article": int(Placement.MAIN),
+    "aside": int(Placement.ASIDE),
+    "footer": int(Placement.FOOTER),
+    "section": int(Placement.BODY),  # sets none, but owns the headers and footers in it
 }
-ROLES: Final = {
+ROLES_BY_NAME: Final = {
     "banner": int(Placement.HEADER),
     "navigation": int(Placement.NAV),
     "main": int(Placement.MAIN),
@@ -91,26 +89,31 @@ NUMBERS: Final = _numbers()
 """Lexbor's number of each name that has a code, and of ``-text``."""
 
 CODES: Final = {NUMBERS[name]: code for name, code in (*_CODES_BY_NAME.items(), ("-text", TEXT))}
-LANDMARK_PLACEMENTS: Final = {NUMBERS[name]: int(placement) for name, placement in LANDMARKS.items()}
-OWN_HEADERS: Final = frozenset({NUMBERS["article"], NUMBERS["section"]})
-"""Elements whose headers and footers are theirs, not the page's."""
-PAGE_PARTS: Final = frozenset({NUMBERS["header"], NUMBERS["footer"]})
-SEPARATORS: Final = frozenset({BLOCK, BREAK, LANDMARK, STYLE, TITLE, FORM, BASE})
-"""Codes of the elements that are no phrasing content."""
+TABLE: Final = bytes(CODES.get(number, INLINE) for number in range(256))
+"""The code of each of Lexbor's numbers; larger ones are those of names that HTML doesn't know."""
 
-_TABLE: Final = bytes(CODES.get(number, INLINE) for number in range(256))
-_number_of = attrgetter("tag_id")
-
-
-def codes_of(nodes: Sequence[LexborNode]) -> bytes:
-    """The code of each node."""
-    numbers = list(map(_number_of, nodes))
-    try:
-        return bytes(numbers).translate(_TABLE)
-    except ValueError:  # names that HTML doesn't know have large numbers
-        return bytes([CODES.get(number, INLINE) for number in numbers])
+# What a name is for the tree; _tree.c has the same numbers.
+SEPARATES: Final = 1  # words, as it is no phrasing content
+RAW: Final = 2  # what is inside are neither elements nor text of the page
+HIDES: Final = 4  # what is inside is no text that people see
+LISTED: Final = 8  # says something itself
+IS_TEXT: Final = 16
+IS_ANCHOR: Final = 32
+IS_IMG: Final = 64
+IS_SVG: Final = 128
+IS_TITLE: Final = 256  # raw and unseen unless it is SVG's
 
 
-def code_of(node: LexborNode) -> int:
-    """The code of one node."""
-    return CODES.get(node.tag_id, INLINE)
+def _roles(code: int) -> int:
+    roles = {TEXT: IS_TEXT, ANCHOR: IS_ANCHOR, IMG: IS_IMG, SVG: IS_SVG, TITLE: IS_TITLE}.get(code, 0)
+    roles |= SEPARATES if code in {BLOCK, BREAK, LANDMARK, STYLE, TITLE, FORM, BASE} else 0
+    roles |= RAW if code in {SCRIPT, STYLE, UNSEEN, FRAME, TITLE} else 0
+    roles |= HIDES if code in {SCRIPT, STYLE, UNSEEN, FRAME, TITLE, NOSCRIPT} else 0
+    return roles | (LISTED if FACTS <= code <= BASE else 0)
+
+
+ROLES: Final = tuple(map(_roles, range(32)))
+"""What each code is for the tree."""
+SVG_NAME: Final = 32
+OTHER_NAME: Final = 64
+"""Added to the code of an element that is SVG's, or MathML's."""

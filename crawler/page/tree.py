@@ -1,37 +1,34 @@
-"""A page's tree, as far as Python has to see it: the elements that say something, in document order.
+"""A page's tree, as far as the parser has to see it: compiled where it can be, else through selectolax's objects.
 
-An object for each element is made once, in passing: to keep them all and look at them again takes twice as long, since
-by then the tree has left the processor's cache. Texts stay in Lexbor's tree until one is asked for.
+The traversal is most of what a page costs in Python, so a hundred of its steps are one call of ``_tree.c``, which reads
+Lexbor's nodes themselves. Where that was not compiled, or does not fit this selectolax, ``object_tree`` takes its place
+and gives the same.
 """
 
-from itertools import compress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from selectolax.lexbor import LexborNode
+from selectolax import lexbor
 
-from .tags import BASE, CODES, FACTS, MATH, NOSCRIPT, SCRIPT, STYLE, SVG, UNSEEN
+from . import object_tree
+from .object_tree import Ancestor, Attributes, Element
+from .tags import ROLES, TABLE
 
-_CODES: Final = frozenset({*range(FACTS, BASE + 1), SCRIPT, STYLE, NOSCRIPT, UNSEEN, SVG, MATH})
-_NUMBERS: Final = frozenset(number for number, code in CODES.items() if code in _CODES)
+__all__ = ["IS_COMPILED", "Ancestor", "Attributes", "Element", "Tree"]
 
+PROBE: Final = (
+    "<!doctype html><title>text</title><p id=a class=b>text<b>text</b><svg><a xlink:href=c>text</a></svg>"
+    "<!-- no --><img alt=d>text<unknown></unknown>"
+)
+"""A page with all that is looked at; its texts are all alike."""
 
-class Tree:
-    """``elements`` are those that make links or facts, hold no text of the page, or begin another namespace; ``codes``
-    are those of their names, in the same order."""
+if TYPE_CHECKING:
+    Tree = object_tree.Tree
+    IS_COMPILED = True
+else:
+    try:
+        from . import _tree
 
-    __slots__ = ("codes", "elements", "root")
-
-    def __init__(self, root: LexborNode | None) -> None:
-        self.root = root
-        found = [(number, node) for node in root.traverse() if (number := node.tag_id) in _NUMBERS] if root else []
-        self.elements = [node for _, node in found]
-        self.codes = bytes([CODES[number] for number, _ in found])
-
-    def chosen(self, table: bytes) -> list[LexborNode]:
-        """The elements whose code is not 0 in ``table`` (256 bytes), in document order."""
-        return list(compress(self.elements, self.codes.translate(table)))
-
-
-def table(*codes: int) -> bytes:
-    """What :meth:`Tree.chosen` takes for these codes."""
-    return bytes(int(code in codes) for code in range(256))
+        _tree.bind(lexbor.__file__, TABLE, ROLES, lexbor.LexborHTMLParser(PROBE).root)
+        Tree, IS_COMPILED = _tree.Tree, True
+    except ImportError:
+        Tree, IS_COMPILED = object_tree.Tree, False

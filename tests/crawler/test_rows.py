@@ -107,5 +107,5 @@ def test_what_is_remembered_is_bounded_and_forgetting_is_harmless(
     assert {row[0] for row in rows.urls} == {identity(url) for url in urls}
     assert len(rows.links) == 50
     assert len(maker._ids) <= 10
-    assert len(maker._offered) <= 10
+    assert len(maker._offers) <= 10
     assert len(maker._origins) <= 10

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from wholinks.crawler.engine import CrawlReport
+from wholinks.crawler.page import is_compiled
 from wholinks.crawler.stats import Stats
 from wholinks.storage.wording import counted
 
@@ -36,6 +37,8 @@ def summary(report: CrawlReport, folder: Path) -> list[str]:
     lines += [f"  left for the next crawl: {name} (for {duration(left)}: {why})" for name, left, why in shown]
     if len(report.asleep) > len(shown):
         lines.append(f"  … and {counted(len(report.asleep) - len(shown), 'more host')}")
+    if report.stats.pages and not is_compiled():
+        lines.append("  the parser is not compiled, and pages take twice as long: install a C compiler, then wholinks")
     if report.had_work and not report.states["fetched"]:
         lines.append("wholinks: no page was fetched" + ("; the reasons are above" if report.stats.failures else " yet"))
     return lines

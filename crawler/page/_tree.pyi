@@ -1,0 +1,5 @@
+from selectolax.lexbor import LexborNode
+
+from .object_tree import Tree as Tree
+
+def bind(library: str, codes: bytes, roles: tuple[int, ...], probe: LexborNode | None) -> None: ...

@@ -1,0 +1,55 @@
+"""Compiles the parser's C modules when the project is installed or a wheel is made.
+
+Without a compiler, or where it fails, they are left out, and the same is done in Python.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+SOURCES: Final = ("crawler/page/_tree.c", "crawler/page/_simhash.c")
+
+
+class CompiledModules(BuildHookInterface):  # type: ignore[type-arg,misc,unused-ignore]
+    """Puts each module beside its source, for an editable install, and into the wheel."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called before a wheel of this ``version`` ("standard" or "editable") is put together."""
+        root = Path(self.root)
+        modules = [_compiled(root / source) for source in SOURCES]
+        if None in modules:
+            self.app.display_warning("no C compiler that works: pages will take twice as long to parse")
+            return
+        build_data["pure_python"] = False
+        build_data["infer_tag"] = True
+        if version != "editable":
+            for module in filter(None, modules):
+                build_data["force_include"][str(module)] = f"wholinks/{module.relative_to(root).as_posix()}"
+
+
+def _compiled(source: Path) -> Path | None:
+    """The module made of ``source``, or None; one that was there is replaced as a whole, since it may be in use."""
+    module = source.with_name(source.stem + (sysconfig.get_config_var("EXT_SUFFIX") or ".so"))
+    linker = os.environ.get("LDSHARED") or sysconfig.get_config_var("LDSHARED")
+    if not linker:
+        return None
+    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+        made = Path(folder) / module.name
+        command = [*shlex.split(linker), "-O3", "-fPIC", *shlex.split(os.environ.get("CFLAGS", "")),
+                   f"-I{sysconfig.get_path('include')}", str(source), "-o", str(made)]  # fmt: skip
+        try:
+            subprocess.run(command, check=True, stdout=sys.stderr)  # noqa: S603 - Python's own compiler
+        except (OSError, subprocess.CalledProcessError):
+            module.unlink(missing_ok=True)
+            return None
+        made.replace(module)
+    return module

@@ -36,7 +36,7 @@ typedef void Attribute;
 enum { SEPARATES = 1, RAW = 2, UNSEEN = 4, LISTED = 8, TEXT = 16, ANCHOR = 32, IMG = 64, IN_SVG = 128, TITLE = 256 };
 enum { CODES = 32, SVG_NAME = 32, OTHER_NAME = 64 };
 enum { FEW_LEVELS = 6, HURRIED_NODES = 100, CONTEXT_NODES = 64, CONTEXT_LEVELS = 64, CONTEXT_CHARS = 80,
-       CONTEXT_LOOK = 1000, COMPOSED = 5, PLAIN_TAG = 300, SEGMENTS = CONTEXT_NODES * 3 + CONTEXT_LEVELS + 4 };
+       CONTEXT_LOOK = 160, COMPOSED = 5, PLAIN_TAG = 300, SEGMENTS = CONTEXT_NODES * 3 + CONTEXT_LEVELS + 4 };
 
 static unsigned char codes[256];
 static unsigned short roles_of_code[CODES];
@@ -128,10 +128,9 @@ static PyObject *attributes_of(Node *node)
 
 /* Texts. White space is that of str.split. */
 
-static inline int is_space(unsigned char byte)
-{
-    return byte == ' ' || (byte >= 9 && byte <= 13) || (byte >= 28 && byte <= 31);
-}
+static const unsigned char spaces[256] = {[9] = 1, 1, 1, 1, 1, [28] = 1, 1, 1, 1, 1};
+
+static inline int is_space(unsigned char byte) { return spaces[byte]; }
 
 static const unsigned char *next_point(const unsigned char *at, const unsigned char *end, Py_UCS4 *point)
 {
@@ -706,8 +705,12 @@ static size_t kept_in(const unsigned char *bytes, size_t size)
     size_t kept = 0;
     while (at < end) {
         Py_UCS4 point;
-        at = next_point(at, end, &point);
-        kept += !point_is_space(point);
+        if (*at < 0x80)
+            kept += !is_space(*at++);
+        else {
+            at = next_point(at, end, &point);
+            kept += !point_is_space(point);
+        }
     }
     return kept;
 }
@@ -718,18 +721,13 @@ static void add_segment(Segments *found, const void *bytes, size_t size)
         found->items[found->count++] = (String){(unsigned char *)bytes, size};
 }
 
-static int is_enough(const Segments *found)
-{
-    return found->kept >= (size_t)(found->is_ascii ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED);
-}
-
 /* Adds a text, of a long one its end or its start if that will do; whether there is enough now. */
 static int add_text(Segments *found, const String *text, int is_end)
 {
     const unsigned char *bytes = text->bytes;
     size_t size = text->size;
-    if (size > CONTEXT_LOOK) {
-        size_t part = CONTEXT_LOOK;
+    for (size_t look = CONTEXT_LOOK; look < size; look *= 16) {
+        size_t part = look;
         if (is_end)
             while (part < size && (bytes[size - part] & 0xC0) == 0x80)
                 part++;
@@ -737,16 +735,17 @@ static int add_text(Segments *found, const String *text, int is_end)
             while (part < size && (bytes[part] & 0xC0) == 0x80)
                 part++;
         const unsigned char *from = is_end ? bytes + size - part : bytes;
-        size_t wanted = is_ascii(from, part) && found->is_ascii ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED;
-        if (found->kept + kept_in(from, part) >= wanted) {
-            bytes = from;
-            size = part;
+        int is_plain = is_ascii(from, part) && found->is_ascii;
+        size_t kept = kept_in(from, part);
+        if (found->kept + kept >= (size_t)(is_plain ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED)) {
+            add_segment(found, from, part);
+            return 1;
         }
     }
     add_segment(found, bytes, size);
     found->kept += kept_in(bytes, size);
     found->is_ascii = found->is_ascii && is_ascii(bytes, size);
-    return is_enough(found);
+    return found->kept >= (size_t)(found->is_ascii ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED);
 }
 
 static void add_part(Segments *found, Node *node, unsigned roles, int *is_ascii_still)

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-SOURCES: Final = ("crawler/page/_tree.c", "crawler/page/_simhash.c")
+MODULES: Final = {"crawler/page/_tree": "crawler/page/c/tree.c", "crawler/page/_simhash": "crawler/page/c/simhash.c"}
+"""Each module, without its suffix, and what it is made of."""
 
 
 class CompiledModules(BuildHookInterface):  # type: ignore[type-arg,misc,unused-ignore]
@@ -25,7 +26,7 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg,misc,unused-
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Called before a wheel of this ``version`` ("standard" or "editable") is put together."""
         root = Path(self.root)
-        modules = [_compiled(root / source) for source in SOURCES]
+        modules = [_compiled(root / module, root / source) for module, source in MODULES.items()]
         if None in modules:
             self.app.display_warning("no C compiler that works: pages will take twice as long to parse")
             return
@@ -36,13 +37,13 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg,misc,unused-
                 build_data["force_include"][str(module)] = f"wholinks/{module.relative_to(root).as_posix()}"
 
 
-def _compiled(source: Path) -> Path | None:
+def _compiled(name: Path, source: Path) -> Path | None:
     """The module made of ``source``, or None; one that was there is replaced as a whole, since it may be in use."""
-    module = source.with_name(source.stem + (sysconfig.get_config_var("EXT_SUFFIX") or ".so"))
+    module = name.with_name(name.name + (sysconfig.get_config_var("EXT_SUFFIX") or ".so"))
     linker = os.environ.get("LDSHARED") or sysconfig.get_config_var("LDSHARED")
     if not linker:
         return None
-    with tempfile.TemporaryDirectory(dir=source.parent) as folder:
+    with tempfile.TemporaryDirectory(dir=module.parent) as folder:
         made = Path(folder) / module.name
         command = [*shlex.split(linker), "-O3", "-fPIC", *shlex.split(os.environ.get("CFLAGS", "")),
                    f"-I{sysconfig.get_path('include')}", str(source), "-o", str(made)]  # fmt: skip

@@ -61,12 +61,12 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
     if shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]):
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
         modules = {f"wholinks/crawler/page/{name}{suffix}" for name in ("_tree", "_simhash")}
-        assert {name for name in names if name.endswith((".so", ".c"))} == modules
+        assert {name for name in names if name.endswith((".so", ".c", ".h"))} == modules
 
 
 def test_without_a_compiler_a_wheel_is_for_every_machine(plain_wheel: Path) -> None:
     assert plain_wheel.name.endswith("-py3-none-any.whl")
-    assert not [name for name in zipfile.ZipFile(plain_wheel).namelist() if name.endswith((".so", ".c"))]
+    assert not [name for name in zipfile.ZipFile(plain_wheel).namelist() if name.endswith((".so", ".c", ".h"))]
 
 
 @pytest.mark.parametrize("kind", ["wheel", "plain_wheel"])

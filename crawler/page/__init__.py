@@ -1,7 +1,7 @@
 """What a page says, piece by piece; :func:`wholinks.crawler.parser.parse_page` puts the pieces together.
 
 A page goes bytes → text (``charset``) → its elements that say something, what is around them and the words people see,
-all found by one traversal (``tree``, which is ``_tree.c`` or ``object_tree``, with what ``tags`` knows of names) → what
+all found by one traversal (``tree``, that is ``c/tree.c`` or ``object_tree``, with what ``tags`` knows of names) → what
 surrounds each element (``surroundings``, ``visibility``) → links (``outlinks``, with ``page_text``, ``hrefs``, ``rel``,
 ``evidence``) and the facts of its head and headers (``head_facts``, ``header_links``, ``link_header``, ``directives``,
 ``simhash``). Everything is pure, linear in the page's size, and never raises for what a page holds.

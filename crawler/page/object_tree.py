@@ -1,4 +1,4 @@
-"""A page's tree as the parser has to see it, through selectolax's objects: what ``_tree.c`` does where it is compiled.
+"""A page's tree as the parser has to see it, through selectolax's objects: what ``c/tree.c`` does where it is compiled.
 
 Both must give the same; this one is the easier to read, and a third of the speed.
 """

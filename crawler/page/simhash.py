@@ -60,7 +60,7 @@ def simhash(text: str) -> int:
 
 
 def fingerprint(start: bytes) -> int:
-    """The same of the start of a text in UTF-8, in Python; ``_simhash.c`` does it in a tenth of the time."""
+    """The same of the start of a text in UTF-8, in Python; ``c/simhash.c`` does it in a tenth of the time."""
     letters = start.translate(_LOWERED, _DROPPED)
     if not letters:
         return 0

@@ -92,7 +92,7 @@ CODES: Final = {NUMBERS[name]: code for name, code in (*_CODES_BY_NAME.items(), 
 TABLE: Final = bytes(CODES.get(number, INLINE) for number in range(256))
 """The code of each of Lexbor's numbers; larger ones are those of names that HTML doesn't know."""
 
-# What a name is for the tree; _tree.c has the same numbers.
+# What a name is for the tree; c/lexbor.h has the same numbers.
 SEPARATES: Final = 1  # words, as it is no phrasing content
 RAW: Final = 2  # what is inside are neither elements nor text of the page
 HIDES: Final = 4  # what is inside is no text that people see

@@ -1,6 +1,6 @@
 """A page's tree, as far as the parser has to see it: compiled where it can be, else through selectolax's objects.
 
-The traversal is most of what a page costs in Python, so a hundred of its steps are one call of ``_tree.c``, which reads
+The traversal is most of what a page costs in Python, so all of its steps are one call of ``c/tree.c``, which reads
 Lexbor's nodes themselves. Where that was not compiled, or does not fit this selectolax, ``object_tree`` takes its place
 and gives the same.
 """

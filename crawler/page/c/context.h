@@ -1,0 +1,173 @@
+/* What stands before and after a link in its block. */
+
+enum { CONTEXT_NODES = 64, CONTEXT_LEVELS = 64, CONTEXT_CHARS = 80, CONTEXT_LOOK = 160, COMPOSED = 5,
+       SEGMENTS = CONTEXT_NODES * 3 + CONTEXT_LEVELS + 4 };
+
+/* Pieces of a context, in the order they are met. */
+typedef struct {
+    String items[SEGMENTS];
+    int count;
+    size_t kept;
+    int is_ascii;
+} Segments;
+
+static size_t kept_in(const unsigned char *bytes, size_t size)
+{
+    const unsigned char *at = bytes, *end = bytes + size;
+    size_t kept = 0;
+    while (at < end) {
+        Py_UCS4 point;
+        if (*at < 0x80)
+            kept += !is_space(*at++);
+        else {
+            at = next_point(at, end, &point);
+            kept += !point_is_space(point);
+        }
+    }
+    return kept;
+}
+
+static void add_segment(Segments *found, const void *bytes, size_t size)
+{
+    if (found->count < SEGMENTS && size)
+        found->items[found->count++] = (String){(unsigned char *)bytes, size};
+}
+
+/* Adds a text, of a long one its end or its start if that will do; whether there is enough now. */
+static int add_text(Segments *found, const String *text, int is_end)
+{
+    const unsigned char *bytes = text->bytes;
+    size_t size = text->size;
+    for (size_t look = CONTEXT_LOOK; look < size; look *= 16) {
+        size_t part = look;
+        if (is_end)
+            while (part < size && (bytes[size - part] & 0xC0) == 0x80)
+                part++;
+        else
+            while (part < size && (bytes[part] & 0xC0) == 0x80)
+                part++;
+        const unsigned char *from = is_end ? bytes + size - part : bytes;
+        int is_plain = is_ascii(from, part) && found->is_ascii;
+        size_t kept = kept_in(from, part);
+        if (found->kept + kept >= (size_t)(is_plain ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED)) {
+            add_segment(found, from, part);
+            return 1;
+        }
+    }
+    add_segment(found, bytes, size);
+    found->kept += kept_in(bytes, size);
+    found->is_ascii = found->is_ascii && is_ascii(bytes, size);
+    return found->kept >= (size_t)(found->is_ascii ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED);
+}
+
+static void add_part(Segments *found, Node *node, unsigned roles, int *is_ascii_still)
+{
+    size_t size = 0;
+    const unsigned char *alt = roles & IMG ? alt_of(node, &size) : NULL;
+    if (alt && size) {
+        add_segment(found, " ", 1);
+        add_segment(found, alt, size);
+        add_segment(found, " ", 1);
+        *is_ascii_still = *is_ascii_still && is_ascii(alt, size);
+    } else if (roles & SEPARATES)
+        add_segment(found, " ", 1);
+}
+
+static void look_before(const Node *from, const Node *block, Segments *found)
+{
+    const Node *at = from;
+    int levels = CONTEXT_LEVELS;
+    for (int count = 0; count < CONTEXT_NODES; count++) {
+        if (!at->prev) {
+            at = at->parent;
+            if (!at || at == block)
+                return;
+            if (roles_of_code[code_of(at)] & SEPARATES)
+                add_segment(found, " ", 1);
+            continue;
+        }
+        at = at->prev;
+        for (;;) {
+            unsigned roles = roles_of_code[code_of(at)];
+            if (roles & TEXT) {
+                if (add_text(found, &((const TextNode *)at)->data, 1))
+                    return;
+                break;
+            }
+            Node *child = is_raw(at, roles) ? NULL : at->last_child;
+            if (!child) {
+                add_part(found, (Node *)at, roles, &found->is_ascii);
+                break;
+            }
+            if (--levels < 0)
+                return;
+            if (roles & SEPARATES)
+                add_segment(found, " ", 1);
+            at = child;
+        }
+    }
+}
+
+static void look_after(const Node *from, const Node *block, Segments *found)
+{
+    const Node *at = from, *following = from->next;
+    int levels = CONTEXT_LEVELS;
+    for (int count = 0; count < CONTEXT_NODES; count++) {
+        while (!following) {
+            at = at->parent;
+            if (--levels < 0 || !at || at == block)
+                return;
+            if (roles_of_code[code_of(at)] & SEPARATES)
+                add_segment(found, " ", 1);
+            following = at->next;
+        }
+        at = following;
+        unsigned roles = roles_of_code[code_of(at)];
+        if (roles & TEXT) {
+            if (add_text(found, &((const TextNode *)at)->data, 0))
+                return;
+        } else {
+            add_part(found, (Node *)at, roles, &found->is_ascii);
+            following = is_raw(at, roles) ? NULL : at->first_child;
+            if (following)
+                continue;
+        }
+        following = at->next;
+    }
+}
+
+static PyObject *joined(const Segments *found, int is_backwards)
+{
+    Buffer buffer = {0};
+    PyObject *text = NULL;
+    int failed = 0;
+    for (int at = 0; at < found->count && !failed; at++) {
+        const String *part = &found->items[is_backwards ? found->count - 1 - at : at];
+        failed = append(&buffer, part->bytes, part->size) < 0;
+    }
+    if (!failed)
+        text = text_of(buffer.bytes, buffer.size);
+    PyMem_Free(buffer.bytes);
+    Py_ssize_t length = text ? PyUnicode_GET_LENGTH(text) : 0;
+    if (length <= CONTEXT_CHARS || !PyUnicode_IS_ASCII(text))
+        return text;
+    Py_ssize_t from = is_backwards ? length - CONTEXT_CHARS : 0, to = is_backwards ? length : CONTEXT_CHARS;
+    const Py_UCS1 *characters = PyUnicode_1BYTE_DATA(text);
+    from += characters[from] == ' ';
+    to -= characters[to - 1] == ' ';
+    PyObject *part = PyUnicode_Substring(text, from, to);
+    Py_DECREF(text);
+    return part;
+}
+
+static PyObject *tree_context(Tree *self, PyObject *which)
+{
+    Place *place = listed(self, which);
+    if (!place)
+        return NULL;
+    const Node *block = self->blocks.items[place->inside].node;
+    Segments before = {.is_ascii = 1}, after = {.is_ascii = 1};
+    look_before(place->node, block, &before);
+    look_after(place->node, block, &after);
+    return Py_BuildValue("NN", joined(&before, 1), joined(&after, 0));
+}

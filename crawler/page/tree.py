@@ -21,6 +21,8 @@ PROBE: Final = (
 )
 """A page with all that is looked at; its texts are all alike."""
 
+_VERSION: Final = 1  # as in c/tree.c
+
 if TYPE_CHECKING:
     Tree = object_tree.Tree
     IS_COMPILED = True
@@ -28,6 +30,8 @@ else:
     try:
         from . import _tree
 
+        if _tree.VERSION != _VERSION:
+            raise ImportError("compiled from other sources")
         _tree.bind(lexbor.__file__, TABLE, ROLES, lexbor.LexborHTMLParser(PROBE).root)
         Tree, IS_COMPILED = _tree.Tree, True
     except ImportError:

@@ -8,6 +8,9 @@
 
 enum { FEW_LEVELS = 6 };
 
+/* Another one whenever what a Tree gives changes: a module that was compiled before is not taken then. */
+enum { VERSION = 1 };
+
 typedef struct {
     Node *node;
     Py_ssize_t inside;
@@ -427,7 +430,8 @@ PyMODINIT_FUNC PyInit__tree(void)
     if (!empty || !nothing || PyType_Ready(&tree_type) < 0)
         return NULL;
     PyObject *module = PyModule_Create(&definition);
-    if (!module || PyModule_AddObjectRef(module, "Tree", (PyObject *)&tree_type) < 0)
+    if (!module || PyModule_AddObjectRef(module, "Tree", (PyObject *)&tree_type) < 0
+        || PyModule_AddIntConstant(module, "VERSION", VERSION) < 0)
         Py_CLEAR(module);
     return module;
 }

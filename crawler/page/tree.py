@@ -23,16 +23,22 @@ PROBE: Final = (
 
 _VERSION: Final = 1  # as in c/tree.c
 
+
+def _compiled() -> type[object_tree.Tree] | None:
+    try:
+        from . import _tree  # noqa: PLC0415 - it may not be there
+
+        if _tree.VERSION == _VERSION:
+            _tree.bind(lexbor.__file__, TABLE, ROLES, lexbor.LexborHTMLParser(PROBE).root)
+            return _tree.Tree
+    except ImportError:
+        pass
+    return None
+
+
+_found = _compiled()
+IS_COMPILED: Final = _found is not None
 if TYPE_CHECKING:
     Tree = object_tree.Tree
-    IS_COMPILED = True
 else:
-    try:
-        from . import _tree
-
-        if _tree.VERSION != _VERSION:
-            raise ImportError("compiled from other sources")
-        _tree.bind(lexbor.__file__, TABLE, ROLES, lexbor.LexborHTMLParser(PROBE).root)
-        Tree, IS_COMPILED = _tree.Tree, True
-    except ImportError:
-        Tree, IS_COMPILED = object_tree.Tree, False
+    Tree = _found or object_tree.Tree

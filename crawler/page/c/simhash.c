@@ -12,11 +12,13 @@ static const unsigned char secret[72] = {
     0xcc, 0xc0, 0xe5, 0x78, 0x82, 0x5a, 0xd0, 0x7d, 0xcc, 0xff, 0x72, 0x21, 0xb8, 0x08, 0x46, 0x74, 0xf7, 0x43,
     0x24, 0x8e, 0xe0, 0x35, 0x90, 0xe6, 0x81, 0x3a, 0x26, 0x4c, 0x3c, 0x28, 0x52, 0xbb, 0x91, 0xc3, 0x00, 0xcb};
 
-static uint64_t little(const unsigned char *bytes, int count)
+static inline uint64_t little(const unsigned char *bytes, int count)
 {
     uint64_t value = 0;
-    for (int at = count - 1; at >= 0; at--)
-        value = value << 8 | bytes[at];
+    memcpy(&value, bytes, (size_t)count);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
     return value;
 }
 
@@ -75,13 +77,16 @@ static uint64_t majority(const Counts *counts)
     return value;
 }
 
+/* Letters, digits and what is not ASCII, as the table has them; nothing else. */
 static size_t translated(const unsigned char *from, size_t size, const unsigned char *table, unsigned char *to)
 {
+    unsigned char is_kept[256];
+    for (int byte = 0; byte < 256; byte++)
+        is_kept[byte] = byte >= 128 || (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
     size_t done = 0;
     for (size_t at = 0; at < size; at++) {
-        unsigned char byte = from[at];
-        to[done] = table[byte];
-        done += byte >= 128 || (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
+        to[done] = table[from[at]];
+        done += is_kept[from[at]];
     }
     return done;
 }

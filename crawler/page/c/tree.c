@@ -262,18 +262,21 @@ static int traverse(Tree *self, Node *root, Visible *visible, Places *open)
 /* The start of the visible text, and how many words it has: they end at white space of ASCII. */
 static PyObject *visible_text(Visible *visible, Py_ssize_t *words)
 {
-    const unsigned char *at = visible->text.bytes, *end = at + visible->text.size;
-    if (!at)
+    const unsigned char *bytes = visible->text.bytes;
+    size_t size = visible->text.size;
+    if (!bytes)
         return Py_NewRef(empty);
-    int was_space = 1;
-    for (size_t count = 0; at < end; at++) {
-        if ((*at & 0xC0) != 0x80 && count++ == visible->limit)
-            break;
-        int is_one = is_space(*at);
-        *words += was_space & !is_one;
+    for (size_t more = count_points(bytes, size); more > visible->limit; more--)
+        while ((bytes[--size] & 0xC0) == 0x80)
+            ;
+    unsigned was_space = 1, count = 0;
+    for (size_t at = 0; at < size; at++) {
+        unsigned is_one = spaces[bytes[at]];
+        count += was_space & (is_one ^ 1);
         was_space = is_one;
     }
-    return PyUnicode_DecodeUTF8((const char *)visible->text.bytes, at - visible->text.bytes, "replace");
+    *words = (Py_ssize_t)count;
+    return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, "replace");
 }
 
 static void tree_dealloc(Tree *self)

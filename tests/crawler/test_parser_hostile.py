@@ -4,7 +4,7 @@ Work is counted in calls, not in time.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wholinks.crawler import parser
+from wholinks.crawler.page import object_tree
 from wholinks.storage.records import LinkFlag, ParsedPage
 
 from .parsing import link, page
@@ -107,6 +109,15 @@ def check(found: ParsedPage) -> None:
 
 
 @settings(deadline=None, max_examples=300)
+@pytest.fixture(autouse=True, scope="module", params=["as installed", "in Python"])
+def _the_tree(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Both ways to read the tree, one after the other."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "in Python":
+            patch.setattr(parser, "Tree", object_tree.Tree)
+        yield
+
+
 @given(st.lists(_PIECES, max_size=40).map("".join))
 def test_no_markup_raises(html: str) -> None:
     check(page(html))

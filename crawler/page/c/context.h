@@ -165,7 +165,7 @@ static PyObject *tree_context(Tree *self, PyObject *which)
     Place *place = listed(self, which);
     if (!place)
         return NULL;
-    const Node *block = self->blocks.items[place->inside].node;
+    const Node *block = place->block;
     Segments before = {.is_ascii = 1}, after = {.is_ascii = 1};
     look_before(place->node, block, &before);
     look_after(place->node, block, &after);

@@ -11,9 +11,12 @@ enum { FEW_LEVELS = 6 };
 /* Another one whenever what a Tree gives changes: a module that was compiled before is not taken then. */
 enum { VERSION = 1 };
 
+/* An element. `block` is the nearest one that separates words, itself included; `inside` the number of the ancestor it
+   is in; of an open one its own, or -1; of an ancestor that of the last one in it, or 0. */
 typedef struct {
-    Node *node;
+    Node *node, *block;
     Py_ssize_t inside;
+    String classes;
 } Place;
 
 typedef struct {
@@ -21,7 +24,7 @@ typedef struct {
     Py_ssize_t count, room;
 } Places;
 
-static int add_place(Places *places, Node *node, Py_ssize_t inside)
+static int add_place(Places *places, Place place)
 {
     if (places->count == places->room) {
         Py_ssize_t room = places->room * 2 + 64;
@@ -33,7 +36,7 @@ static int add_place(Places *places, Node *node, Py_ssize_t inside)
         places->items = larger;
         places->room = room;
     }
-    places->items[places->count++] = (Place){node, inside};
+    places->items[places->count++] = place;
     return 0;
 }
 
@@ -43,8 +46,8 @@ typedef struct {
     Py_ssize_t characters, words;
     unsigned long seen;
     Py_ssize_t budget;
-    Places listed;  /* the elements, with the number of what they are in */
-    Places blocks;  /* of each ancestor, the nearest element that separates words, itself included */
+    Places listed;
+    Places around;
 } Tree;
 
 typedef struct {
@@ -86,34 +89,60 @@ static unsigned code_with_space(const Node *node)
     return code_of(node) | (node->space == html_space ? 0 : node->space == svg_space ? SVG_NAME : OTHER_NAME);
 }
 
+static PyObject *value_text(const String *value)
+{
+    if (!value->bytes)
+        return Py_NewRef(value->size ? Py_None : empty);
+    return PyUnicode_DecodeUTF8((const char *)value->bytes, (Py_ssize_t)value->size, "replace");
+}
+
+/* One that is not there has no bytes and a size; an empty one has neither. */
+static const String absent = {NULL, 1};
+
+static String value_of(Attribute *at)
+{
+    String value = {NULL, 0};
+    value.bytes = (unsigned char *)attribute_value(at, &value.size);
+    if (!value.bytes)
+        value.size = 0;
+    return value;
+}
+
+static int is_same(const String *one, const String *other)
+{
+    return one->size == other->size && !one->bytes == !other->bytes
+        && (!one->bytes || !memcmp(one->bytes, other->bytes, one->size));
+}
+
+/* The number of an element in the ancestor `inside`: that of the last one there, if nothing tells them apart. */
 static Py_ssize_t add_ancestor(Tree *self, Node *node, Py_ssize_t inside)
 {
-    PyObject *classes = NULL;
+    String classes = absent;
     int declares = 0;
     for (Attribute *at = first_attribute(node); at; at = next_attribute(at)) {
-        size_t size = 0, value_size = 0;
+        size_t size = 0;
         const unsigned char *name = attribute_name(at, &size);
         if (!name)
             continue;
-        if (is_name(name, size, "class")) {
-            const unsigned char *value = attribute_value(at, &value_size);
-            if (value && !classes)
-                classes = PyUnicode_DecodeUTF8((const char *)value, (Py_ssize_t)value_size, "replace");
-            if (value && !classes)
-                return -1;
-        } else
+        if (is_name(name, size, "class"))
+            classes = value_of(at);
+        else
             declares |= is_name(name, size, "role") || is_name(name, size, "style") || is_name(name, size, "hidden");
     }
-    int separates = roles_of_code[code_of(node)] & SEPARATES;
-    if (add_place(&self->blocks, separates ? node : self->blocks.items[inside].node, inside) < 0) {
-        Py_XDECREF(classes);
+    Place *known = self->around.items, *last = &known[known[inside].inside];
+    if (known[inside].inside && last->node && !declares && last->node->name == node->name
+        && last->node->space == node->space && is_same(&last->classes, &classes))
+        return last - known;
+    known[inside].inside = self->around.count;
+    if (add_place(&self->around, (Place){declares ? NULL : node, NULL, 0, classes}) < 0)
         return -1;
-    }
     PyObject *parts[] = {number(inside), number(code_with_space(node)), tag_name(node),
-                         classes ? classes : Py_NewRef(Py_None),
+                         classes.bytes ? value_text(&classes) : Py_NewRef(Py_None),
                          declares ? attributes_of(node) : Py_NewRef(Py_None)};
-    return add_tuple(self->ancestors, parts, 5) < 0 ? -1 : self->blocks.count - 1;
+    return add_tuple(self->ancestors, parts, 5) < 0 ? -1 : self->around.count - 1;
 }
+
+static Node *block_of(const Places *open) { return open->count ? open->items[open->count - 1].block : NULL; }
 
 /* The number of the innermost of the open elements, which gets one, and those around it, if it has none yet. */
 static Py_ssize_t inside_of(Tree *self, Places *open)
@@ -159,25 +188,6 @@ static PyObject *title_text(const Node *title)
     return text;
 }
 
-static PyObject *value_text(const String *value)
-{
-    if (!value->bytes)
-        return Py_NewRef(value->size ? Py_None : empty);
-    return PyUnicode_DecodeUTF8((const char *)value->bytes, (Py_ssize_t)value->size, "replace");
-}
-
-/* One that is not there has no bytes and a size; an empty one has neither. */
-static const String absent = {NULL, 1};
-
-static String value_of(Attribute *at)
-{
-    String value = {NULL, 0};
-    value.bytes = (unsigned char *)attribute_value(at, &value.size);
-    if (!value.bytes)
-        value.size = 0;
-    return value;
-}
-
 static int list_anchor(Tree *self, Node *node, Places *open)
 {
     String href = absent, linked = absent, rel = absent, classes = absent;
@@ -204,7 +214,7 @@ static int list_anchor(Tree *self, Node *node, Places *open)
     if (!href.bytes && href.size)
         return 0;
     Py_ssize_t inside = inside_of(self, open);
-    if (inside < 0 || add_place(&self->listed, node, inside) < 0)
+    if (inside < 0 || add_place(&self->listed, (Place){node, block_of(open), inside, absent}) < 0)
         return -1;
     int is_fragment = href.bytes && href.size && *href.bytes == '#';
     PyObject *parts[] = {number(code_with_space(node)), number(inside), tag_name(node),
@@ -217,7 +227,7 @@ static int list_anchor(Tree *self, Node *node, Places *open)
 static int list_element(Tree *self, Node *node, unsigned roles, Places *open)
 {
     Py_ssize_t inside = inside_of(self, open);
-    if (inside < 0 || add_place(&self->listed, node, inside) < 0)
+    if (inside < 0 || add_place(&self->listed, (Place){node, block_of(open), inside, absent}) < 0)
         return -1;
     PyObject *parts[] = {number(code_with_space(node)), number(inside), tag_name(node), attributes_of(node),
                          roles & TITLE ? title_text(node) : Py_NewRef(Py_None), Py_NewRef(Py_None), Py_NewRef(Py_None),
@@ -243,7 +253,8 @@ static int traverse(Tree *self, Node *root, Visible *visible, Places *open)
         if (node->first_child) {
             if (unseen < 0 && is_unseen(node, roles))
                 unseen = open->count;
-            if (add_place(open, node, -1) < 0)
+            Node *block = roles & SEPARATES ? node : block_of(open);
+            if (add_place(open, (Place){node, block, -1, absent}) < 0)
                 return -1;
             node = node->first_child;
             continue;
@@ -286,7 +297,7 @@ static void tree_dealloc(Tree *self)
     Py_XDECREF(self->ancestors);
     Py_XDECREF(self->text);
     PyMem_Free(self->listed.items);
-    PyMem_Free(self->blocks.items);
+    PyMem_Free(self->around.items);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -318,7 +329,7 @@ static PyObject *tree_new(PyTypeObject *type, PyObject *arguments, PyObject *nam
     self->budget = 2 * size + 1000;
     self->elements = PyList_New(0);
     self->ancestors = PyList_New(0);
-    int failed = !self->elements || !self->ancestors || add_place(&self->blocks, NULL, 0) < 0;
+    int failed = !self->elements || !self->ancestors || add_place(&self->around, (Place){NULL, NULL, 0, absent}) < 0;
     if (!failed) {
         PyObject *document[] = {number(0), number(0), PyUnicode_InternFromString("-document"), Py_NewRef(Py_None),
                                 Py_NewRef(Py_None)};

@@ -146,10 +146,10 @@ async def test_progress_is_redrawn_on_a_terminal_and_written_elsewhere(
     progress = Progress(Crawl(tmp_path, quick()), stream)
     showing = asyncio.create_task(progress.show())
     async with asyncio.timeout(10):
-        while "requests/s" not in stream.getvalue():
+        while "requests/s" not in stream.getvalue():  # noqa: ASYNC110 - a stream tells nobody
             await asyncio.sleep(0.001)
         progress.note("a.example: one [b]note[/b]")
-        while stream.getvalue().count("requests/s") < 5:
+        while stream.getvalue().count("requests/s") < 5:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
     showing.cancel()
     await asyncio.gather(showing, return_exceptions=True)

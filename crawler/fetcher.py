@@ -27,6 +27,7 @@ from wholinks.storage.errors import UsageError, WholinksError
 from wholinks.storage.urls import Origin, origin_of, path_of
 from wholinks.storage.user_files import unreadable
 
+from . import certificates
 from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
 from .dns import CACHE_S, DnsTimeout, Resolver
@@ -306,6 +307,8 @@ class Fetcher:
 
     async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
+        if origin.scheme == "https":
+            certificates.read()
         way = route(self._settings.connect_to, origin.host, origin.port)
         headers = {**conditions, **self._headers.get(origin.text, {})}
         if way is not None:

@@ -49,6 +49,9 @@ ELSEWHERE: Final = {
 }  # fmt: skip
 """What other tools call them."""
 
+_ASKING: Final = frozenset({"crawl", "recrawl", "check"})
+"""The commands with an HTTP client."""
+
 COMMANDS: Final = tuple(name for names in SECTIONS.values() for name in names)
 
 EPILOG: Final = """
@@ -92,6 +95,10 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
+        if ctx.obj and cmd_name in _ASKING:
+            from wholinks.crawler.certificates import leave_unread  # noqa: PLC0415 - others need no ssl
+
+            leave_unread()
         command: click.Command = _imported(f"{__name__}.{module}").command
         command.name = cmd_name
         command.context_settings.setdefault("help_option_names", HELP_NAMES)  # click keeps the first it is asked for
@@ -160,16 +167,17 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
-    code = run(arguments)
+    code = run(arguments, is_alone=True)
     gc.freeze()  # the process ends: nothing needs to be looked through for garbage again
     sys.exit(code)
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code; whatever goes wrong is one line on standard error."""
+def run(arguments: Sequence[str] | None = None, *, is_alone: bool = False) -> int:
+    """Run one command and return the exit code; whatever goes wrong is one line on standard error. ``is_alone``: it is
+    all that the process does."""
     _write_utf8()
     try:
-        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False)
+        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False, obj=is_alone)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help())

@@ -134,7 +134,6 @@ def _imported(module: str) -> ModuleType:
     try:
         return import_module(module)
     finally:
-        gc.freeze()
         gc.enable()
 
 
@@ -167,9 +166,7 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
-    code = run(arguments, is_alone=True)
-    gc.freeze()  # the process ends: nothing needs to be looked through for garbage again
-    sys.exit(code)
+    sys.exit(run(arguments, is_alone=True))
 
 
 def run(arguments: Sequence[str] | None = None, *, is_alone: bool = False) -> int:

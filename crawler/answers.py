@@ -58,7 +58,7 @@ def _other(result: FetchResult, status: int) -> Verdict:
         return Verdict(Sort.OTHER, Outcome.NOT_MODIFIED)
     if not 200 <= status < 300:
         return Verdict(Sort.OTHER, Outcome.HTTP_ERROR, f"http_{status}")
-    if result.is_html and result.body.strip():
+    if result.is_html and result.body and not result.body.isspace():
         return Verdict(Sort.PAGE, Outcome.PAGE)
     return Verdict(Sort.OTHER, Outcome.NOT_HTML, "empty" if result.is_html else "not_html")
 

@@ -27,6 +27,7 @@ from wholinks.storage.errors import UsageError, WholinksError
 from wholinks.storage.urls import Origin, origin_of, path_of
 from wholinks.storage.user_files import unreadable
 
+from . import certificates
 from .address_guard import AddressRefused, guarded_socket, is_loopback, is_plainly_private
 from .connect_to import route
 from .dns import CACHE_S, DnsTimeout, Resolver
@@ -61,12 +62,26 @@ class Sink:
 
 
 class _Wanted(NamedTuple):
-    """What of a body is wanted, as :meth:`Fetcher.get` has it."""
+    """What :meth:`Fetcher.get` was given, and when. ``is_routed``: ``--connect-to`` says where to; ``is_elsewhere``: it
+    or ``--proxy`` does."""
 
+    url: str
+    origin: Origin
+    is_routed: bool
+    is_elsewhere: bool
+    conditions: Mapping[str, str]
     max_bytes: int
     any_type: bool
     is_read: bool
     sink: Sink | None
+    started: float
+
+    def failed(self, kind: str, detail: str, *, is_unheard: bool = False) -> "FetchResult":
+        """That no usable answer came."""
+        return FetchResult(
+            self.url, *_end(self.started), kind, detail, is_conditional=bool(self.conditions), is_unheard=is_unheard,
+            is_trusted=self.is_elsewhere,
+        )  # fmt: skip
 
 
 class FetchResult(NamedTuple):
@@ -207,22 +222,23 @@ class Fetcher:
     ) -> FetchResult:
         """GET ``url`` (normalised), with the headers ``conditions`` if any. Bodies that are no HTML are left unread
         unless ``any_type``, all of them unless ``is_read``; those of its types go into ``sink``."""
-        started = time.monotonic()
-        wanted = _Wanted(max_bytes or self._settings.max_body_bytes, any_type, is_read, sink)
-        result = await self._outcome(url, wanted, conditions or {})
-        ended = asyncio.get_running_loop().time()
-        elapsed_ms = int((time.monotonic() - started) * 1000)
-        is_trusted = self._is_sent_elsewhere(url) or (result.remote_ip is not None and is_loopback(result.remote_ip))
-        return result._replace(
-            ended_s=ended, elapsed_ms=elapsed_ms, is_trusted=is_trusted, is_conditional=bool(conditions)
-        )
+        origin = origin_of(url)
+        is_routed = self._is_routed(origin)
+        wanted = _Wanted(
+            url, origin, is_routed, is_routed or self._settings.proxy is not None, conditions or {},
+            max_bytes or self._settings.max_body_bytes, any_type, is_read, sink, time.monotonic(),
+        )  # fmt: skip
+        if not self._ports.allow(origin):
+            return wanted.failed("port_refused", f"port {origin.port} (see --allow-port)")
+        return await self._outcome(wanted)
 
     async def address_of(self, url: str) -> str | None:
         """The IP address where ``url`` is asked for, of several the first; None where hosts share no limit: of this
         machine, by ``--connect-to`` or ``--proxy``. A name that is not found is the failure of the next :meth:`get`."""
         origin = origin_of(url)
         connector = self._sessions[False].connector
-        if self._is_sent_elsewhere(url) or not self._ports.allow(origin) or connector is None:
+        is_elsewhere = self._settings.proxy is not None or self._is_routed(origin)
+        if is_elsewhere or not self._ports.allow(origin) or connector is None:
             return None
         try:  # by aiohttp's own cache, so that the request needs no other lookup
             found = await connector._resolve_host(origin.host.strip("[]"), origin.port)  # type: ignore[attr-defined] # noqa: SLF001
@@ -234,15 +250,9 @@ class Fetcher:
         ip = str(found[0]["host"]) if found else None
         return None if ip is None or is_loopback(ip) else ip
 
-    def _is_sent_elsewhere(self, url: str) -> bool:
-        return self._settings.proxy is not None or self._is_routed(origin_of(url))
-
     def _is_routed(self, origin: Origin) -> bool:
         rules = self._settings.connect_to
         return bool(rules) and route(rules, origin.host, origin.port) is not None
-
-    def _is_proxied(self, origin: Origin) -> bool:
-        return self._settings.proxy is not None and not self._is_routed(origin)
 
     async def reaches(self, peer: tuple[str, int]) -> bool:
         """Whether an address that answered before takes a connection now."""
@@ -254,18 +264,20 @@ class Fetcher:
         writer.transport.abort()
         return True
 
-    async def _outcome(self, url: str, wanted: _Wanted, conditions: Mapping[str, str]) -> FetchResult:
-        origin = origin_of(url)
-        if not self._ports.allow(origin):
-            return FetchResult(url, 0.0, 0, failure="port_refused", detail=f"port {origin.port} (see --allow-port)")
+    async def _outcome(self, asked: _Wanted) -> FetchResult:
         times = self._settings.timeouts
         response: ClientResponse | KeptAnswer | None = None
         try:
-            response = await self._again(url, origin, conditions)
+            connector = self._sessions[asked.is_routed].connector
+            if connector is not None and self._may_keep(asked):
+                origin = asked.origin.text
+                more = self._headers.get(origin)
+                headers = asked.conditions if more is None else {**asked.conditions, **more}
+                response = await self._kept.get(connector, origin, path_of(asked.url), headers)
             if response is None:
                 async with asyncio.timeout(times.dns_s + times.connect_s + times.first_byte_s):
-                    response = await self._request(url, conditions)
-            return await self._answer(url, response, wanted)
+                    response = await self._request(asked.url, asked.conditions)
+            return await self._answer(response, asked)
         except (
             aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, TimeoutError, ValueError,
             asyncio.IncompleteReadError,
@@ -278,21 +290,14 @@ class Fetcher:
             if is_refused and not self._has_proxy_answered:  # later on, a site may say so too, to end our crawl
                 raise ProxyRefused(_PROXY_REFUSED) from None
             kind = _failure(error)
-            detail = f"{type(error).__name__}: {error}"[:300]
-            return FetchResult(url, 0.0, 0, failure=kind, detail=detail, is_unheard=_is_unheard(kind, error))
+            return asked.failed(kind, f"{type(error).__name__}: {error}"[:300], is_unheard=_is_unheard(kind, error))
         finally:
             if response is not None:
                 response.close()  # gives the connection back if the body was read to its end, else drops it
 
-    async def _again(self, url: str, origin: Origin, conditions: Mapping[str, str]) -> KeptAnswer | None:
-        """Ask on a connection that is kept, if one is."""
-        is_routed = self._is_routed(origin)
-        connector = self._sessions[is_routed].connector
-        if connector is None or (self._settings.proxy is not None and not is_routed) or origin.host in self._not_found:
-            return None
-        more = self._headers.get(origin.text)
-        headers = conditions if more is None else {**conditions, **more}
-        return await self._kept.get(connector, origin.text, path_of(url), headers)
+    def _may_keep(self, asked: _Wanted) -> bool:
+        """Whether a connection that is kept may be asked: not by a proxy, nor where the name was just not found."""
+        return asked.is_routed == asked.is_elsewhere and asked.origin.host not in self._not_found
 
     def _opened(self, origin: Origin, response: ClientResponse) -> ClientResponse:
         """Note where a connection to ``origin`` is kept, if it is."""
@@ -302,6 +307,8 @@ class Fetcher:
 
     async def _request(self, url: str, conditions: Mapping[str, str]) -> ClientResponse:
         origin = origin_of(url)
+        if origin.scheme == "https":
+            certificates.read()
         way = route(self._settings.connect_to, origin.host, origin.port)
         headers = {**conditions, **self._headers.get(origin.text, {})}
         if way is not None:
@@ -338,13 +345,13 @@ class Fetcher:
         self._has_proxy_answered = True
         return response
 
-    async def _answer(self, url: str, response: ClientResponse | KeptAnswer, asked: _Wanted) -> FetchResult:
+    async def _answer(self, response: ClientResponse | KeptAnswer, asked: _Wanted) -> FetchResult:
+        status, sink = response.status, asked.sink
         headers = {name.lower(): value if value.isascii() else _text(value) for name, value in response.headers.items()}
         content_type = headers.get("content-type", "")
         peer = getattr(response, "peer", None)
-        is_ok = 200 <= response.status < 300
+        is_ok = 200 <= status < 300
         media = content_type.partition(";")[0].strip().lower()
-        sink = asked.sink
         failure, detail, body, cut, is_poured, is_html = None, "", b"", "", False, False
         if headers.get("content-encoding", "").strip().lower() not in _DECODED:
             failure, detail = "content_encoding", headers["content-encoding"][:100]
@@ -357,23 +364,27 @@ class Fetcher:
             is_html = failure is None and (media in _HTML_TYPES or (not media and _looks_like_html(body)))
         elif response.content_length is not None and response.content_length <= _DRAIN_BYTES:
             await self._read(response, _DRAIN_BYTES)
+        remote_ip = None if peer is None or (asked.is_elsewhere and not asked.is_routed) else peer[0]
+        ended_s, elapsed_ms = _end(asked.started)
         return FetchResult(
-            url,
-            0.0,
-            0,
+            asked.url,
+            ended_s,
+            elapsed_ms,
             failure,
             detail,
-            response.status,
+            status,
             headers,
-            _values(response, "X-Robots-Tag"),
-            _values(response, "Link"),
+            _values(response, "X-Robots-Tag") if "x-robots-tag" in headers else (),
+            _values(response, "Link") if "link" in headers else (),
             content_type,
             is_html,
             body,
             cut,
             is_poured,
-            remote_ip=None if peer is None or self._is_proxied(origin_of(url)) else peer[0],
-            peer=peer,
+            bool(asked.conditions),
+            remote_ip,
+            peer,
+            is_trusted=asked.is_elsewhere or (remote_ip is not None and is_loopback(remote_ip)),
             wire_bytes=0 if failure == "content_encoding" else _wire_bytes(response),
         )
 
@@ -410,6 +421,11 @@ class Fetcher:
         except (aiohttp.ClientError, OSError, aiohttp.http_exceptions.HttpProcessingError):
             return "broken"
         return ""
+
+
+def _end(started: float) -> tuple[float, int]:
+    """The loop's clock now, and milliseconds since ``started``."""
+    return asyncio.get_running_loop().time(), int((time.monotonic() - started) * 1000)
 
 
 def _wire_bytes(response: ClientResponse | KeptAnswer) -> int:

@@ -6,7 +6,6 @@ Looking costs time that grows with the crawl, so :class:`LoadMeter` looks at mos
 import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -84,8 +83,7 @@ class LoadMeter:
         self._next_count = ended + (ended - started) * _COST
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(NamedTuple):
     """An errand that was handed out, and when, by the crawl's clock."""
 
     errand: Errand

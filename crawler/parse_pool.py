@@ -49,15 +49,24 @@ class _Channel(asyncio.Protocol):
         self._buffer = bytearray()
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
+        if self._buffer:
+            self._buffer += data
+            del self._buffer[: self._cut(self._buffer)]
+        else:  # as nearly always: whole replies, which needn't be copied
+            self._buffer += data[self._cut(data) :]
+
+    def _cut(self, data: bytes | bytearray) -> int:
+        """Hand on the whole replies in ``data``; how many bytes they are."""
         start = 0
-        while len(self._buffer) - start >= HEADER.size:
-            end = start + HEADER.size + HEADER.unpack_from(self._buffer, start)[0]
-            if len(self._buffer) < end:
-                break
-            self._worker.answered(bytes(self._buffer[start + HEADER.size : end]))
-            start = end
-        del self._buffer[:start]
+        with memoryview(data) as view:
+            while len(data) - start >= HEADER.size:
+                end = start + HEADER.size + HEADER.unpack_from(data, start)[0]
+                if len(data) < end:
+                    break
+                with view[start + HEADER.size : end] as message:
+                    self._worker.answered(message)
+                start = end
+        return start
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._worker.lost()
@@ -104,7 +113,7 @@ class _Worker:
             self._restart = asyncio.create_task(self._restarted())  # it died idle
         return await future
 
-    def answered(self, message: bytes) -> None:
+    def answered(self, message: memoryview) -> None:
         _, future = self._jobs.popleft()
         _, problem, values = marshal.loads(message)  # noqa: S302 - from our own child
         if future.done():
@@ -183,4 +192,5 @@ class ParsePool:
 
     async def parse(self, host: str, job: Job) -> Parsed:
         """Parse one page of ``host``."""
-        return await self._workers[identity(host) % len(self._workers)].parse(packed(job))
+        workers = self._workers
+        return await workers[identity(host) % len(workers) if len(workers) > 1 else 0].parse(packed(job))

@@ -30,18 +30,11 @@ class SuffixRules:
 
     def __init__(self, text: str) -> None:
         public, _, private = text.partition(_PRIVATE)
-        self._nodes: dict[str, int] = {}
-        for part, kind in ((public, _PUBLIC), (private, _OWNERS)):
-            for rule in _RULE.findall(part):
-                self._add(rule if rule.isascii() else _to_ascii(rule), kind)
-
-    def _add(self, rule: str, kind: int) -> None:
-        nodes = self._nodes
-        nodes[rule] = kind
-        dot = rule.find(".")
-        while dot >= 0:
-            nodes.setdefault(rule[dot + 1 :], _PART)
-            dot = rule.find(".", dot + 1)
+        self._nodes = dict.fromkeys(_rules(public), _PUBLIC) | dict.fromkeys(_rules(private), _OWNERS)
+        new = set(self._nodes)
+        while new:
+            new = {rule.partition(".")[2] for rule in new if "." in rule} - self._nodes.keys()
+            self._nodes |= dict.fromkeys(new, _PART)
 
     def domains(self, host: str) -> tuple[str, str] | None:
         """The name that was registered under a public suffix, and that under a registry's; the host itself where it is
@@ -78,6 +71,10 @@ class SuffixRules:
 def _label_before(host: str, start: int) -> int:
     """Where the label before that place begins."""
     return host.rfind(".", 0, start - 1) + 1
+
+
+def _rules(text: str) -> list[str]:
+    return [rule if rule.isascii() else _to_ascii(rule) for rule in _RULE.findall(text)]
 
 
 def _to_ascii(rule: str) -> str:

@@ -227,7 +227,7 @@ class PublicSuffixes:
 
 def _header_values(text: str, name: str) -> Iterator[str]:
     marker = f"// {name}:"
-    return (line[len(marker) :].strip() for line in text.splitlines()[:40] if line.startswith(marker))
+    return (line[len(marker) :].strip() for line in text.split("\n", 40)[:40] if line.startswith(marker))
 
 
 def _read_suffix_list(path: Path) -> str:

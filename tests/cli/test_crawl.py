@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.fake_web import FakeWeb, Response, Served
+from tests.fake_web.tls import ca_file
 from wholinks.cli import run
 from wholinks.cli.crawl import finish
 from wholinks.crawler.engine import CrawlReport
@@ -220,3 +221,23 @@ def test_a_crawl_that_ended_for_want_of_a_network_is_exit_code_1(
     shown = capsys.readouterr()
     assert json.loads(shown.out)["ended"] == "offline"
     assert "ended for want of a network" in shown.err
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+async def test_a_process_of_our_own_trusts_whom_the_system_trusts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_trusted: bool
+) -> None:
+    nobody = tmp_path / "none.pem"
+    nobody.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file() if is_trusted else nobody))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    web = FakeWeb()
+    web.page("https://a.example/", ["/2"])
+    web.page("https://a.example/2")
+    async with web.serve(tls=True) as served:
+        ways = [part for way in served.connect_options for part in ("--connect-to", way)]
+        given = ["--data", str(tmp_path / "data"), *ways, "--delay", "0", "--patience", "1", "--format", "json"]
+        out = (await wholinks("crawl", "https://a.example/", *given, "--no-index"))[1]
+    report = json.loads(out)
+    assert report["pages"] == (2 if is_trusted else 0)
+    assert ("robots_tls" in report["failures"]) is not is_trusted

@@ -1,5 +1,6 @@
 """``wholinks crawl --log --metrics``, and the line of progress."""
 
+import asyncio
 import io
 import json
 from pathlib import Path
@@ -128,3 +129,29 @@ async def test_progress_shows_rates_hosts_queue_errors_and_time_left(tmp_path: P
     assert "20 pages waiting" in line
     assert "errors (http_404 11)" in line
     assert "0:00 left at most" in line
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "is_redrawn"), [(_Terminal(), True), (io.StringIO(), False)])
+async def test_progress_is_redrawn_on_a_terminal_and_written_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, *, is_redrawn: bool
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("wholinks.cli.progress._REDRAW_S", 0.001)
+    monkeypatch.setattr("wholinks.cli.progress._PLAIN_S", 0.001)
+    progress = Progress(Crawl(tmp_path, quick()), stream)
+    showing = asyncio.create_task(progress.show())
+    async with asyncio.timeout(10):
+        while "requests/s" not in stream.getvalue():  # noqa: ASYNC110 - a stream tells nobody
+            await asyncio.sleep(0.001)
+        progress.note("a.example: one [b]note[/b]")
+        while stream.getvalue().count("requests/s") < 5:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    showing.cancel()
+    await asyncio.gather(showing, return_exceptions=True)
+    assert "a.example: one [b]note[/b]\n" in stream.getvalue().replace("\r\n", "\n")
+    assert ("\x1b[" in stream.getvalue()) is is_redrawn

@@ -47,3 +47,20 @@ def test_every_statement_takes_more_rows_than_fit_one(statement: str) -> None:
         before = db.total_changes
         bulk.insert(db, statement, rows)
         assert db.total_changes - before == len(rows)
+
+
+@pytest.mark.parametrize("empty", [(), (5,), (0,), (2, 5), (0, 1, 2, 3, 4, 5)])
+@pytest.mark.parametrize("mixed", [(), (1,), (3, 5)])
+def test_columns_without_a_value_stay_without(empty: tuple[int, ...], mixed: tuple[int, ...]) -> None:
+    size = 999 // 6
+    rows: list[tuple[object, ...]] = [
+        tuple(
+            None if place in empty or (place in mixed and number % 3 == 0) else f"{number}/{place}"
+            for place in range(6)
+        )
+        for number in range(2 * size + 5)
+    ]
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE t (a, b, c, d, e, f)")
+        bulk.insert(db, "INSERT INTO t VALUES (?, ?, ?, ?, ?, ?)", rows)
+        assert db.execute("SELECT * FROM t ORDER BY rowid").fetchall() == rows

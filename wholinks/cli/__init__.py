@@ -5,6 +5,7 @@ starts without an HTTP client or an HTML parser. Results go to standard output, 
 codes: 0 done, 1 it could not be done, 2 wrong usage, 130 interrupted.
 """
 
+import gc
 import keyword
 import os
 import signal
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import click
@@ -46,6 +48,9 @@ ELSEWHERE: Final = {
     "toxic": "audit", "new": "history", "lost": "history", "new-lost": "history", "alerts": "watch",
 }  # fmt: skip
 """What other tools call them."""
+
+_ASKING: Final = frozenset({"crawl", "recrawl", "check"})
+"""The commands with an HTTP client."""
 
 COMMANDS: Final = tuple(name for names in SECTIONS.values() for name in names)
 
@@ -90,7 +95,11 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
-        command: click.Command = import_module(f"{__name__}.{module}").command
+        if ctx.obj and cmd_name in _ASKING:
+            from wholinks.crawler.certificates import leave_unread  # noqa: PLC0415 - others need no ssl
+
+            leave_unread()
+        command: click.Command = _imported(f"{__name__}.{module}").command
         command.name = cmd_name
         command.context_settings.setdefault("help_option_names", HELP_NAMES)  # click keeps the first it is asked for
         own_first(command)
@@ -115,6 +124,17 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:  # click would make it exit code 1
             raise ReaderGoneError from None
+
+
+def _imported(module: str) -> ModuleType:
+    """A module of a command. Looking through what comes with it for garbage is a twentieth of what a start takes."""
+    if module in sys.modules:
+        return sys.modules[module]
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.enable()
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, is_asked: bool) -> None:
@@ -146,14 +166,15 @@ def cli(ctx: click.Context, config: Path | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with its exit code."""
-    sys.exit(run(arguments))
+    sys.exit(run(arguments, is_alone=True))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code; whatever goes wrong is one line on standard error."""
+def run(arguments: Sequence[str] | None = None, *, is_alone: bool = False) -> int:
+    """Run one command and return the exit code; whatever goes wrong is one line on standard error. ``is_alone``: it is
+    all that the process does."""
     _write_utf8()
     try:
-        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False)
+        result: Any = cli.main(arguments, prog_name="wholinks", standalone_mode=False, obj=is_alone)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help())

@@ -14,7 +14,6 @@ from typing import Any, Final, TypeVar
 import click
 
 from wholinks.crawler.connect_to import ConnectTo
-from wholinks.crawler.dry_run import DryRun
 from wholinks.crawler.engine import Crawl, CrawlReport, Recrawl
 from wholinks.crawler.private_access import OriginHeader, Proxy
 from wholinks.crawler.seeds import Seed, expand
@@ -27,7 +26,6 @@ from wholinks.storage.sites import prefix_sites
 from wholinks.storage.user_files import read_bytes
 
 from .crawl_summary import as_dict, summary
-from .dry_run import forecast_lines
 from .index import build_shown
 from .options import FILE, PrefixSiteText, data_option, format_option
 from .progress import Progress
@@ -37,7 +35,7 @@ _Result = TypeVar("_Result")
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
 _UNIT_S: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 DEFAULTS: Final = Settings()
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 200_000
 
 EXAMPLES: Final = """
 \b
@@ -286,6 +284,10 @@ def command(
     check_outputs(log, format_)
     settings = settings_of(given)
     if dry_run:
+        from wholinks.crawler.dry_run import DryRun  # noqa: PLC0415 - few ask for it
+
+        from .dry_run import forecast_lines  # noqa: PLC0415
+
         removed, sites = (forgotten_hosts(data), prefix_sites(data)) if (data / CRAWL_DB).exists() else ([], ())
         forecasts = run(lambda: DryRun(settings, removed, sites).run(found))
         for line in forecast_lines(forecasts, as_json=format_ == "json"):

@@ -3,11 +3,8 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Final, TextIO
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
 
 from wholinks.crawler.engine import Crawl
 from wholinks.storage.wording import counted
@@ -24,20 +21,33 @@ class Progress:
         self._crawl = crawl
         self._started = time.monotonic()
         self._samples: deque[tuple[float, int]] = deque([(self._started, 0)])
-        self._console = Console(file=stream, highlight=False)
+        self._stream = stream
+        self._print: Callable[[str], None] = self._print_plain
 
     def note(self, line: str) -> None:
         """Print a line above the progress."""
-        self._console.print(Text(line), soft_wrap=True)
+        self._print(line)
+
+    def _print_plain(self, line: str) -> None:
+        print(line, file=self._stream, flush=True)
 
     async def show(self) -> None:
         """Redraw for as long as the crawl runs."""
-        if not self._console.is_terminal:
-            while True:
-                await asyncio.sleep(_PLAIN_S)
-                await self._crawl.meter.count()
-                self.note(self.line())
-        with Live(Text(self.line()), console=self._console, auto_refresh=False, transient=True) as live:
+        if self._stream.isatty():
+            await self._show_live()
+        while True:
+            await asyncio.sleep(_PLAIN_S)
+            await self._crawl.meter.count()
+            self.note(self.line())
+
+    async def _show_live(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - slow to import, and for terminals alone
+        from rich.live import Live  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        console = Console(file=self._stream, highlight=False)
+        self._print = lambda line: console.print(Text(line), soft_wrap=True)
+        with Live(Text(self.line()), console=console, auto_refresh=False, transient=True) as live:
             while True:
                 await asyncio.sleep(_REDRAW_S)
                 await self._crawl.meter.count()

@@ -42,11 +42,12 @@ def test_links_come_with_what_closed_them_and_evidence_beside_them(crawl_db: Pat
     with closing(sqlite3.connect(crawl_db)) as db:
         db.execute("UPDATE link SET closed_fetch_id = 9 WHERE fetch_id = 2 AND ordinal = 1")
         rows = db.execute(f"SELECT fetch_id, ordinal, closed_fetch_id FROM ({views.LINKS})").fetchall()
-        found = db.execute(f"SELECT fetch_id, ordinal, raw_href, raw_rel, has_rel FROM ({views.EVIDENCE})").fetchall()
+        found = db.execute(f"SELECT fetch_id, ordinal, written, context FROM ({views.EVIDENCE})").fetchall()
     assert sorted(rows) == [(1, 1, 0), (2, 1, 9), (2, 2, 0), (3, 1, 0), (3, 2, 0)]
-    assert found == [
-        (1, 1, SAME, "", 0), (2, 1, SAME, "", 0), (3, 1, SAME, "", 0), (3, 2, SAME, "x nofollow", 1),
+    assert [(*row[:2], row[2].split("\0")) for row in found] == [
+        (1, 1, [SAME, ""]), (2, 1, [SAME, ""]), (3, 1, [SAME, ""]), (3, 2, [SAME, "x nofollow", ""]),
     ]  # fmt: skip
+    assert {row[3] for row in found} == {"\0"}
 
 
 def test_redirected_links_are_those_to_a_url_that_redirects_itself_or_by_its_key(crawl_db: Path) -> None:

@@ -21,16 +21,20 @@ def _follow(of: str, is_nofollow: str) -> str:
                 ELSE {of}.rel & {NOT_FOLLOWED:d} | ({is_nofollow})::INTEGER END"""
 
 
+_EXTERNAL: Final = "numbered.domain_no <> it.domain_no"
 _STAGE: Final = f"""
 CREATE TABLE staged AS
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
-           it.url_no AS source, source.ordinal::UINTEGER AS place, source.bits::UINTEGER AS bits,
-           ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel::UINTEGER AS rel,
-           CASE WHEN numbered.domain_no <> it.domain_no THEN source.rel_other ELSE '' END AS rel_other,
-           CASE WHEN numbered.domain_no <> it.domain_no THEN source.anchor_text ELSE '' END AS anchor_text
-    FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
+           it.url_no AS source, (packed >> 36)::UINTEGER AS place, ((packed >> 20) & 65535)::UINTEGER AS bits,
+           ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel,
+           CASE WHEN {_EXTERNAL} AND has_other THEN split_part(texts, chr(0), 2) ELSE '' END AS rel_other,
+           CASE WHEN NOT ({_EXTERNAL}) THEN '' WHEN has_other THEN split_part(texts, chr(0), 1) ELSE texts END
+               AS anchor_text
+    FROM (SELECT * REPLACE (texts::VARCHAR AS texts), ((packed >> 2) & 262143)::UINTEGER AS rel,
+                 packed & 2 <> 0 AS has_other FROM source) AS source
+    JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE CASE WHEN numbered.domain_no <> it.domain_no THEN NOT it.is_restless ELSE source.closed_fetch_id = 0 END"""
+    WHERE CASE WHEN {_EXTERNAL} THEN NOT it.is_restless ELSE packed & 1 = 1 END"""
 """Links of steady pages to other sites, and open ones within sites: crawl.db is read once for both. What does not fit
 the memory goes to the scratch folder as it is."""
 
@@ -146,7 +150,7 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
     whether there are links with a history."""
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    with crawl.rows(duck, stored):
+    with crawl.rows(duck, views.packed(stored)):
         duck.execute(_STAGE)
     duck.execute("RESET disabled_optimizers")
     duck.execute(_INTERNAL)

@@ -40,7 +40,7 @@ HTML_PARSER: Final = {"selectolax", "lxml", "html5lib"}
 FOREIGN: Final[dict[str, set[str]]] = {
     "wholinks.storage": {"aiosqlite", "tldextract", "ada_url", "xxhash"},
     "wholinks.crawler": {"aiohttp", "yarl", "selectolax", "xxhash", "re2"},
-    "wholinks.index": {"duckdb", "adbc_driver_manager", "adbc_driver_sqlite"},
+    "wholinks.index": {"duckdb", "adbc_driver_manager", "adbc_driver_sqlite", "numpy"},
     "wholinks.notes": set(),
     "wholinks.research": {"duckdb", "numpy"},
     "wholinks.render": {"jinja2", "markupsafe", "rich"},

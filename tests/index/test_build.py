@@ -11,7 +11,7 @@ import pytest
 
 from tests.graph import SUFFIXES, Graph, Link
 from tests.index.asking import SMALL, index_of
-from wholinks.index import build, links
+from wholinks.index import build, pairs, slicing
 from wholinks.index.build import BuildSettings, build_index
 from wholinks.index.queries import Index
 from wholinks.index.schema import INDEX_FILE, TABLES, VERSION
@@ -69,7 +69,7 @@ def test_a_build_that_fails_leaves_the_old_index(tmp_path: Path, monkeypatch: py
     def fail(*_: object) -> None:
         raise duckdb.IOException("Could not write file: No space left on device")
 
-    monkeypatch.setattr(links, "count_pairs", fail)
+    monkeypatch.setattr(pairs, "count_pairs", fail)
     with pytest.raises(DataFolderError, match="the disk is full; make room"):
         build_index(tmp_path, SMALL)
     assert not (tmp_path / "index.duckdb.new").exists()
@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_slices_do_not_change_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build_index(graph().write(tmp_path / "one"), SMALL)
-    monkeypatch.setattr(links, "SLICE_LINKS", 1)
+    monkeypatch.setattr(slicing, "SLICE_LINKS", 1)
     build_index(graph().write(tmp_path / "two"), SMALL)
     with Index(tmp_path / "one") as one, Index(tmp_path / "two") as two:
         assert one.who_links_to("shop.example").rows == two.who_links_to("shop.example").rows

@@ -39,6 +39,12 @@ def test_a_link_is_shown_as_it_stood(tmp_path: Path) -> None:
     assert found.first_seen.timestamp() == START
 
 
+@pytest.mark.parametrize("raw", [None, "", " ", "a\nb"])
+def test_an_empty_rel_is_not_one_that_is_missing(tmp_path: Path, raw: str | None) -> None:
+    (found,) = prove(Graph().page(BLOG, [Link(SHOP, rel_raw=raw, tag="<a rel>", before="", after="b")]), tmp_path).links
+    assert (found.rel_raw, found.tag, found.context_before, found.context_after) == (raw, "<a rel>", "", "b")
+
+
 def test_the_fetch_and_the_pages_own_directives_are_told(tmp_path: Path) -> None:
     graph = Graph().page(
         BLOG, [SHOP], nofollow=True, noindex=True, title="Blog", language="en", body="b", is_complete=False,

@@ -20,7 +20,7 @@ Numbers of domains, origins and URLs are dense and follow the sort order domain,
 origin are one range, which is what makes every target mode a few ranges and every column compress.
 
 A question (:class:`.questions.Question`) names a target, a follow policy and the kinds that count; facts are stored as
-they were seen, and the policy is applied when the question is asked (docs/counting.md). All counting is in SQL here;
-the layers above see typed rows (:mod:`.answers`). Not for: the network, crawl.db's tables (``storage.views`` has the
-statements), scores (``wholinks.research``).
+they were seen, and the policy is applied when the question is asked (docs/counting.md). All counting is in SQL here
+(ahead, in :mod:`.pairs`); the layers above see typed rows (:mod:`.answers`). Not for: the network, crawl.db's tables
+(``storage.views`` has the statements), scores (``wholinks.research``).
 """

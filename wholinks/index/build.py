@@ -21,7 +21,7 @@ from wholinks.storage import views
 from wholinks.storage.errors import DataFolderError
 from wholinks.storage.sites import PrefixSite, prefix_sites
 
-from . import doubts, history, known, links, names, redirects, staging, ways
+from . import doubts, history, known, links, names, pairs, redirects, staging, ways
 from .connection import build_connection, remove, translated
 from .ctrl_c import interruptible
 from .evidence import copy_evidence, count_unproved
@@ -153,7 +153,7 @@ def _build_links(
     links.transpose(duck, crawl, stored, is_told=is_told)
     tell("counting")
     links.mark_duplicates(duck)
-    links.count_pairs(duck, now)
+    pairs.count_pairs(duck, now)
     links.follow_redirects(duck, crawl)
     ways.find_ways(duck)
     known.write_known(duck)

@@ -17,9 +17,7 @@ if TYPE_CHECKING:  # asking needs no crawl.db
 
 _WRITE: Final = """
 INSERT INTO index.evidence
-    SELECT fetch_id, ordinal, raw_href, CASE WHEN has_rel = 1 THEN raw_rel::VARCHAR END, tag, context_before,
-           context_after, path_fingerprint
-    FROM source WHERE fetch_id <= ?"""
+    SELECT fetch_id, ordinal, written, context, path_fingerprint FROM source WHERE fetch_id <= ?"""
 
 _EVIDENCE: Final = """
     JOIN {index}page AS shown_page ON shown_page.url_id = l.source_url_id
@@ -36,8 +34,10 @@ CREATE OR REPLACE TEMP TABLE proved AS
     SELECT l.rowid AS number, e.rowid AS proof FROM {{links}} {_EVIDENCE.format(index="", join="JOIN")} {{where}}"""
 _WRITTEN: Final = """
 CREATE OR REPLACE TEMP TABLE written AS
-    SELECT number, e.raw_href, e.raw_rel, e.tag, e.context_before, e.context_after
-    FROM proved JOIN evidence AS e ON e.rowid = proved.proof"""
+    SELECT number, parts[1] AS raw_href, CASE WHEN len(parts) > 2 THEN parts[2] END AS raw_rel, parts[-1] AS tag,
+           around[1] AS context_before, around[2] AS context_after
+    FROM (SELECT number, string_split(e.written, chr(0)) AS parts, string_split(e.context, chr(0)) AS around
+          FROM proved JOIN evidence AS e ON e.rowid = proved.proof)"""
 
 
 def look_up(

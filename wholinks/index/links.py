@@ -1,10 +1,6 @@
-"""The third part of a build: the transposed links, what canonical pages take out of them, and what is counted ahead.
-
-Work on all links goes in slices of whole target domains, so that its memory does not grow with the index.
-"""
+"""The third part of a build: the transposed links, what canonical pages take out of them, what redirects lead to."""
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
-from collections.abc import Iterator
 from typing import Final
 
 import duckdb
@@ -12,13 +8,10 @@ import duckdb
 from wholinks.storage import views
 from wholinks.storage.records import NOT_FOLLOWED, Kind
 
-from .counting import BY_DOMAIN_COLUMNS, DEFAULT_KIND_MASK, DOUBTS, PAIRS
 from .schema import Mark
+from .slicing import by_targets
 from .source import CrawlSnapshot
 from .states import PageFlag
-
-SLICE_LINKS: Final = 4_000_000
-"""Links in a slice of target domains; one with more is cut again, by source domains, where pairs are counted."""
 
 
 def _follow(of: str, is_nofollow: str) -> str:
@@ -28,16 +21,20 @@ def _follow(of: str, is_nofollow: str) -> str:
                 ELSE {of}.rel & {NOT_FOLLOWED:d} | ({is_nofollow})::INTEGER END"""
 
 
+_EXTERNAL: Final = "numbered.domain_no <> it.domain_no"
 _STAGE: Final = f"""
 CREATE TABLE staged AS
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
-           it.url_no AS source, source.ordinal::UINTEGER AS place, source.bits::UINTEGER AS bits,
-           ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel::UINTEGER AS rel,
-           CASE WHEN numbered.domain_no <> it.domain_no THEN source.rel_other ELSE '' END AS rel_other,
-           CASE WHEN numbered.domain_no <> it.domain_no THEN source.anchor_text ELSE '' END AS anchor_text
-    FROM source JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
+           it.url_no AS source, (packed >> 36)::UINTEGER AS place, ((packed >> 20) & 65535)::UINTEGER AS bits,
+           ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel,
+           CASE WHEN {_EXTERNAL} AND has_other THEN split_part(texts, chr(0), 2) ELSE '' END AS rel_other,
+           CASE WHEN NOT ({_EXTERNAL}) THEN '' WHEN has_other THEN split_part(texts, chr(0), 1) ELSE texts END
+               AS anchor_text
+    FROM (SELECT * REPLACE (texts::VARCHAR AS texts), ((packed >> 2) & 262143)::UINTEGER AS rel,
+                 packed & 2 <> 0 AS has_other FROM source) AS source
+    JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
     JOIN numbered ON numbered.hash = source.target_url_id
-    WHERE CASE WHEN numbered.domain_no <> it.domain_no THEN NOT it.is_restless ELSE source.closed_fetch_id = 0 END"""
+    WHERE CASE WHEN {_EXTERNAL} THEN NOT it.is_restless ELSE packed & 1 = 1 END"""
 """Links of steady pages to other sites, and open ones within sites: crawl.db is read once for both. What does not fit
 the memory goes to the scratch folder as it is."""
 
@@ -94,15 +91,6 @@ INSERT INTO index.internal
     ORDER BY target_domain, target, source, kind;
 """
 
-# A domain with more links than a slice holds shares its slice with no other.
-_SLICES: Final = """
-WITH counted AS (SELECT {domain} AS domain, count(*) AS links FROM index.link WHERE {where} GROUP BY 1),
-     placed AS (SELECT domain, links, sum(links) OVER (ORDER BY domain) AS ends FROM counted)
-SELECT min(domain), max(domain) FROM placed GROUP BY (ends - links) // $most, (ends - 1) // $most ORDER BY 1
-"""
-_ALL: Final = (0, 2**32 - 1)
-"""Every number of a domain."""
-
 _MARK_DUPLICATES: Final = """
 UPDATE index.link SET dup_kinds = found.kinds
 FROM (
@@ -114,28 +102,6 @@ FROM (
     GROUP BY own.rowid
 ) AS found
 WHERE link.rowid = found.number AND link.target_domain_id BETWEEN $first AND $last
-"""
-
-_PAIRS: Final = f"""
-INSERT INTO index.pair BY NAME
-    WITH counted AS (
-        SELECT * FROM index.link
-        WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
-            AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1 AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0),
-    pair AS ({PAIRS.format(keys="target_domain_id, source_domain_id, ")}),
-    summed AS (
-        SELECT target_domain_id, source_domain_id, {BY_DOMAIN_COLUMNS}, {DOUBTS.format(now="$now")}
-        FROM pair JOIN index.page ON page.url_id = pair.source_url_id GROUP BY target_domain_id, source_domain_id),
-    earlier AS (
-        SELECT target_domain_id, source_domain_id, min(first_seen_at) AS first_seen_at FROM index.past
-        WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
-            AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
-        GROUP BY target_domain_id, source_domain_id)
-    SELECT summed.* REPLACE (least(summed.first_seen_at, earlier.first_seen_at) AS first_seen_at),
-           domain.domain AS source_domain
-    FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
-    LEFT JOIN earlier USING (target_domain_id, source_domain_id)
-    ORDER BY target_domain_id, source_domain_id
 """
 
 # Chains that leave their domain: by them an internal link may end elsewhere.
@@ -184,7 +150,7 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
     whether there are links with a history."""
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    with crawl.rows(duck, stored):
+    with crawl.rows(duck, views.packed(stored)):
         duck.execute(_STAGE)
     duck.execute("RESET disabled_optimizers")
     duck.execute(_INTERNAL)
@@ -201,15 +167,8 @@ def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:
     """Set ``dup_kinds`` where the page's canonical page carries the target too."""
     if not _count(duck, "SELECT count(*) FROM duplicate"):
         return
-    for first, last in _slices(duck):
+    for first, last in by_targets(duck):
         duck.execute(_MARK_DUPLICATES, {"first": first, "last": last})
-
-
-def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
-    """Fill ``pair``; ``now`` is the time of the build, in UTC seconds."""
-    for first, last in _slices(duck):
-        for low, high in _parts(duck, first) if first == last else (_ALL,):
-            duck.execute(_PAIRS, {"first": first, "last": last, "low": low, "high": high, "now": now})
 
 
 def follow_redirects(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> None:
@@ -219,18 +178,6 @@ def follow_redirects(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot) -> N
         with crawl.rows(duck, views.REDIRECTED_LINKS):
             duck.execute(_DETOURS)
     duck.execute(_VIA)
-
-
-def _slices(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
-    """Ranges of target domains with about :data:`SLICE_LINKS` links each, or one domain."""
-    statement = _SLICES.format(domain="target_domain_id", where="true")
-    yield from duck.execute(statement, {"most": SLICE_LINKS}).fetchall()
-
-
-def _parts(duck: duckdb.DuckDBPyConnection, target: int) -> Iterator[tuple[int, int]]:
-    """The same of the source domains that link to one target domain."""
-    statement = _SLICES.format(domain="source_domain_id", where="target_domain_id = $target")
-    yield from duck.execute(statement, {"most": SLICE_LINKS, "target": target}).fetchall()
 
 
 def _count(duck: duckdb.DuckDBPyConnection, statement: str) -> int:

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 9
+VERSION: Final = 10
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -75,8 +75,8 @@ TABLES: Final = {
     "doubt": "source_url_id UINTEGER, target_url_id UINTEGER, kind UTINYINT, state UTINYINT, reason UTINYINT, "
     "from_at BIGINT, until_at BIGINT, last_seen_at BIGINT",
     # How links were written, by the fetch that showed them so, in the crawl's order: looked up for rows that are shown.
-    "evidence": "fetch_id BIGINT, ordinal UINTEGER, raw_href VARCHAR, raw_rel VARCHAR, tag VARCHAR, "
-    "context_before VARCHAR, context_after VARCHAR, path_fingerprint BIGINT",
+    # `written` and `context` as in `storage.views.EVIDENCE`: parts with U+0000 between them.
+    "evidence": "fetch_id BIGINT, ordinal UINTEGER, written VARCHAR, context VARCHAR, path_fingerprint BIGINT",
     "opening": "opening_id UINTEGER, fetch_id BIGINT, fetched_at BIGINT, status USMALLINT, requested_url_id UINTEGER, "
     "body_hash BIGINT",
     # Link elements that name a URL of their own site, by page, target and kind; `follow` of all of them together.

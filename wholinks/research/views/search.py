@@ -40,7 +40,7 @@ class Field(StrEnum):
 
 ALL_FIELDS: Final = tuple(Field)
 _BIT: Final = {field: 1 << number for number, field in enumerate(Field)}
-_BEFORE, _AFTER = "coalesce(e.context_before, '')", "coalesce(e.context_after, '')"
+_AROUND: Final = f"replace(e.context, chr(0), chr({ord(BREAK)}))"
 _FOLDED: Final = "strip_accents(lower({text}))"
 
 _ANCHORS: Final = f"SELECT l.rowid AS number, {_BIT[Field.ANCHORS]} AS field FROM link AS l WHERE {{where}} AND {{has}}"
@@ -225,26 +225,25 @@ def _part(field: Field, meant: Condition, terms: tuple[Term, ...]) -> Condition:
     """The statement that finds the links meant in which ``field`` matches."""
     where, values = meant
     if field is Field.ANCHORS:
-        has, more = _has(("l.anchor_text",), terms)
+        has, more = _has("l.anchor_text", terms)
         return _ANCHORS.format(where=where, has=has), [*values, *more]
     if field is Field.TITLES:
-        has, more = _has(("coalesce(page.title, '')",), terms)
+        has, more = _has("coalesce(page.title, '')", terms)
         return _TITLES.format(where=where, has=has), [*values, *more]
-    has, more = _has((_BEFORE, _AFTER), terms)
+    has, more = _has(_AROUND, terms)
     return _CONTEXTS.format(where=where, has=has), [*more, *values]
 
 
-def _has(texts: tuple[str, ...], terms: tuple[Term, ...]) -> Condition:
-    """The condition that these texts, one after the other, have all terms and none of those excluded."""
-    folded = [_FOLDED.format(text=text) for text in texts]
-    whole = _FOLDED.format(text=f" || chr({ord(BREAK)}) || ".join(texts))
+def _has(text: str, terms: tuple[Term, ...]) -> Condition:
+    """The condition that the text has all terms and none of those excluded."""
+    folded = _FOLDED.format(text=text)
     parts: list[str] = []
     values: list[object] = []
     for term in terms:
         if not term.is_excluded:
-            parts.append("(" + " OR ".join(f"contains({text}, ?)" for text in folded) + ")")
-            values += [term.longest] * len(folded)
-        parts.append(f"{'NOT ' if term.is_excluded else ''}regexp_matches({whole}, ?)")
+            parts.append(f"contains({folded}, ?)")
+            values.append(term.longest)
+        parts.append(f"{'NOT ' if term.is_excluded else ''}regexp_matches({folded}, ?)")
         values.append(term.pattern)
     return " AND ".join(parts), values
 

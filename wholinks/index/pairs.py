@@ -1,0 +1,119 @@
+"""Pairs of domains, counted ahead for all targets: what ``counting`` says in SQL, for links that lie in order.
+
+A table without ORDER BY is read in the order of its rows, so a pair's links follow one another, and so do a
+backlink's: counting them is finding where the next one starts. Hashing them takes three times as long.
+"""
+# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
+
+from typing import Any, Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from .counting import DEFAULT_KIND_MASK
+from .schema import Mark
+from .slicing import by_pairs
+from .states import STALE_AFTER_S, STATES, LinkState
+
+_COUNTED: Final = f"""
+SELECT target_domain_id, source_domain_id, target_url_id, source_url_id, follow, state, seen_after_s, unseen_s
+FROM index.link
+WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
+    AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1 AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0"""
+
+_PAGES: Final = "SELECT url_id, first_seen_at, last_seen_at FROM index.page"
+
+_WRITE: Final = f"""
+INSERT INTO index.pair BY NAME
+    WITH earlier AS (
+        SELECT target_domain_id, source_domain_id, min(first_seen_at) AS first_seen_at FROM index.past
+        WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
+            AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
+        GROUP BY target_domain_id, source_domain_id)
+    SELECT summed.* REPLACE (least(summed.first_seen_at, earlier.first_seen_at) AS first_seen_at),
+           domain.domain AS source_domain
+    FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
+    LEFT JOIN earlier USING (target_domain_id, source_domain_id)
+    ORDER BY target_domain_id, source_domain_id
+"""
+
+Array = NDArray[Any]
+
+
+class _Pages:
+    """When each source page was seen first and last, by its URL's number."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
+        found = duck.execute(_PAGES).fetchnumpy()
+        self._place = np.zeros(int(found["url_id"].max(initial=0)) + 1, np.uint32)
+        self._place[found["url_id"]] = np.arange(len(found["url_id"]), dtype=np.uint32)
+        self._first, self._last = found["first_seen_at"], found["last_seen_at"]
+
+    def seen(self, urls: Array) -> tuple[Array, Array]:
+        """First and last, UTC seconds, of pages."""
+        places = self._place[urls]
+        return self._first[places], self._last[places]
+
+
+def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
+    """Fill ``pair``; ``now`` is the time of the build, in UTC seconds."""
+    pages = _Pages(duck)
+    for first, last, low, high in by_pairs(duck):
+        slice_ = {"first": first, "last": last, "low": low, "high": high}
+        links = duck.execute(_COUNTED, slice_).fetchnumpy()
+        if len(links["follow"]):
+            duck.register("summed", _summed(links, pages, now))
+            duck.execute(_WRITE, slice_)
+            duck.unregister("summed")
+
+
+def _summed(links: dict[str, Array], pages: _Pages, now: int) -> dict[str, Array]:
+    """The columns of ``pair`` that a slice's ``links``, at least one, say."""
+    starts = _starts(links["target_url_id"], links["source_url_id"])
+    sources = links["source_url_id"][starts]
+    marks = np.bitwise_or.reduceat(links["follow"], starts)
+    state = np.minimum.reduceat(links["state"], starts)
+    first_seen, last_seen = pages.seen(sources)
+    first_seen = first_seen + np.minimum.reduceat(links["seen_after_s"], starts)
+    last_seen = last_seen - np.minimum.reduceat(links["unseen_s"], starts)
+    targets, from_ = links["target_domain_id"][starts], links["source_domain_id"][starts]
+    pairs = _starts(targets, from_)
+
+    def count(of: Array) -> Array:
+        return np.add.reduceat(of, pairs, dtype=np.uint32)
+
+    is_live = state == STATES.index(LinkState.LIVE)
+    return {
+        "target_domain_id": targets[pairs],
+        "source_domain_id": from_[pairs],
+        "backlinks": _lengths(pairs, len(starts)),
+        "links": count(_lengths(starts, len(links["follow"]))),
+        "referring_pages": _distinct(sources, pairs),
+        **{mark.name.lower(): count(marks & mark != 0) for mark in Mark if mark.name},
+        "suspect": count(state == STATES.index(LinkState.SUSPECT)),
+        "unknown": count(state == STATES.index(LinkState.UNKNOWN)),
+        "stale": count(is_live & (last_seen < now - STALE_AFTER_S)),
+        "first_seen_at": np.minimum.reduceat(first_seen, pairs),
+        "last_seen_at": np.maximum.reduceat(last_seen, pairs),
+    }
+
+
+def _starts(*keys: Array) -> Array:
+    """The places where one of ``keys`` is not what it was before; the first is one."""
+    is_start = np.ones(len(keys[0]), np.bool_)
+    is_start[1:] = False
+    for key in keys:
+        is_start[1:] |= key[1:] != key[:-1]
+    return np.flatnonzero(is_start)
+
+
+def _lengths(starts: Array, end: int) -> Array:
+    return np.diff(starts, append=end).astype(np.uint32)
+
+
+def _distinct(values: Array, starts: Array) -> Array:
+    """How many different ``values`` there are from each start to the next."""
+    groups = np.repeat(np.arange(len(starts), dtype=np.uint64), _lengths(starts, len(values)))
+    keys = np.sort(groups << np.uint64(32) | values)
+    return np.bincount(keys[_starts(keys)] >> np.uint64(32), minlength=len(starts)).astype(np.uint32)

@@ -3,7 +3,6 @@
 They are most of what there is to read and write, and no count needs them, so they are not sorted with the links: they
 stay in the crawl's order, where what lies side by side is alike.
 """
-# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -21,19 +20,25 @@ INSERT INTO index.evidence
            context_after, path_fingerprint
     FROM source WHERE fetch_id <= ?"""
 
-_EVIDENCE: Final = """
-    JOIN {index}page AS shown_page ON shown_page.url_id = l.source_url_id
-    LEFT JOIN {index}opening AS shown_by ON shown_by.opening_id = l.opening_id
-    {join} {index}evidence AS e
+_UNPROVED: Final = """
+SELECT count(*) FROM index.link AS l
+    JOIN index.page AS shown_page ON shown_page.url_id = l.source_url_id
+    LEFT JOIN index.opening AS shown_by ON shown_by.opening_id = l.opening_id
+    ANTI JOIN index.evidence AS e
         ON e.fetch_id = coalesce(shown_by.fetch_id, shown_page.fetch_id) AND e.ordinal = l.ordinal"""
 
-_UNPROVED: Final = "SELECT count(*) FROM index.link AS l" + _EVIDENCE.format(index="index.", join="ANTI JOIN")
-
-# As tables of their own, of which DuckDB knows that they are small: it guesses otherwise, and hashes all that was ever
-# written to look up a few rows.
-_PROVED: Final = f"""
+# A table for each step: DuckDB knows then how few rows there are, and asks for those. In one statement it guesses
+# otherwise, and hashes all pages and all that was ever written to look up a few rows.
+_SHOWING: Final = """
+CREATE OR REPLACE TEMP TABLE showing AS
+    SELECT l.rowid AS number, l.source_url_id, l.opening_id, l.ordinal FROM {links} {where}"""
+_SHOWN_BY: Final = """
+CREATE OR REPLACE TEMP TABLE shown_by AS
+    SELECT number, coalesce(opening.fetch_id, page.fetch_id) AS fetch_id, ordinal
+    FROM showing JOIN page ON page.url_id = source_url_id LEFT JOIN opening USING (opening_id)"""
+_PROVED: Final = """
 CREATE OR REPLACE TEMP TABLE proved AS
-    SELECT l.rowid AS number, e.rowid AS proof FROM {{links}} {_EVIDENCE.format(index="", join="JOIN")} {{where}}"""
+    SELECT number, e.rowid AS proof FROM shown_by JOIN evidence AS e USING (fetch_id, ordinal)"""
 _WRITTEN: Final = """
 CREATE OR REPLACE TEMP TABLE written AS
     SELECT number, e.raw_href, e.raw_rel, e.tag, e.context_before, e.context_after
@@ -48,8 +53,9 @@ def look_up(
     First the keys alone are looked through, then the texts of these rows are read: never those of others. Links that
     were internal when they were crawled have none.
     """
-    duck.execute(_PROVED.format(links=links, where=where), list(values))
-    duck.execute(_WRITTEN)
+    duck.execute(_SHOWING.format(links=links, where=where), list(values))
+    for step in (_SHOWN_BY, _PROVED, _WRITTEN):
+        duck.execute(step)
 
 
 def copy_evidence(duck: duckdb.DuckDBPyConnection, crawl: "CrawlSnapshot", last_fetch_id: int) -> None:

@@ -4,12 +4,13 @@ They are most of what there is to read and write, and no count needs them, so th
 stay in the crawl's order, where what lies side by side is alike.
 """
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from wholinks.storage import views
+
+from .connection import parsed
 
 if TYPE_CHECKING:  # asking needs no crawl.db
     from .source import CrawlSnapshot
@@ -27,35 +28,26 @@ SELECT count(*) FROM index.link AS l
     ANTI JOIN index.evidence AS e
         ON e.fetch_id = coalesce(shown_by.fetch_id, shown_page.fetch_id) AND e.ordinal = l.ordinal"""
 
-# A table for each step: DuckDB knows then how few rows there are, and asks for those. In one statement it guesses
-# otherwise, and hashes all pages and all that was ever written to look up a few rows.
-_SHOWING: Final = """
-CREATE OR REPLACE TEMP TABLE showing AS
-    SELECT l.rowid AS number, l.source_url_id, l.opening_id, l.ordinal FROM {links} {where}"""
-_SHOWN_BY: Final = """
-CREATE OR REPLACE TEMP TABLE shown_by AS
-    SELECT number, coalesce(opening.fetch_id, page.fetch_id) AS fetch_id, ordinal
-    FROM showing JOIN page ON page.url_id = source_url_id LEFT JOIN opening USING (opening_id)"""
+# Tables of their own, of which DuckDB knows that they are small: it guesses otherwise, and hashes all that was ever
+# written to look up a few rows.
 _PROVED: Final = """
 CREATE OR REPLACE TEMP TABLE proved AS
-    SELECT number, e.rowid AS proof FROM shown_by JOIN evidence AS e USING (fetch_id, ordinal)"""
+    SELECT number, e.rowid AS proof FROM {shown} JOIN evidence AS e USING (fetch_id, ordinal)"""
 _WRITTEN: Final = """
 CREATE OR REPLACE TEMP TABLE written AS
     SELECT number, e.raw_href, e.raw_rel, e.tag, e.context_before, e.context_after
     FROM proved JOIN evidence AS e ON e.rowid = proved.proof"""
 
 
-def look_up(
-    duck: duckdb.DuckDBPyConnection, links: str, where: str = "", values: Sequence[object] = ()
-) -> None:  # fmt: skip
-    """Make the temporary table ``written``: the evidence of the links ``l`` of ``links``, by their row number.
+def look_up(duck: duckdb.DuckDBPyConnection, shown: str) -> None:
+    """Make the temporary table ``written``: the evidence of the links of a temporary table ``shown``, by their
+    ``number`` there, which also has the ``fetch_id`` that showed the link so and its ``ordinal``.
 
     First the keys alone are looked through, then the texts of these rows are read: never those of others. Links that
     were internal when they were crawled have none.
     """
-    duck.execute(_SHOWING.format(links=links, where=where), list(values))
-    for step in (_SHOWN_BY, _PROVED, _WRITTEN):
-        duck.execute(step)
+    duck.execute(parsed(duck, _PROVED.format(shown=shown)))
+    duck.execute(parsed(duck, _WRITTEN))
 
 
 def copy_evidence(duck: duckdb.DuckDBPyConnection, crawl: "CrawlSnapshot", last_fetch_id: int) -> None:

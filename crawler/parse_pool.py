@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, Self
 from wholinks.storage.sites import PrefixSite
 from wholinks.storage.urls import identity
 
-from .parse_worker import HEADER, Job, packed
+from .parse_messages import HEADER, Job, packed
 from .rows import PageRows
 from .settings import Settings
 

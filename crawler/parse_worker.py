@@ -4,7 +4,7 @@ It may crash or hang on a hostile page without harm: each parse runs under an al
 process, whether Python or C is running, and whether or not the parent still lives. The parent sees the socket close,
 knows which page was being parsed, and starts another process.
 
-A message is four bytes of length and a ``marshal`` of plain values: a :data:`Job` in, a :data:`Reply` out.
+What is said over the socket is in ``parse_messages``.
 """
 
 import argparse
@@ -14,10 +14,9 @@ import marshal
 import resource
 import signal
 import socket
-import struct
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import xxhash
 
@@ -25,24 +24,13 @@ from wholinks.storage.sites import PrefixSite, Sites
 from wholinks.storage.urls import PublicSuffixes
 
 from .page.hrefs import HrefMemo
+from .parse_messages import HEADER, Job, Reply, packed
 from .parser import Answer, parse_page
 from .rows import RowMaker
 
-Job = tuple[int, str, int, bytes, str, tuple[str, ...], str, tuple[str, ...]]
-"""fetch_id, url, depth, body, content type, Link headers, Refresh header, X-Robots-Tag headers"""
-Reply = tuple[int, str, tuple[Any, ...]]
-"""fetch_id, "" or what went wrong, body hash and PageRows"""
-
-HEADER: Final = struct.Struct("!I")
 _MEMORY_BYTES: Final = 4 * 1024**3
 _MEMO_ENTRIES: Final = 100_000
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 50_000
-
-
-def packed(message: Job | Reply) -> bytes:
-    """A message as it travels."""
-    body = marshal.dumps(message)
-    return HEADER.pack(len(body)) + body
 
 
 def _received(channel: socket.socket, size: int) -> bytes | None:

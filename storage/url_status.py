@@ -107,23 +107,24 @@ class UrlRecord:
     near: list[tuple[str, str]] = field(default_factory=list)
 
 
+# Not by an outer join, for which SQLite makes a table of the whole view first.
+_NAMED: Final = "(SELECT url FROM urls WHERE url_id = {id})"
 _PAGE: Final = f"""
 SELECT own.url, page.state, coalesce(page.reason, ''), page.depth, page.tries, page.found_at,
-       coalesce(finder.url, listing.url, ''),
+       coalesce({_NAMED.format(id="fetch.url_id")}, {_NAMED.format(id="page.sitemap_url_id")}, ''),
        coalesce({DUE_AT}, 0), {{listed}}
-FROM page JOIN urls AS own USING (url_id)
-LEFT JOIN fetch ON fetch.fetch_id = page.found_fetch_id LEFT JOIN urls AS finder ON finder.url_id = fetch.url_id
-LEFT JOIN urls AS listing ON listing.url_id = page.sitemap_url_id
+FROM page JOIN urls AS own USING (url_id) LEFT JOIN fetch ON fetch.fetch_id = page.found_fetch_id
 WHERE page.key_id = ?"""  # noqa: S608 - constants only
 _SPELLINGS: Final = """
 SELECT origin.origin || url.path FROM url JOIN origin USING (origin_id)
 WHERE url.origin_id = ?1 AND (url.key_id = ?2 OR url.url_id = ?2) AND url.url_id <> ?3 ORDER BY 1 LIMIT ?4"""
-_FETCHES: Final = """
+_FETCHES: Final = f"""
 SELECT fetch.fetched_at, own.url, fetch.outcome, coalesce(fetch.status, 0), coalesce(fetch.reason, ''),
-       fetch.is_complete, coalesce(there.url, '')
-FROM fetch JOIN urls AS own USING (url_id) LEFT JOIN urls AS there ON there.url_id = fetch.redirect_url_id
-WHERE fetch.url_id IN (?, ?, ?) ORDER BY fetch.fetch_id DESC LIMIT ?"""
-# No index leads from a target to its links: the table is read until enough are found.
+       fetch.is_complete, coalesce({_NAMED.format(id="fetch.redirect_url_id")}, '')
+FROM fetch JOIN urls AS own USING (url_id)
+WHERE fetch.url_id IN (?, ?, ?) ORDER BY fetch.fetch_id DESC LIMIT ?"""  # noqa: S608 - constants only
+# No index leads from a target to its links: the table is read until enough are found. What a link names has a row in
+# `url`, so a URL without one is not looked for.
 _LINKS: Final = """
 SELECT source.url, link.bits & 7, link.anchor_text, coalesce(fetch.robots, 0), link.closed_fetch_id IS NULL
 FROM link JOIN fetch USING (fetch_id) JOIN urls AS source ON source.url_id = fetch.url_id
@@ -145,7 +146,7 @@ WHERE host = ?1 OR with_subdomains AND substr(?1, -length(host) - 1) = '.' || ho
 def url_record(folder: Path, url: str, domain: str, *, links: int = 5, fetches: int = 10) -> UrlRecord:
     """What ``folder`` knows of ``url`` (normalised, of the registrable domain ``domain``), with at most so many links
     that name it and fetches, the last ones. With 0 links neither they nor other spellings are looked for: both mean
-    reading a whole table.
+    reading a whole table. For a URL never seen only the smaller one is read, that of URLs.
 
     Raises :class:`DataFolderError` where there is no crawl that can be read.
     """
@@ -170,7 +171,7 @@ def url_record(folder: Path, url: str, domain: str, *, links: int = 5, fetches: 
                     _FETCHES, (url_id, page_url_id, key_id, fetches)
                 )
             ],
-            links=_links(db, url_id, page_url_id, links),
+            links=_links(db, url_id, page_url_id, links) if is_seen or page else [],
             hop=next(iter(db.execute("SELECT hop FROM site WHERE domain = ?", (domain,)).fetchone() or ()), None),
             host=_host(db, origin_id, origin.host),
             robots=_robots(db, origin_id),

@@ -11,8 +11,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from wholinks.crawler import parse_worker
+from wholinks.crawler.parse_messages import Job, packed
 from wholinks.crawler.parse_pool import Parsed, ParsePool
-from wholinks.crawler.parse_worker import Job, Worker, packed, serve
+from wholinks.crawler.parse_worker import Worker, serve
 from wholinks.crawler.settings import Settings
 from wholinks.storage.urls import PublicSuffixes
 

@@ -18,6 +18,9 @@ _OFFLINE: Final[dict[str, str | bool | int | float | list[str]]] = {
 }
 
 
+_LOOKED_UP: Final = 1000
+
+
 def quoted(text: str | Path) -> str:
     """``text`` as an SQL literal, for the places that take no parameter (ATTACH, SET)."""
     return "'" + str(text).replace("'", "''") + "'"
@@ -28,12 +31,14 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
 
     The file is attached to an instance of its own: ``duckdb.connect(path)`` would hand out what this process has open
     under that name already, which may be an index that was replaced since. Late materialisation doubles the time of our
-    small statements; the large ones do it themselves.
+    small statements; the large ones do it themselves. Rows that are looked up by up to :data:`_LOOKED_UP` numbers are
+    searched for only where these numbers may be.
     """
     connection = duckdb.connect(":memory:", config=_OFFLINE)
     try:
         connection.execute(f"ATTACH {quoted(path)} AS index (READ_ONLY); USE index")
         connection.execute("SET temp_directory = ''; SET disabled_optimizers = 'late_materialization'")
+        connection.execute(f"SET dynamic_or_filter_threshold = {_LOOKED_UP}")
         connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     except BaseException:
         connection.close()
@@ -79,6 +84,7 @@ def build_connection(
         with closing(interruptible(duckdb.connect(":memory:", config=_OFFLINE))) as connection:
             connection.execute(
                 f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
+                f"SET VARIABLE memory_bytes = {memory_bytes}::BIGINT; "
                 f"SET threads = {threads}; SET enable_progress_bar = false; "
                 f"ATTACH {quoted(target)} AS index"
             )

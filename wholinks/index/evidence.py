@@ -3,14 +3,14 @@
 They are most of what there is to read and write, and no count needs them, so they are not sorted with the links: they
 stay in the crawl's order, where what lies side by side is alike.
 """
-# ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import duckdb
 
 from wholinks.storage import views
+
+from .connection import parsed
 
 if TYPE_CHECKING:  # asking needs no crawl.db
     from .source import CrawlSnapshot
@@ -19,19 +19,18 @@ _WRITE: Final = """
 INSERT INTO index.evidence
     SELECT fetch_id, ordinal, written, context, path_fingerprint FROM source WHERE fetch_id <= ?"""
 
-_EVIDENCE: Final = """
-    JOIN {index}page AS shown_page ON shown_page.url_id = l.source_url_id
-    LEFT JOIN {index}opening AS shown_by ON shown_by.opening_id = l.opening_id
-    {join} {index}evidence AS e
+_UNPROVED: Final = """
+SELECT count(*) FROM index.link AS l
+    JOIN index.page AS shown_page ON shown_page.url_id = l.source_url_id
+    LEFT JOIN index.opening AS shown_by ON shown_by.opening_id = l.opening_id
+    ANTI JOIN index.evidence AS e
         ON e.fetch_id = coalesce(shown_by.fetch_id, shown_page.fetch_id) AND e.ordinal = l.ordinal"""
 
-_UNPROVED: Final = "SELECT count(*) FROM index.link AS l" + _EVIDENCE.format(index="index.", join="ANTI JOIN")
-
-# As tables of their own, of which DuckDB knows that they are small: it guesses otherwise, and hashes all that was ever
+# Tables of their own, of which DuckDB knows that they are small: it guesses otherwise, and hashes all that was ever
 # written to look up a few rows.
-_PROVED: Final = f"""
+_PROVED: Final = """
 CREATE OR REPLACE TEMP TABLE proved AS
-    SELECT l.rowid AS number, e.rowid AS proof FROM {{links}} {_EVIDENCE.format(index="", join="JOIN")} {{where}}"""
+    SELECT number, e.rowid AS proof FROM {shown} JOIN evidence AS e USING (fetch_id, ordinal)"""
 _WRITTEN: Final = """
 CREATE OR REPLACE TEMP TABLE written AS
     SELECT number, parts[1] AS raw_href, CASE WHEN len(parts) > 2 THEN parts[2] END AS raw_rel, parts[-1] AS tag,
@@ -40,16 +39,15 @@ CREATE OR REPLACE TEMP TABLE written AS
           FROM proved JOIN evidence AS e ON e.rowid = proved.proof)"""
 
 
-def look_up(
-    duck: duckdb.DuckDBPyConnection, links: str, where: str = "", values: Sequence[object] = ()
-) -> None:  # fmt: skip
-    """Make the temporary table ``written``: the evidence of the links ``l`` of ``links``, by their row number.
+def look_up(duck: duckdb.DuckDBPyConnection, shown: str) -> None:
+    """Make the temporary table ``written``: the evidence of the links of a temporary table ``shown``, by their
+    ``number`` there, which also has the ``fetch_id`` that showed the link so and its ``ordinal``.
 
     First the keys alone are looked through, then the texts of these rows are read: never those of others. Links that
     were internal when they were crawled have none.
     """
-    duck.execute(_PROVED.format(links=links, where=where), list(values))
-    duck.execute(_WRITTEN)
+    duck.execute(parsed(duck, _PROVED.format(shown=shown)))
+    duck.execute(parsed(duck, _WRITTEN))
 
 
 def copy_evidence(duck: duckdb.DuckDBPyConnection, crawl: "CrawlSnapshot", last_fetch_id: int) -> None:

@@ -1,6 +1,7 @@
 """The third part of a build: the transposed links, what canonical pages take out of them, what redirects lead to."""
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from itertools import pairwise
 from typing import Final
 
 import duckdb
@@ -23,7 +24,6 @@ def _follow(of: str, is_nofollow: str) -> str:
 
 _EXTERNAL: Final = "numbered.domain_no <> it.domain_no"
 _STAGE: Final = f"""
-CREATE TABLE staged AS
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
            it.url_no AS source, (packed >> 36)::UINTEGER AS place, ((packed >> 20) & 65535)::UINTEGER AS bits,
            ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel,
@@ -31,12 +31,18 @@ CREATE TABLE staged AS
            CASE WHEN NOT ({_EXTERNAL}) THEN '' WHEN has_other THEN split_part(texts, chr(0), 1) ELSE texts END
                AS anchor_text
     FROM (SELECT * REPLACE (texts::VARCHAR AS texts), ((packed >> 2) & 262143)::UINTEGER AS rel,
-                 packed & 2 <> 0 AS has_other FROM source) AS source
+                 packed & 2 <> 0 AS has_other FROM {{links}}) AS source
     JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
-    JOIN numbered ON numbered.hash = source.target_url_id
+    JOIN {{urls}} ON numbered.hash = source.target_url_id
     WHERE CASE WHEN {_EXTERNAL} THEN NOT it.is_restless ELSE packed & 1 = 1 END"""
 """Links of steady pages to other sites, and open ones within sites: crawl.db is read once for both. What does not fit
 the memory goes to the scratch folder as it is."""
+
+_URL_BYTES: Final = 40
+"""What a URL takes in the table of hashes by which links find their targets' numbers."""
+_SHARE: Final = 4
+"""A quarter of the memory at most is for that table: other statements are at work, and one that does not fit fails."""
+_PART: Final = "(SELECT * FROM {table} WHERE {hash} & 65535 BETWEEN {first} AND {last}) AS {table}"
 
 _STEADY: Final = """
     SELECT target_domain, source_domain, target, source, place, bits & 7, bits >> 3 & 7, bits >> 6 & 7, bits >> 9,
@@ -151,7 +157,7 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     with crawl.rows(duck, views.packed(stored)):
-        duck.execute(_STAGE)
+        _stage(duck)
     duck.execute("RESET disabled_optimizers")
     duck.execute(_INTERNAL)
     if is_told:
@@ -161,6 +167,22 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
     else:
         duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_SORTED)}")
     duck.execute("DROP TABLE staged")
+
+
+def _stage(duck: duckdb.DuckDBPyConnection) -> None:
+    """Make ``staged`` of the rows of ``source``: in parts, by their targets' hashes, where the URLs are too many."""
+    parts = _count(duck, f"SELECT ceil(count(*) * {_URL_BYTES} * {_SHARE} / getvariable('memory_bytes')) FROM url")
+    if parts <= 1:
+        duck.execute(f"CREATE TABLE staged AS {_STAGE.format(links='source', urls='numbered')}")
+        return
+    duck.execute("CREATE TABLE unnumbered AS SELECT * REPLACE (texts::VARCHAR AS texts) FROM source")
+    ends = [65536 * part // parts for part in range(parts + 1)]
+    for first, end in pairwise(ends):
+        links = _PART.format(table="unnumbered", hash="target_url_id", first=first, last=end - 1)
+        urls = _PART.format(table="numbered", hash="hash", first=first, last=end - 1)
+        into = "INSERT INTO staged" if first else "CREATE TABLE staged AS"
+        duck.execute(f"{into} {_STAGE.format(links=links, urls=urls)}")
+    duck.execute("DROP TABLE unnumbered")
 
 
 def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:

@@ -128,6 +128,11 @@ class Proof:
         return bool(self.links)
 
 
+_SHOWN: Final = """
+CREATE OR REPLACE TEMP TABLE shown AS
+    SELECT l.rowid AS number, coalesce(opening.fetch_id, page.fetch_id) AS fetch_id, l.ordinal
+    FROM link AS l JOIN page ON page.url_id = l.source_url_id LEFT JOIN opening USING (opening_id) WHERE {where}"""
+
 _LINKS: Final = """
 SELECT l.source_url_id, l.target_url_id, l.ordinal, l.kind, coalesce(tag, ''), coalesce(raw_href, ''), l.rel,
        l.rel_other, raw_rel, l.follow, l.anchor_text, l.anchor_source, coalesce(context_before, ''),
@@ -204,7 +209,8 @@ def _links(
     where, values = f"{named} AND {on}", [*values, *more]
     if ordinal is not None:
         where, values = f"{where} AND l.ordinal = ?", [*values, ordinal]
-    look_up(duck, "link AS l", f"WHERE {where}", values)
+    duck.execute(_SHOWN.format(where=where), values)
+    look_up(duck, "shown")
     return duck.execute(_LINKS.format(where=where), values).fetchall()
 
 

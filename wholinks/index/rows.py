@@ -79,36 +79,37 @@ _FOUND: Final = {
     FROM link AS l WHERE {where}""",
 }
 
-# The rows wanted, and what they are named by, are tables of their own: DuckDB then knows how few they are.
+# A table for each step: DuckDB knows then how few rows there are, and looks up what they need where that may be.
 _SHOWN: Final = "CREATE OR REPLACE TEMP TABLE shown AS"
-_SHOWN_LINKS: Final = "shown JOIN link AS l ON l.rowid = shown.number"
-_NAMED: Final = f"""
+_PLACED: Final = f"""
+CREATE OR REPLACE TEMP TABLE placed AS
+    SELECT shown.*, l.anchor_text, l.rel, l.rel_other, l.kind, l.placement, l.flags, l.reason, l.opened_why, l.until_at,
+           l.ordinal, {STANDING} AS standing, page.status, page.title, page.language, page.fetched_at,
+           page.first_seen_at + l.seen_after_s AS first_seen_at, page.last_seen_at - l.unseen_s AS last_seen_at,
+           page.first_seen_at + l.came_after_s AS came_at, coalesce(opening.fetch_id, page.fetch_id) AS fetch_id,
+           coalesce(opening.fetched_at, page.fetched_at) AS shown_at,
+           coalesce(opening.requested_url_id, page.requested_url_id) AS requested_url_id,
+           coalesce(opening.body_hash, page.body_hash) AS body_hash
+    FROM shown JOIN link AS l ON l.rowid = shown.number JOIN page ON page.url_id = shown.source_url_id
+    LEFT JOIN opening ON opening.opening_id = l.opening_id"""
+_NAMED: Final = """
 CREATE OR REPLACE TEMP TABLE named AS
     WITH wanted AS (
-        SELECT source_url_id AS url_id FROM shown UNION SELECT target_url_id FROM shown
-        UNION SELECT coalesce(opening.requested_url_id, page.requested_url_id)
-        FROM {_SHOWN_LINKS} JOIN page ON page.url_id = shown.source_url_id
-        LEFT JOIN opening ON opening.opening_id = l.opening_id)
+        SELECT source_url_id AS url_id FROM placed UNION SELECT target_url_id FROM placed
+        UNION SELECT requested_url_id FROM placed)
     SELECT url_id, origin.origin || url.path AS name
     FROM url JOIN origin USING (origin_id) WHERE url_id IN (SELECT url_id FROM wanted)"""
 
-_LINK_FIELDS: Final = f"""
-SELECT source.name, target.name, shown.links, l.anchor_text,
-       l.rel, l.rel_other, written.raw_rel, l.kind, l.placement, shown.marks,
-       coalesce(context_before, ''), coalesce(context_after, ''), l.flags,
-       page.status, page.title, page.language, page.fetched_at, {STANDING}, l.reason, l.opened_why,
-       page.first_seen_at + l.seen_after_s, page.last_seen_at - l.unseen_s, l.until_at,
-       page.first_seen_at + l.came_after_s,
-       coalesce(opening.fetched_at, page.fetched_at), asked.name,
-       coalesce(opening.body_hash, page.body_hash), l.ordinal, coalesce(written.raw_href, ''), coalesce(tag, ''),
-       {{names}}
-FROM {_SHOWN_LINKS} LEFT JOIN written USING (number)
-JOIN page ON page.url_id = shown.source_url_id
-JOIN named AS source ON source.url_id = shown.source_url_id
-JOIN named AS target ON target.url_id = shown.target_url_id
-LEFT JOIN opening ON opening.opening_id = l.opening_id
-JOIN named AS asked ON asked.url_id = coalesce(opening.requested_url_id, page.requested_url_id)
-ORDER BY {{names_ordered}}"""
+_LINK_FIELDS: Final = """
+SELECT source.name, target.name, links, anchor_text, rel, rel_other, raw_rel, kind, placement, marks,
+       coalesce(context_before, ''), coalesce(context_after, ''), flags, status, title, language, fetched_at, standing,
+       reason, opened_why, first_seen_at, last_seen_at, until_at, came_at, shown_at, asked.name, body_hash, ordinal,
+       coalesce(raw_href, ''), coalesce(tag, ''), {names}
+FROM placed AS shown LEFT JOIN written USING (number)
+JOIN named AS source ON source.url_id = source_url_id
+JOIN named AS target ON target.url_id = target_url_id
+JOIN named AS asked ON asked.url_id = requested_url_id
+ORDER BY {names_ordered}"""
 
 _BY_URL: Final = (Key("page.origin_rank"), Key("found.source_url_id"), Key("origin.rank"), Key("found.target_url_id"))
 _BY_PAGE: Final = (Key("page.origin_rank"), Key("l.source_url_id"), Key("l.ordinal"), Key("l.rowid"))
@@ -201,10 +202,11 @@ def _found(
 
 def _find_links(duck: duckdb.DuckDBPyConnection, sql: str, values: list[object], keys: tuple[Key, ...]) -> None:
     """Find the links of ``sql``, with all that is known of each."""
-    duck.execute(f"{_SHOWN} {sql}", values)
-    look_up(duck, _SHOWN_LINKS)
-    duck.execute(_NAMED)
-    duck.execute(_LINK_FIELDS.format(**_by(keys)))
+    duck.execute(parsed(duck, f"{_SHOWN} {sql}"), values)
+    duck.execute(parsed(duck, _PLACED))
+    look_up(duck, "placed")
+    duck.execute(parsed(duck, _NAMED))
+    duck.execute(parsed(duck, _LINK_FIELDS.format(**_by(keys))))
 
 
 def count_groups(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:

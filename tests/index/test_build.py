@@ -3,7 +3,9 @@
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -11,7 +13,7 @@ import pytest
 
 from tests.graph import SUFFIXES, Graph, Link
 from tests.index.asking import SMALL, index_of
-from wholinks.index import build, pairs, slicing
+from wholinks.index import build, links, pairs, slicing
 from wholinks.index.build import BuildSettings, build_index
 from wholinks.index.queries import Index
 from wholinks.index.schema import INDEX_FILE, TABLES, VERSION
@@ -154,6 +156,35 @@ def test_slices_do_not_change_the_result(tmp_path: Path, monkeypatch: pytest.Mon
     with Index(tmp_path / "one") as one, Index(tmp_path / "two") as two:
         assert one.who_links_to("shop.example").rows == two.who_links_to("shop.example").rows
         assert rows_of(one, "pair") == rows_of(two, "pair")
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+def test_links_numbered_in_parts_are_the_same(is_told: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    web = graph()
+    for number in range(40):
+        web.page(f"http://site{number % 7}.example/{number}", [f"http://to{n}.example/{n % 3}" for n in range(9)])
+        web.page(f"http://site{number % 7}.example/inner{number}", [f"http://site{number % 7}.example/"])
+    if is_told:
+        web.wait(86_400)
+        web.page("http://site1.example/1", ["http://to1.example/1"])
+    folder = web.write(tmp_path)
+    whole = build_index(folder, SMALL)
+    with Index(folder) as index:
+        tables = {name: rows_of(index, name) for name in ("link", "past", "internal", "pair")}
+    ends: list[list[int]] = []
+
+    def noted(places: list[int]) -> Iterator[tuple[int, int]]:
+        ends.append(places)
+        return pairwise(places)
+
+    monkeypatch.setattr(links, "_URL_BYTES", 10**8)  # as if the URLs' table of hashes were that large
+    monkeypatch.setattr(links, "pairwise", noted)
+    in_parts = build_index(folder, SMALL)
+    assert len(ends) == 1
+    assert len(ends[0]) > 10
+    assert in_parts.snapshot == whole.snapshot
+    with Index(folder) as index:
+        assert {name: rows_of(index, name) for name in tables} == tables
 
 
 def test_the_tables_are_as_the_schema_says(tmp_path: Path) -> None:

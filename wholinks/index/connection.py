@@ -73,7 +73,8 @@ def parsed(duck: duckdb.DuckDBPyConnection, statement: str) -> duckdb.Statement:
 def build_connection(
     target: Path, scratch: Path, *, memory_bytes: int, threads: int
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection with a new database ``target`` attached as ``index``; tables for staging are its own, in memory.
+    """A connection with a new database ``target`` attached as ``index``; tables for staging are its own, in memory, but
+    for what is too large: that is in a database ``scratch``.
 
     What does not fit ``memory_bytes`` goes to the folder ``scratch``, which is removed afterwards, as ``target`` is if
     the work fails.
@@ -86,7 +87,7 @@ def build_connection(
                 f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
                 f"SET VARIABLE memory_bytes = {memory_bytes}::BIGINT; "
                 f"SET threads = {threads}; SET enable_progress_bar = false; "
-                f"ATTACH {quoted(target)} AS index"
+                f"ATTACH {quoted(target)} AS index; ATTACH {quoted(scratch / 'scratch.duckdb')} AS scratch"
             )
             yield connection
     except BaseException:

@@ -42,14 +42,14 @@ _URL_BYTES: Final = 40
 """What a URL takes in the table of hashes by which links find their targets' numbers."""
 _SHARE: Final = 4
 """A quarter of the memory at most is for that table: other statements are at work, and one that does not fit fails."""
-_PART: Final = "(SELECT * FROM {table} WHERE {hash} & 65535 BETWEEN {first} AND {last}) AS {table}"
+_PART: Final = "(SELECT * FROM {table} WHERE {hash} & 65535 BETWEEN {first} AND {last}) AS {name}"
 
 _STEADY: Final = """
     SELECT target_domain, source_domain, target, source, place, bits & 7, bits >> 3 & 7, bits >> 6 & 7, bits >> 9,
            follow, rel, rel_other, 0, 0, anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0, 0
     FROM {staged}"""
 
-_STAGED: Final = "staged WHERE target_domain <> source_domain"
+_STAGED: Final = "{table} WHERE target_domain <> source_domain"
 _SORTED: Final = f"(SELECT * FROM {_STAGED} ORDER BY target_domain, source_domain, target, source, place)"
 """What is sorted is what differs between links: the many columns that a link without a history has 0 in come after."""
 
@@ -91,7 +91,7 @@ INSERT INTO index.opening
 _INTERNAL: Final = f"""
 INSERT INTO index.internal
     SELECT target_domain, target, source, bits & 7 AS kind, bit_or(follow), count(*)
-    FROM staged
+    FROM {{table}}
     WHERE target_domain = source_domain AND bits & 7 <> {Kind.REDIRECT:d} AND source NOT IN (SELECT url_no FROM gone)
     GROUP BY target_domain, target, source, kind
     ORDER BY target_domain, target, source, kind;
@@ -157,32 +157,35 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     with crawl.rows(duck, views.packed(stored)):
-        _stage(duck)
+        table = _stage(duck)
     duck.execute("RESET disabled_optimizers")
-    duck.execute(_INTERNAL)
+    duck.execute(_INTERNAL.format(table=table))
+    staged = (_STAGED if is_told else _SORTED).format(table=table)
     if is_told:
         duck.execute(_OPENINGS)
         duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
-        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_STAGED)} UNION ALL {_TOLD_LIVE} {_ORDER}")
+        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=staged)} UNION ALL {_TOLD_LIVE} {_ORDER}")
     else:
-        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=_SORTED)}")
-    duck.execute("DROP TABLE staged")
+        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=staged)}")
+    duck.execute(f"DROP TABLE {table}")
 
 
-def _stage(duck: duckdb.DuckDBPyConnection) -> None:
-    """Make ``staged`` of the rows of ``source``: in parts, by their targets' hashes, where the URLs are too many."""
+def _stage(duck: duckdb.DuckDBPyConnection) -> str:
+    """Make a table of the rows of ``source``; its name. In parts, by their targets' hashes, and on disk, where there
+    are too many: a hash table must fit the memory, and tables in memory keep some of what they took."""
     parts = _count(duck, f"SELECT ceil(count(*) * {_URL_BYTES} * {_SHARE} / getvariable('memory_bytes')) FROM url")
     if parts <= 1:
         duck.execute(f"CREATE TABLE staged AS {_STAGE.format(links='source', urls='numbered')}")
-        return
-    duck.execute("CREATE TABLE unnumbered AS SELECT * REPLACE (texts::VARCHAR AS texts) FROM source")
+        return "staged"
+    duck.execute("CREATE TABLE scratch.unnumbered AS SELECT * REPLACE (texts::VARCHAR AS texts) FROM source")
     ends = [65536 * part // parts for part in range(parts + 1)]
     for first, end in pairwise(ends):
-        links = _PART.format(table="unnumbered", hash="target_url_id", first=first, last=end - 1)
-        urls = _PART.format(table="numbered", hash="hash", first=first, last=end - 1)
-        into = "INSERT INTO staged" if first else "CREATE TABLE staged AS"
+        links = _PART.format(table="scratch.unnumbered", hash="target_url_id", first=first, last=end - 1, name="link")
+        urls = _PART.format(table="numbered", hash="hash", first=first, last=end - 1, name="numbered")
+        into = "INSERT INTO scratch.staged" if first else "CREATE TABLE scratch.staged AS"
         duck.execute(f"{into} {_STAGE.format(links=links, urls=urls)}")
-    duck.execute("DROP TABLE unnumbered")
+    duck.execute("DROP TABLE scratch.unnumbered")
+    return "scratch.staged"
 
 
 def mark_duplicates(duck: duckdb.DuckDBPyConnection) -> None:

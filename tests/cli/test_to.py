@@ -48,6 +48,22 @@ class Ran:
         self.out, self.err = capsys.readouterr()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_an_output_that_is_full_is_one_line(data: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [*WHOLINKS, "to", "shop.example", "--data", str(data)], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == b"wholinks: standard output can't be written: No space left on device\n"
+
+
+def test_an_output_that_is_closed_is_not_written(data: Path) -> None:
+    command = f'exec "$@" {"--data"} {data} >&-'
+    ran = subprocess.run(["sh", "-c", command, "sh", *WHOLINKS, "to", "shop.example"], capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
 def test_the_table_answers_the_users_example(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ran = Ran(capsys, "to", "shop.example", "--data", str(data))
     assert ran.code == 0

@@ -3,7 +3,8 @@
 Both must give the same; this one is the easier to read, and a third of the speed.
 """
 
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from selectolax.lexbor import LexborNode
 
@@ -29,7 +30,7 @@ from .tags import (
 Attributes = dict[str, str | None]
 Element = tuple[int, int, str, Attributes, str | None, str | None, str | None, str | None]
 """An element that says something: its code, the number of the ancestor it is in, its name, its attributes, its text,
-and of an anchor its href, rel and classes.
+its href, rel and classes.
 
 The text is that of a title, and of an anchor that holds nothing else (else None: ask for its content). An anchor's
 attributes are there if one of ``title``, ``aria-label``, ``style`` and ``hidden`` is, else none of them; the href of
@@ -44,9 +45,9 @@ whether there was more than could be looked at."""
 
 _FEW_LEVELS: Final = 7
 _HURRIED_NODES: Final = 100
-_CONTEXT_CHARS: Final = 80
+CONTEXT_CHARS: Final = 80
 _LOOK: Final = 1_000
-_ENOUGH: Final = 5 * _CONTEXT_CHARS  # of characters that are no white space, since some may be put together
+_ENOUGH: Final = 5 * CONTEXT_CHARS  # of characters that are no white space, since some may be put together
 _CONTEXT_NODES: Final = 64
 _CONTEXT_LEVELS: Final = 64
 _IS_SPACE: Final = bytes(0x20 if chr(code).isspace() else 0x78 for code in range(128)) + b"x" * 128
@@ -58,13 +59,16 @@ _TOLD_OF_ANCHORS: Final = frozenset({"title", "aria-label", "style", "hidden"})
 _DECLARING: Final = frozenset({"role", "style", "hidden"})
 
 
-class _Opened(NamedTuple):
-    """An element around the current one; ``block`` is the ``mem_id`` of the nearest that separates words."""
+@dataclass(slots=True)
+class _Opened:
+    """An element around the current one; ``block`` is the ``mem_id`` of the nearest that separates words, ``number``
+    its own as an ancestor, or -1."""
 
     element: LexborNode
     code: int
     block: int
     is_hidden: bool
+    number: int = -1
 
 
 class Tree:
@@ -97,9 +101,8 @@ class Tree:
         self.words = start.count(b" x")
 
     def _read(self, root: LexborNode, texts: list[str]) -> None:
-        """Visits all nodes in document order; ``numbers`` are those of the opened elements as ancestors, or -1."""
+        """Visits all nodes in document order."""
         opened: list[_Opened] = []
-        numbers: list[int] = []
         node: LexborNode | None = root
         while node is not None:
             code = CODES.get(node.tag_id, INLINE)
@@ -113,26 +116,24 @@ class Tree:
             else:
                 self.seen |= 1 << code
                 if roles & LISTED:
-                    self._list(node, code | space, opened, numbers)
+                    self._list(node, code | space, opened)
             child = node.first_child
             if child is not None:
                 hides = bool(roles & HIDES) and not (roles & IS_TITLE and space == SVG_NAME)
                 block = node.mem_id if roles & SEPARATES else parent.block if parent else 0
                 opened.append(_Opened(node, code | space, block, is_hidden or hides))
-                numbers.append(-1)
                 node = child
                 continue
             while node.next is None and opened:
                 node = opened.pop().element
-                numbers.pop()
             node = node.next if opened else None
 
-    def _list(self, node: LexborNode, code: int, opened: list[_Opened], numbers: list[int]) -> None:
+    def _list(self, node: LexborNode, code: int, opened: list[_Opened]) -> None:
         attributes = node.attributes
-        text = href = rel = classes = None
+        name = "xlink:href" if code & SVG_NAME and "href" not in attributes else "href"
+        href, rel, classes = _value(attributes, name), _value(attributes, "rel"), _value(attributes, "class")
+        text = None
         if ROLES[code & 31] & IS_ANCHOR:
-            name = "xlink:href" if code & SVG_NAME and "href" not in attributes else "href"
-            href, rel, classes = _value(attributes, name), _value(attributes, "rel"), _value(attributes, "class")
             if href is None:
                 return
             text = "" if href.startswith("#") else _only_text(node)
@@ -141,11 +142,11 @@ class Tree:
         elif ROLES[code & 31] & IS_TITLE:
             text = _own_text(node)
         known = len(opened)
-        while known and numbers[known - 1] < 0:
+        while known and opened[known - 1].number < 0:
             known -= 1
-        inside = numbers[known - 1] if known else 0
-        for place in range(known, len(opened)):
-            inside = numbers[place] = self._enter(opened[place].element, opened[place].code, inside)
+        inside = opened[known - 1].number if known else 0
+        for around in opened[known:]:
+            inside = around.number = self._enter(around.element, around.code, inside)
         self._nodes.append(node)
         self._block_of.append(opened[-1].block if opened else 0)
         self.elements.append((code, inside, node.tag or "", attributes, text, href, rel, classes))
@@ -222,8 +223,8 @@ class Tree:
         before = _collapsed("".join(reversed(_before(node, block))))
         after = _collapsed("".join(_after(node, block)))
         return (
-            before[-_CONTEXT_CHARS:].lstrip(" ") if before.isascii() else before,
-            after[:_CONTEXT_CHARS].rstrip(" ") if after.isascii() else after,
+            before[-CONTEXT_CHARS:].lstrip(" ") if before.isascii() else before,
+            after[:CONTEXT_CHARS].rstrip(" ") if after.isascii() else after,
         )
 
 

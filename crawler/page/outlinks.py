@@ -169,11 +169,8 @@ class Outlinks:
         self, number: int, element: Element, href: str, before: str = "", after: str = ""
     ) -> tuple[Evidence, int]:
         """What proves an external link, and the flags of what didn't fit. Only anchors have a context."""
-        _, inside, name, attributes, _, of_anchor, rel, classes = element
+        _, inside, name, _, _, _, rel, classes = element
         tag, cuts = self._tree.plain_tag(number), 0
-        if of_anchor is None:
-            rel, classes = attributes.get("rel"), attributes.get("class")
-            rel = rel or "" if "rel" in attributes else None
         if tag is None:
             tag, is_cut = start_tag(name, self._tree.attributes(number))
             cuts = _TAG_CUT if is_cut else 0

@@ -7,11 +7,10 @@ control characters are facts and stay (U+0000 never gets here); who shows them m
 from typing import Final, NamedTuple
 from unicodedata import normalize
 
-from .object_tree import Content
+from .object_tree import CONTEXT_CHARS, Content
 from .tags import EMBEDDED, FRAME, IMG, MATH, PICTURE, SVG
 
 MAX_ANCHOR_CHARS: Final = 1_000
-MAX_CONTEXT_CHARS: Final = 80
 COUNTED_CHARS: Final = 6_000
 
 _IMAGES: Final = 1 << IMG | 1 << PICTURE | 1 << SVG
@@ -42,7 +41,7 @@ def around(before: str, after: str) -> tuple[str, str]:
     """Up to 80 characters before and after a link, of what the tree gives; there is nothing to do if it is ASCII."""
     before = normalize("NFC", " ".join(before.split()))
     after = normalize("NFC", " ".join(after.split()))
-    return before[-MAX_CONTEXT_CHARS:].lstrip(" "), after[:MAX_CONTEXT_CHARS].rstrip(" ")
+    return before[-CONTEXT_CHARS:].lstrip(" "), after[:CONTEXT_CHARS].rstrip(" ")
 
 
 def all_words(words: int, characters: int) -> int:

@@ -4,18 +4,16 @@ Two pages whose texts are nearly the same differ in few of 64 bits. It suggests 
 count because of it.
 """
 
-import contextlib
-import importlib
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 import xxhash
 
-_compiled: Callable[[bytes, bytes, bytes, int, int, float], int] | None = None
-with contextlib.suppress(ImportError):
-    _compiled = importlib.import_module("._simhash", __package__).fingerprint
+try:
+    from ._simhash import fingerprint as _compiled
+except ImportError:
+    _compiled = None  # type: ignore[assignment]
 
 SIMHASH_CHARS: Final = 6_000
 """Characters looked at; what follows does not change the fingerprint."""

@@ -197,8 +197,7 @@ def run(arguments: Sequence[str] | None = None, *, is_alone: bool = False) -> in
     except click.ClickException as error:
         return _refused(error)
     except (ReaderGoneError, BrokenPipeError):
-        # What is still buffered must not be tried again at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _stop_writing()
         return 128 + signal.SIGPIPE
     except (KeyboardInterrupt, Exception) as error:  # noqa: BLE001 - raised again where it is a fault of ours
         return _failed(error)
@@ -211,7 +210,7 @@ def _failed(error: BaseException) -> int:
         _complain("interrupted")
         return 130
     if isinstance(error, OSError) and error.errno in _UNWRITABLE and error.filename is None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _stop_writing()
         _complain(f"standard output can't be written: {error.strerror}")
         return 1
     if not isinstance(error, WholinksError):
@@ -246,6 +245,11 @@ def _refused(error: click.ClickException) -> int:
         message = f"No such option {error.option_name!r}; did you mean '{meant}'?" if meant else message
     _complain(f"{message} (see '{path} --help')")
     return error.exit_code
+
+
+def _stop_writing() -> None:
+    """What is still buffered must not be tried again at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _complain(message: str) -> None:

@@ -23,13 +23,26 @@ static const unsigned char *alt_of(Node *node, size_t *size)
     return NULL;
 }
 
-static int append_part(Buffer *buffer, Node *node, unsigned roles)
+/* What an element that is no text adds to the text around it: an alternative text between spaces, a space, or nothing;
+   in how many pieces. */
+static int parts_of(Node *node, unsigned roles, String parts[3])
 {
-    size_t size = 0;
-    const unsigned char *alt = roles & IMG ? alt_of(node, &size) : NULL;
-    if (alt && size)
-        return append(buffer, " ", 1) < 0 || append(buffer, alt, size) < 0 || append(buffer, " ", 1) < 0 ? -1 : 0;
-    return roles & SEPARATES ? append(buffer, " ", 1) : 0;
+    static unsigned char space[] = " ";
+    String alt = {NULL, 0};
+    if (roles & IMG)
+        alt.bytes = (unsigned char *)alt_of(node, &alt.size);
+    parts[0] = parts[2] = (String){space, 1};
+    parts[1] = alt;
+    return alt.bytes && alt.size ? 3 : roles & SEPARATES ? 1 : 0;
+}
+
+static int append_parts(Buffer *buffer, Node *node, unsigned roles)
+{
+    String parts[3];
+    int failed = 0;
+    for (int at = 0, count = parts_of(node, roles, parts); at < count && !failed; at++)
+        failed = append(buffer, parts[at].bytes, parts[at].size) < 0;
+    return failed ? -1 : 0;
 }
 
 static PyObject *tree_content(Tree *self, PyObject *which)
@@ -51,7 +64,7 @@ static PyObject *tree_content(Tree *self, PyObject *which)
                 *(svgs ? &has_svg_text : &has_text) = 1;
             failed = append(&buffer, data->bytes, data->size) < 0;
         } else {
-            failed = append_part(&buffer, node, roles) < 0;
+            failed = append_parts(&buffer, node, roles) < 0;
             child = is_raw(node, roles) ? NULL : node->first_child;
         }
         if (child) {

@@ -33,6 +33,12 @@ static void add_segment(Segments *found, const void *bytes, size_t size)
         found->items[found->count++] = (String){(unsigned char *)bytes, size};
 }
 
+/* Whether so many characters will do; those that are not ASCII may be put together. */
+static int is_enough(size_t kept, int is_plain)
+{
+    return kept >= (size_t)(is_plain ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED);
+}
+
 /* Adds a text, of a long one its end or its start if that will do; whether there is enough now. */
 static int add_text(Segments *found, const String *text, int is_end)
 {
@@ -47,9 +53,7 @@ static int add_text(Segments *found, const String *text, int is_end)
             while (part < size && (bytes[part] & 0xC0) == 0x80)
                 part++;
         const unsigned char *from = is_end ? bytes + size - part : bytes;
-        int is_plain = is_ascii(from, part) && found->is_ascii;
-        size_t kept = kept_in(from, part);
-        if (found->kept + kept >= (size_t)(is_plain ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED)) {
+        if (is_enough(found->kept + kept_in(from, part), found->is_ascii && is_ascii(from, part))) {
             add_segment(found, from, part);
             return 1;
         }
@@ -57,20 +61,16 @@ static int add_text(Segments *found, const String *text, int is_end)
     add_segment(found, bytes, size);
     found->kept += kept_in(bytes, size);
     found->is_ascii = found->is_ascii && is_ascii(bytes, size);
-    return found->kept >= (size_t)(found->is_ascii ? CONTEXT_CHARS : CONTEXT_CHARS * COMPOSED);
+    return is_enough(found->kept, found->is_ascii);
 }
 
-static void add_part(Segments *found, Node *node, unsigned roles, int *is_ascii_still)
+static void add_parts(Segments *found, Node *node, unsigned roles)
 {
-    size_t size = 0;
-    const unsigned char *alt = roles & IMG ? alt_of(node, &size) : NULL;
-    if (alt && size) {
-        add_segment(found, " ", 1);
-        add_segment(found, alt, size);
-        add_segment(found, " ", 1);
-        *is_ascii_still = *is_ascii_still && is_ascii(alt, size);
-    } else if (roles & SEPARATES)
-        add_segment(found, " ", 1);
+    String parts[3];
+    for (int at = 0, count = parts_of(node, roles, parts); at < count; at++) {
+        add_segment(found, parts[at].bytes, parts[at].size);
+        found->is_ascii = found->is_ascii && is_ascii(parts[at].bytes, parts[at].size);
+    }
 }
 
 static void look_before(const Node *from, const Node *block, Segments *found)
@@ -96,7 +96,7 @@ static void look_before(const Node *from, const Node *block, Segments *found)
             }
             Node *child = is_raw(at, roles) ? NULL : at->last_child;
             if (!child) {
-                add_part(found, (Node *)at, roles, &found->is_ascii);
+                add_parts(found, (Node *)at, roles);
                 break;
             }
             if (--levels < 0)
@@ -127,7 +127,7 @@ static void look_after(const Node *from, const Node *block, Segments *found)
             if (add_text(found, &((const TextNode *)at)->data, 0))
                 return;
         } else {
-            add_part(found, (Node *)at, roles, &found->is_ascii);
+            add_parts(found, (Node *)at, roles);
             following = is_raw(at, roles) ? NULL : at->first_child;
             if (following)
                 continue;

@@ -9,7 +9,7 @@
 enum { FEW_LEVELS = 6 };
 
 /* Another one whenever what a Tree gives changes: a module that was compiled before is not taken then. */
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 /* An element. `block` is the nearest one that separates words, itself included; `inside` the number of the ancestor it
    is in; of an open one its own, or -1; of an ancestor that of the last one in it, or 0. */
@@ -89,15 +89,17 @@ static unsigned code_with_space(const Node *node)
     return code_of(node) | (node->space == html_space ? 0 : node->space == svg_space ? SVG_NAME : OTHER_NAME);
 }
 
+/* One that is not there has no bytes and a size; an empty one has neither. */
+static const String absent = {NULL, 1};
+
+static int is_absent(const String *value) { return !value->bytes && value->size; }
+
 static PyObject *value_text(const String *value)
 {
     if (!value->bytes)
-        return Py_NewRef(value->size ? Py_None : empty);
+        return Py_NewRef(is_absent(value) ? Py_None : empty);
     return PyUnicode_DecodeUTF8((const char *)value->bytes, (Py_ssize_t)value->size, "replace");
 }
-
-/* One that is not there has no bytes and a size; an empty one has neither. */
-static const String absent = {NULL, 1};
 
 static String value_of(Attribute *at)
 {
@@ -188,7 +190,8 @@ static PyObject *title_text(const Node *title)
     return text;
 }
 
-static int list_anchor(Tree *self, Node *node, Places *open)
+/* An element that says something; an anchor without an href says nothing. */
+static int list_element(Tree *self, Node *node, unsigned roles, Places *open)
 {
     String href = absent, linked = absent, rel = absent, classes = absent;
     int has_more = 0;
@@ -209,29 +212,20 @@ static int list_anchor(Tree *self, Node *node, Places *open)
             has_more |= is_name(name, size, "title") || is_name(name, size, "aria-label")
                 || is_name(name, size, "style") || is_name(name, size, "hidden");
     }
-    if (node->space == svg_space && !href.bytes && href.size)
+    int is_anchor = !!(roles & ANCHOR);
+    if (node->space == svg_space && is_absent(&href))
         href = linked;
-    if (!href.bytes && href.size)
+    if (is_anchor && is_absent(&href))
         return 0;
     Py_ssize_t inside = inside_of(self, open);
     if (inside < 0 || add_place(&self->listed, (Place){node, block_of(open), inside, absent}) < 0)
         return -1;
     int is_fragment = href.bytes && href.size && *href.bytes == '#';
+    PyObject *text = is_anchor ? is_fragment ? Py_NewRef(empty) : only_text(node)
+        : roles & TITLE ? title_text(node) : Py_NewRef(Py_None);
     PyObject *parts[] = {number(code_with_space(node)), number(inside), tag_name(node),
-                         has_more ? attributes_of(node) : Py_NewRef(nothing),
-                         is_fragment ? Py_NewRef(empty) : only_text(node), value_text(&href), value_text(&rel),
-                         value_text(&classes)};
-    return add_tuple(self->elements, parts, 8);
-}
-
-static int list_element(Tree *self, Node *node, unsigned roles, Places *open)
-{
-    Py_ssize_t inside = inside_of(self, open);
-    if (inside < 0 || add_place(&self->listed, (Place){node, block_of(open), inside, absent}) < 0)
-        return -1;
-    PyObject *parts[] = {number(code_with_space(node)), number(inside), tag_name(node), attributes_of(node),
-                         roles & TITLE ? title_text(node) : Py_NewRef(Py_None), Py_NewRef(Py_None), Py_NewRef(Py_None),
-                         Py_NewRef(Py_None)};
+                         is_anchor && !has_more ? Py_NewRef(nothing) : attributes_of(node), text, value_text(&href),
+                         value_text(&rel), value_text(&classes)};
     return add_tuple(self->elements, parts, 8);
 }
 
@@ -246,8 +240,7 @@ static int traverse(Tree *self, Node *root, Visible *visible, Places *open)
                 return -1;
         } else {
             self->seen |= 1ul << code;
-            if (roles & LISTED
-                && (roles & ANCHOR ? list_anchor(self, node, open) : list_element(self, node, roles, open)) < 0)
+            if (roles & LISTED && list_element(self, node, roles, open) < 0)
                 return -1;
         }
         if (node->first_child) {
@@ -350,25 +343,13 @@ static PyObject *tree_new(PyTypeObject *type, PyObject *arguments, PyObject *nam
 #include "content.h"
 #include "context.h"
 
-static PyObject *tree_get(Tree *self, void *which)
-{
-    PyObject *parts[] = {self->elements, self->ancestors, self->text};
-    return Py_NewRef(parts[(uintptr_t)which]);
-}
-
-static PyObject *tree_seen(Tree *self, void *unused) { return PyLong_FromUnsignedLong(self->seen); }
-
-static PyObject *tree_characters(Tree *self, void *unused) { return PyLong_FromSsize_t(self->characters); }
-
-static PyObject *tree_words(Tree *self, void *unused) { return PyLong_FromSsize_t(self->words); }
-
-static PyGetSetDef tree_values[] = {
-    {"elements", (getter)tree_get, NULL, NULL, (void *)0},
-    {"ancestors", (getter)tree_get, NULL, NULL, (void *)1},
-    {"text", (getter)tree_get, NULL, NULL, (void *)2},
-    {"seen", (getter)tree_seen, NULL, NULL, NULL},
-    {"characters", (getter)tree_characters, NULL, NULL, NULL},
-    {"words", (getter)tree_words, NULL, NULL, NULL},
+static PyMemberDef tree_values[] = {
+    {"elements", T_OBJECT_EX, offsetof(Tree, elements), READONLY, NULL},
+    {"ancestors", T_OBJECT_EX, offsetof(Tree, ancestors), READONLY, NULL},
+    {"text", T_OBJECT_EX, offsetof(Tree, text), READONLY, NULL},
+    {"seen", T_ULONG, offsetof(Tree, seen), READONLY, NULL},
+    {"characters", T_PYSSIZET, offsetof(Tree, characters), READONLY, NULL},
+    {"words", T_PYSSIZET, offsetof(Tree, words), READONLY, NULL},
     {NULL},
 };
 
@@ -387,7 +368,7 @@ static PyTypeObject tree_type = {
     .tp_new = tree_new,
     .tp_dealloc = (destructor)tree_dealloc,
     .tp_methods = tree_methods,
-    .tp_getset = tree_values,
+    .tp_members = tree_values,
 };
 static PyObject *bind(PyObject *module, PyObject *arguments)
 {

@@ -1,4 +1,4 @@
-"""Compiles the parser's C modules when the project is installed or a wheel is made.
+"""Compiles our C modules (of the parser, and for reading crawl.db) when the project is installed or a wheel is made.
 
 Without a compiler, or where it fails, they are left out, and the same is done in Python.
 """
@@ -14,7 +14,11 @@ from typing import Any, Final
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-MODULES: Final = {"crawler/page/_tree": "crawler/page/c/tree.c", "crawler/page/_simhash": "crawler/page/c/simhash.c"}
+MODULES: Final = {
+    "crawler/page/_tree": "crawler/page/c/tree.c",
+    "crawler/page/_simhash": "crawler/page/c/simhash.c",
+    "storage/_btree": "storage/c/btree.c",
+}
 """Each module, without its suffix, and what it is made of."""
 
 
@@ -28,7 +32,7 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg,misc,unused-
         root = Path(self.root)
         modules = [_compiled(root / module, root / source) for module, source in MODULES.items()]
         if None in modules:
-            self.app.display_warning("no C compiler that works: pages will take twice as long to parse")
+            self.app.display_warning("no C compiler that works: pages and indexes will take twice as long")
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True

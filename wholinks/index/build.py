@@ -5,6 +5,8 @@ import fcntl
 import json
 import os
 import shutil
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -32,6 +34,7 @@ from .source import CrawlSnapshot, crawl_snapshot
 LOCK_FILE: Final = "index.lock"
 _NEW: Final = INDEX_FILE + ".new"
 _SCRATCH: Final = ".index-build"
+_LOW: Final = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,9 @@ def build_index(
     """
     started = time.monotonic()
     settings = settings or BuildSettings()
-    crawl_db, new = folder / views.CRAWL_DB, folder / _NEW
+    new = folder / _NEW
     try:
-        with _lock(folder), crawl_snapshot(crawl_db) as crawl, crawl_snapshot(crawl_db) as later:
+        with _lock(folder), _snapshot(folder) as (sites, crawl):
             _clean(folder)
             with build_connection(
                 new,
@@ -77,8 +80,7 @@ def build_index(
                 memory_bytes=settings.memory_bytes,
                 threads=settings.threads or os.cpu_count() or 1,
             ) as duck:
-                sites = prefix_sites(folder)
-                _build(duck, crawl, later, sites, tell)
+                _build(duck, crawl, sites, tell)
                 counts = [
                     _one(duck, f"SELECT count(*) FROM index.{name}") for name in ("link", "page", "domain", "url")
                 ]
@@ -95,21 +97,31 @@ def build_index(
     return BuildReport(links_, unproved, pages, domains, urls, size, time.monotonic() - started, snapshot)
 
 
+@contextmanager
+def _snapshot(folder: Path) -> Iterator[tuple[Sequence[PrefixSite], CrawlSnapshot]]:
+    """The sites by prefix, and the crawl; in this order, as the second is to be alone with the file."""
+    sites = prefix_sites(folder)
+    with crawl_snapshot(folder / views.CRAWL_DB) as crawl:
+        yield sites, crawl
+
+
 def _build(
     duck: duckdb.DuckDBPyConnection,
     crawl: CrawlSnapshot,
-    later: CrawlSnapshot,
     sites: Sequence[PrefixSite],
     tell: Callable[[str], None],
 ) -> None:
-    """``later`` is of the same moment or a later one: evidence is only ever added to."""
     now = int(time.time())
     for name, columns in TABLES.items():
         duck.execute(f"CREATE TABLE index.{name} ({columns})")
     tell("reading pages")
     with crawl.rows(duck, views.LAST_FETCH):
         last_fetch_id = int(_one(duck, "SELECT last_fetch_id FROM source"))
-    with _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)) as copying:
+    # Evidence is only ever added to, so a later moment has all of it.
+    with (
+        crawl.later() as later,
+        _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)) as copying,
+    ):
         _build_links(duck, crawl, sites, now, tell)
         tell("writing")
         copying.result()
@@ -120,9 +132,10 @@ def _build(
 def _beside(
     duck: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> Iterator[Future[None]]:
-    """Have ``work`` done in a thread, with a connection of its own; it ends with the block, at the latest."""
+    """Have ``work`` done in a thread, with a connection of its own, as far as cores are idle; it ends with the block,
+    at the latest."""
     cursor = interruptible(duck.cursor())
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1, initializer=_give_way) as pool:
         future = pool.submit(work, cursor)
         try:
             yield future
@@ -130,6 +143,12 @@ def _beside(
             with suppress(duckdb.Error):  # closed already
                 cursor.interrupt()
             raise
+
+
+def _give_way() -> None:
+    """Have this thread run where others leave time: the work that all waits for should not wait for it."""
+    if sys.platform == "linux":  # elsewhere it would be the process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW)
 
 
 def _build_links(

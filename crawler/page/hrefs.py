@@ -8,6 +8,7 @@ new is mostly plain, and its URL is put together without the whole of the standa
 import re
 from typing import Final
 
+from wholinks.storage.records import Target
 from wholinks.storage.sites import KnowsSites
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_text
 
@@ -26,9 +27,6 @@ _ABSOLUTE: Final = re.compile(
 scheme's own."""
 _MAX_PLAIN_CHARS: Final = 1_000
 _MAX_HOST_CHARS: Final = 200
-
-Target = tuple[str | None, str]
-"""URL and its site, or None and the reason why there is none."""
 
 
 class HrefMemo:
@@ -134,7 +132,7 @@ class Hrefs:
             return None
         else:
             url = f"{self._origin}{path}{query}"
-        return url, self._site or self._sites.site(url)
+        return Target(url, self._site or self._sites.site(url))
 
     def _plain_absolute(self, href: str) -> Target | None:
         found = _ABSOLUTE.fullmatch(href)
@@ -144,7 +142,7 @@ class Hrefs:
         if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
             return None
         url = f"{origin}{path or '/'}{query}"
-        return url, self._domain(host) if self._domain else self._sites.site(url)
+        return Target(url, self._domain(host) if self._domain else self._sites.site(url))
 
     def _upwards(self, steps: str) -> str:
         folder = self._folder
@@ -157,5 +155,5 @@ class Hrefs:
         try:
             url = join(self._base, href)
         except NotAUrl as error:
-            return None, error.reason
-        return url, self._sites.site(url)
+            return Target(error.reason, None)
+        return Target(url, self._sites.site(url))

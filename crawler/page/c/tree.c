@@ -6,10 +6,10 @@
 #include "lexbor.h"
 #include "texts.h"
 
-enum { FEW_LEVELS = 6 };
+enum { FEW_LEVELS = 6, SMOOTH_CHARS = 300 };
 
 /* Another one whenever what a Tree gives changes: a module that was compiled before is not taken then. */
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 /* An element. `block` is the nearest one that separates words, itself included; `inside` the number of the ancestor it
    is in; of an open one its own, or -1; of an ancestor that of the last one in it, or 0. */
@@ -176,6 +176,13 @@ static PyObject *only_text(const Node *anchor)
     return Py_NewRef(Py_None);
 }
 
+/* Whether it is a text of an anchor that need not be looked at. */
+static int is_smooth(PyObject *text)
+{
+    return text && text != Py_None && PyUnicode_IS_ASCII(text) && PyUnicode_GET_LENGTH(text)
+        && PyUnicode_GET_LENGTH(text) <= SMOOTH_CHARS;
+}
+
 static PyObject *title_text(const Node *title)
 {
     Buffer buffer = {0};
@@ -223,7 +230,12 @@ static int list_element(Tree *self, Node *node, unsigned roles, Places *open)
     int is_fragment = href.bytes && href.size && *href.bytes == '#';
     PyObject *text = is_anchor ? is_fragment ? Py_NewRef(empty) : only_text(node)
         : roles & TITLE ? title_text(node) : Py_NewRef(Py_None);
-    PyObject *parts[] = {number(code_with_space(node)), number(inside), tag_name(node),
+    unsigned code = code_with_space(node);
+    if (is_anchor && (has_more || !is_smooth(text)))
+        code |= ROUGH;
+    if (!is_anchor || code & OTHER_NAME)
+        href = absent;
+    PyObject *parts[] = {number(code), number(inside), tag_name(node),
                          is_anchor && !has_more ? Py_NewRef(nothing) : attributes_of(node), text, value_text(&href),
                          value_text(&rel), value_text(&classes)};
     return add_tuple(self->elements, parts, 8);

@@ -65,16 +65,17 @@ class Outlinks:
         """
         hrefs, states, our_domain = self._hrefs, self._surroundings.states, self._domain
         in_folder, of_origin, anywhere = hrefs.in_folder.get, hrefs.of_origin.get, hrefs.anywhere.get
-        unknown, add = hrefs.unknown, self.links.append
+        unknown, add, context = hrefs.unknown, self.links.append, self._tree.context
         fragments = 0
         for number, element in enumerate(self._tree.elements):
-            code, inside, _, _, anchor, href, raw_rel, _ = element
-            if href is None:
+            code, inside, _, _, anchor, written, raw_rel, _ = element
+            if written is None:
                 self._read_other(number, element, facts)
                 continue
             packed = _IN_STATE[states[inside]]
             if packed is None:
                 continue
+            href = written
             if "#" in href:
                 mark = href.find("#")
                 if not mark:
@@ -88,7 +89,10 @@ class Outlinks:
                 if target.site is None:
                     self._count_non_link(target.url)
                     continue
-                proof, cuts = self._proof(number, element, element[5] or "", *self._context(number))
+                before, after = context(number)
+                if not (before.isascii() and after.isascii()):
+                    before, after = around(before, after)
+                proof, cuts = self._proof(number, element, written, before, after)
                 packed |= cuts
             if code != ANCHOR or anchor is None:
                 anchor, packed = self._anchor(number, element, packed)
@@ -115,10 +119,6 @@ class Outlinks:
         if attributes and is_hidden(attributes):
             flags |= _HIDDEN
         return anchor, packed & ~_ANCHORED | bits(kind, 0, source, flags)
-
-    def _context(self, number: int) -> tuple[str, str]:
-        before, after = self._tree.context(number)
-        return (before, after) if before.isascii() and after.isascii() else around(before, after)
 
     def _read_other(self, number: int, element: Element, facts: HeadFacts) -> None:
         """Elements of HTML that are no anchors; those of SVG and MathML have other codes, and say nothing."""

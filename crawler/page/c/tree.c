@@ -48,6 +48,8 @@ typedef struct {
     Py_ssize_t budget;
     Places listed;
     Places around;
+    String last_classes;
+    PyObject *last_classes_text;
 } Tree;
 
 typedef struct {
@@ -114,6 +116,21 @@ static int is_same(const String *one, const String *other)
 {
     return one->size == other->size && !one->bytes == !other->bytes
         && (!one->bytes || !memcmp(one->bytes, other->bytes, one->size));
+}
+
+/* Most links have the classes of the one before. */
+static PyObject *classes_text(Tree *self, const String *classes)
+{
+    if (!classes->bytes)
+        return value_text(classes);
+    if (!self->last_classes_text || !is_same(&self->last_classes, classes)) {
+        PyObject *text = value_text(classes);
+        if (!text)
+            return NULL;
+        Py_XSETREF(self->last_classes_text, text);
+        self->last_classes = *classes;
+    }
+    return Py_NewRef(self->last_classes_text);
 }
 
 /* The number of an element in the ancestor `inside`: that of the last one there, if nothing tells them apart. */
@@ -237,7 +254,7 @@ static int list_element(Tree *self, Node *node, unsigned roles, Places *open)
         href = absent;
     PyObject *parts[] = {number(code), number(inside), tag_name(node),
                          is_anchor && !has_more ? Py_NewRef(nothing) : attributes_of(node), text, value_text(&href),
-                         value_text(&rel), value_text(&classes)};
+                         value_text(&rel), classes_text(self, &classes)};
     return add_tuple(self->elements, parts, 8);
 }
 
@@ -285,13 +302,7 @@ static PyObject *visible_text(Visible *visible, Py_ssize_t *words)
     for (size_t more = count_points(bytes, size); more > visible->limit; more--)
         while ((bytes[--size] & 0xC0) == 0x80)
             ;
-    unsigned was_space = 1, count = 0;
-    for (size_t at = 0; at < size; at++) {
-        unsigned is_one = spaces[bytes[at]];
-        count += was_space & (is_one ^ 1);
-        was_space = is_one;
-    }
-    *words = (Py_ssize_t)count;
+    *words = (Py_ssize_t)count_words(bytes, size);
     return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, "replace");
 }
 
@@ -301,6 +312,7 @@ static void tree_dealloc(Tree *self)
     Py_XDECREF(self->elements);
     Py_XDECREF(self->ancestors);
     Py_XDECREF(self->text);
+    Py_XDECREF(self->last_classes_text);
     PyMem_Free(self->listed.items);
     PyMem_Free(self->around.items);
     Py_TYPE(self)->tp_free((PyObject *)self);

@@ -138,10 +138,10 @@ class Hrefs:
         found = _ABSOLUTE.fullmatch(href)
         if found is None:
             return None
-        origin, host, path, query = found.groups("")
+        host, path = found.group(2, 3)
         if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
             return None
-        url = f"{origin}{path or '/'}{query}"
+        url = href[: found.end(found.lastindex or 0)] if path else f"{found[1]}/{found[4] or ''}"
         return Target(url, self._domain(host) if self._domain else self._sites.site(url))
 
     def _upwards(self, steps: str) -> str:

@@ -98,28 +98,28 @@ class Hrefs:
 
     def unknown(self, href: str) -> Target:
         """The target of an href that is none of those remembered from other pages, and whose fragment is off."""
-        place = self._of_page
-        if href in place:
-            return place[href]
-        target = self._plain(href) or self._joined(href)
-        if len(href) <= MEMO_HREF_CHARS:
-            if href[:1] == "/":
-                place = self.of_origin
-            elif href.startswith(("http://", "https://")):
-                place = self.anywhere
-            elif href[:1] > " " and href[0] not in "?#":  # those, and what begins with a space, need the whole base
-                place = self.in_folder
+        if len(href) > MEMO_HREF_CHARS:
+            place = self._of_page
+        elif href.startswith(("http://", "https://")):
+            place = self.anywhere
+        elif href[:1] == "/":
+            place = self.of_origin
+        elif href[:1] > " " and href[0] not in "?#":  # those, and what begins with a space, need the whole base
+            place = self.in_folder
+        else:
+            place = self._of_page
         if place is not self._of_page:
             self._memo.size += 1
+        elif href in place:
+            return place[href]
+        target = (self._absolute(href) if place is self.anywhere else self._relative(href)) or self._joined(href)
         place[href] = target
         return target
 
-    def _plain(self, href: str) -> Target | None:
+    def _relative(self, href: str) -> Target | None:
         """The target of a plain href by concatenation, the same as :meth:`_joined` has; None if it isn't plain."""
         if len(href) > _MAX_PLAIN_CHARS:
             return None
-        if href[:4] == "http":
-            return self._plain_absolute(href)
         found = _RELATIVE.fullmatch(href)
         if found is None:
             return None
@@ -134,7 +134,8 @@ class Hrefs:
             url = f"{self._origin}{path}{query}"
         return Target(url, self._site or self._sites.site(url))
 
-    def _plain_absolute(self, href: str) -> Target | None:
+    def _absolute(self, href: str) -> Target | None:
+        """The same of one that is absolute."""
         found = _ABSOLUTE.fullmatch(href)
         if found is None:
             return None

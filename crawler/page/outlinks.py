@@ -172,10 +172,12 @@ class Outlinks:
     def _proof(self, number: int, element: Element, href: str, before: str = "", after: str = "") -> tuple[Proof, int]:
         """What proves an external link, and the bits of what didn't fit. Only anchors have a context."""
         _, inside, name, _, _, _, rel, classes = element
-        tag, cuts = self._tree.plain_tag(number), 0
-        if tag is None:
-            tag, is_cut = start_tag(name, self._tree.attributes(number))
-            cuts = _TAG_CUT if is_cut else 0
+        fingerprint = self._surroundings.fingerprint(inside, name, classes)
+        tag = self._tree.plain_tag(number)
+        if tag is not None:  # so it is short, has no "@", and the others are in it
+            return (href, rel, tag, before, after, fingerprint), 0
+        tag, is_cut = start_tag(name, self._tree.attributes(number))
+        cuts = _TAG_CUT if is_cut else 0
         if "@" in href:
             href = without_userinfo(href)
         if len(href) > MAX_RAW_HREF_CHARS:
@@ -183,8 +185,7 @@ class Outlinks:
             href = href[:MAX_RAW_HREF_CHARS]
         if rel and len(rel) > MAX_REL_CHARS:
             rel = rel[:MAX_REL_CHARS]
-        fingerprint = self._surroundings.fingerprint(inside, name, classes)
-        return (href, rel, tag, before, after, fingerprint), bits(0, 0, 0, cuts) if cuts else 0
+        return (href, rel, tag, before, after, fingerprint), bits(0, 0, 0, cuts)
 
 
 def _fallback(attributes: Attributes) -> Anchor:

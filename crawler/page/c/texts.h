@@ -99,14 +99,23 @@ static int is_collapsed(const unsigned char *bytes, size_t size)
 /* ASCII with its white space collapsed and trimmed, at `to`, which may be where it is; its new size. */
 static size_t collapse(const unsigned char *bytes, size_t size, unsigned char *to)
 {
+    while (size && is_space(bytes[size - 1]))
+        size--;
+    for (; size && is_space(*bytes); bytes++)
+        size--;
+    if (is_collapsed(bytes, size)) {
+        if (size)
+            memmove(to, bytes, size);
+        return size;
+    }
     size_t done = 0;
     for (size_t at = 0; at < size; at++) {
         if (!is_space(bytes[at]))
             to[done++] = bytes[at];
-        else if (done && to[done - 1] != ' ')
+        else if (to[done - 1] != ' ')
             to[done++] = ' ';
     }
-    return done && to[done - 1] == ' ' ? done - 1 : done;
+    return done;
 }
 
 static PyObject *ascii_text(const unsigned char *bytes, size_t size)
@@ -158,15 +167,16 @@ static int append(Buffer *buffer, const void *bytes, size_t size)
     return 0;
 }
 
-/* Eight bytes at once: what continues a character has its highest bit set and the next one not. */
+/* Many bytes at once: what continues a character has its highest bit set and the next one not. */
 static size_t count_points(const unsigned char *bytes, size_t size)
 {
     size_t count = size, at = 0;
-    for (; at + 8 <= size; at += 8) {
-        uint64_t word;
-        memcpy(&word, bytes + at, 8);
-        if (word & 0x8080808080808080u)
-            count -= (size_t)__builtin_popcountll(word & ~(word << 1) & 0x8080808080808080u);
+    for (; at + 32 <= size; at += 32) {
+        uint64_t words[4];
+        memcpy(words, bytes + at, 32);
+        if ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u)
+            for (int word = 0; word < 4; word++)
+                count -= (size_t)__builtin_popcountll(words[word] & ~(words[word] << 1) & 0x8080808080808080u);
     }
     for (; at < size; at++)
         count -= (bytes[at] & 0xC0) == 0x80;

@@ -167,16 +167,15 @@ static int append(Buffer *buffer, const void *bytes, size_t size)
     return 0;
 }
 
-/* Many bytes at once: what continues a character has its highest bit set and the next one not. */
+/* Eight bytes at once: what continues a character has its highest bit set and the next one not. */
 static size_t count_points(const unsigned char *bytes, size_t size)
 {
     size_t count = size, at = 0;
-    for (; at + 32 <= size; at += 32) {
-        uint64_t words[4];
-        memcpy(words, bytes + at, 32);
-        if ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u)
-            for (int word = 0; word < 4; word++)
-                count -= (size_t)__builtin_popcountll(words[word] & ~(words[word] << 1) & 0x8080808080808080u);
+    for (; at + 8 <= size; at += 8) {
+        uint64_t word;
+        memcpy(&word, bytes + at, 8);
+        if (word & 0x8080808080808080u)
+            count -= (size_t)__builtin_popcountll(word & ~(word << 1) & 0x8080808080808080u);
     }
     for (; at < size; at++)
         count -= (bytes[at] & 0xC0) == 0x80;

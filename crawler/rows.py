@@ -145,7 +145,8 @@ class RowMaker:
             url_id, _, offer, origin = known
             add_link((fetch_id, ordinal, url_id, bits, rel, rel_other, anchor))
             kind = bits & KIND_BITS
-            counts[kind] += 1
+            if kind:
+                counts[kind] += 1
             if proof is not None:
                 href, raw_rel, tag, before, after, way = proof
                 href, tag = shorten(target.url, href, tag)
@@ -154,6 +155,7 @@ class RowMaker:
                     referred[origin[2]] = None
             if next_depth < offer.followed and (follow or next_depth < offer.depth) and _IS_FETCHED[kind]:
                 candidates.append(self._offer(known, next_depth, follow))
+        counts[Kind.TEXT] = len(links) - sum(counts)
         if page.refresh is not None:
             candidate = self.candidate(page.refresh.url, depth, follow=follow)
             if candidate is not None:

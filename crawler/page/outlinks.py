@@ -83,7 +83,7 @@ class Outlinks:
                     continue
                 if href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
                     href = href[:mark]
-            target = in_folder(href) or of_origin(href) or anywhere(href) or unknown(href)
+            target = of_origin(href) or in_folder(href) or anywhere(href) or unknown(href)
             proof = None
             if target.site != our_domain:
                 if target.site is None:

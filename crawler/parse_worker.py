@@ -67,7 +67,10 @@ class Worker:
         self._sites = named if named.prefixes else suffixes
         self._product_token = product_token
         self._follow_all = follow_all
-        self._rows = RowMaker(suffixes)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._rows = RowMaker(self._suffixes)
         self._memo = HrefMemo(_MEMO_ENTRIES)
 
     def work(self, job: Job) -> Reply:
@@ -78,7 +81,7 @@ class Worker:
             page = parse_page(answer, self._sites, self._product_token, self._memo)
             rows = self._rows.page(fetch_id, page, depth, follow_all=self._follow_all)
         except (Exception, MemoryError) as error:  # noqa: BLE001 - any bug must cost one page, with its name on it
-            self._rows = RowMaker(self._suffixes)  # what the old one noted as handed on may not have been
+            self._forget()  # what was noted as handed on may not have been
             return fetch_id, f"{type(error).__name__}: {error}"[:300], ()
         body_hash = xxhash.xxh3_64_intdigest(body)
         return fetch_id, "", (body_hash - 2**64 if body_hash >= 2**63 else body_hash, *rows)

@@ -14,7 +14,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborHTMLParser
 
-from wholinks.storage.records import Kind, LinkFlag, ParsedPage, Refresh
+from wholinks.storage.records import KIND_BITS, FoundLink, Kind, LinkFlag, ParsedPage, Refresh
 from wholinks.storage.sites import KnowsSites
 
 from .page.charset import decode
@@ -33,8 +33,8 @@ from .page.tree import Tree
 APP_SHELL_WORDS: Final = 50
 """A page with a script, without an ``a`` or ``area`` that names a URL, and with fewer words, is ``script_only``."""
 
-_KIND_BITS: Final = 7
 _CANONICAL: Final = Kind.CANONICAL.value
+_ANCHORS: Final = frozenset({Kind.TEXT.value, Kind.IMAGE.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,14 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
     outlinks.read(facts)
     header_links = HeaderLinks(answer.url, site, sites)
     links = outlinks.links
+    of_elements = len(links)
     for value in answer.link_headers:
         header_links.add_link_header(_clean(value), links)
     refresh = _add_refresh(_clean(answer.refresh_header), facts, hrefs, header_links, outlinks)
     words = all_words(tree.words, tree.characters)
+    canonical = outlinks.canonical or next((link[0] for link in links[of_elements:] if _kind(link) == _CANONICAL), None)
     return ParsedPage(
-        links=links,
+        found=links,
         non_links=outlinks.non_links,
         charset=charset,
         title=facts.title or "",
@@ -81,10 +83,16 @@ def parse_page(answer: Answer, sites: KnowsSites, product_token: str, memo: Href
         simhash=simhash(tree.text),
         robots=directives.flags,
         robots_other=directives.other,
-        canonical=next((link[1] for link in links if link[2] & _KIND_BITS == _CANONICAL), None),
+        canonical=canonical.url if canonical else None,
         refresh=refresh,
-        script_only=tree.seen >> SCRIPT & 1 == 1 and not outlinks.anchors and words < APP_SHELL_WORDS,
+        script_only=tree.seen >> SCRIPT & 1 == 1
+        and words < APP_SHELL_WORDS
+        and not any(_kind(link) in _ANCHORS for link in links),
     )
+
+
+def _kind(link: FoundLink) -> int:
+    return link[1] & KIND_BITS
 
 
 def _add_refresh(
@@ -100,7 +108,8 @@ def _add_refresh(
         if facts.refresh is None:
             return None
         delay_s, written, attributes = facts.refresh
-        url = hrefs.target(written)[0]
+        target = hrefs.target(written)
+        url = target.url if target.site is not None else None
         tag, flags = start_tag("meta", attributes)[0], 0
     if url is None or url == header_links.url:
         return None

@@ -5,7 +5,7 @@ Values are never renumbered: an old folder must stay readable. ``docs/data.md`` 
 
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 
 class Kind(IntEnum):
@@ -130,6 +130,10 @@ class Listed(IntFlag):
     FEED = 2
 
 
+KIND_BITS: Final = 7
+"""The bits of a link that hold its kind."""
+
+
 def bits(kind: int, placement: int = 0, anchor_source: int = 0, flags: int = 0) -> int:
     """Kind, placement, anchor source and flags in one integer, as ``link.bits`` holds them."""
     return kind | placement << 3 | anchor_source << 6 | flags << 9
@@ -160,7 +164,7 @@ class Outlink(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        return Kind(self.bits & 7)
+        return Kind(self.bits & KIND_BITS)
 
     @property
     def placement(self) -> Placement:
@@ -175,6 +179,22 @@ class Outlink(NamedTuple):
         return LinkFlag(self.bits >> 9)
 
 
+@dataclass(slots=True)
+class Target:
+    """What an ``href`` names: a URL and its site. One that names nothing to fetch has no site, and the reason as its
+    ``url``. ``known`` is for whoever makes rows of it: what he found out about the URL."""
+
+    url: str
+    site: str | None
+    known: Any = field(default=None, compare=False)
+
+
+Proof = tuple[str, str | None, str, str, str, int]
+"""The fields of :class:`Evidence`."""
+FoundLink = tuple[Target, int, int, str | None, str, Proof | None]
+"""A link as the parser leaves it: its target, and the fields of :class:`Outlink` from ``bits`` on."""
+
+
 class Refresh(NamedTuple):
     """A meta refresh or ``Refresh`` header that names another URL."""
 
@@ -186,7 +206,8 @@ class Refresh(NamedTuple):
 class ParsedPage:
     """What one HTML answer says. ``non_links`` counts hrefs that name nothing that can be fetched, by reason."""
 
-    links: list[Outlink] = field(default_factory=list)
+    found: list[FoundLink] = field(default_factory=list)
+    """The links, in order."""
     non_links: dict[str, int] = field(default_factory=dict)
     charset: str = ""
     title: str = ""
@@ -198,3 +219,11 @@ class ParsedPage:
     canonical: str | None = None
     refresh: Refresh | None = None
     script_only: bool = False
+
+    @property
+    def links(self) -> list[Outlink]:
+        """The links by name, which costs as much as it takes to find them."""
+        return [
+            Outlink(ordinal, target.url, bits, rel, rel_other, anchor, Evidence(*proof) if proof else None)
+            for ordinal, (target, bits, rel, rel_other, anchor, proof) in enumerate(self.found, 1)
+        ]

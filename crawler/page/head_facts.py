@@ -75,7 +75,7 @@ class HeadFacts:
     def _read_refresh(self, content: str, attributes: dict[str, str | None]) -> None:
         """The first that is valid is the page's, as in a browser; in ``noscript`` too, since we run no scripts."""
         found = parse_refresh(content) if self.refresh is None else None
-        if found is not None and (not found[1] or self._hrefs.target(found[1])[0] is not None):
+        if found is not None and (not found[1] or self._hrefs.target(found[1]).site is not None):
             self.refresh = MetaRefresh(*found, attributes)
 
     def language(self, root_attributes: dict[str, str | None]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from wholinks.storage.records import AnchorSource, Evidence, Kind, LinkFlag, Outlink, Refresh, bits
+from wholinks.storage.records import AnchorSource, FoundLink, Kind, LinkFlag, Proof, Refresh, Target, bits
 from wholinks.storage.sites import KnowsSites
 from wholinks.storage.urls import NotAUrl, join
 
@@ -34,37 +34,38 @@ class HeaderLinks:
         except NotAUrl:
             return None
 
-    def add_link_header(self, value: str, links: list[Outlink]) -> None:
+    def add_link_header(self, value: str, links: list[FoundLink]) -> None:
         """Canonicals and alternates of one ``Link:`` header."""
         for found in parse_link_header(value):
             kind = link_kind(found.parameters.get("rel"))
             url = self.target(found.target)
             if kind is not None and url is not None and self._is_of_page(found):
-                links.append(self._outlink(len(links) + 1, url, kind, found))
+                links.append(self._link(url, kind, found))
 
     def _is_of_page(self, link: HeaderLink) -> bool:
         """Whether the link starts at this page: ``anchor`` may name another (RFC 8288, section 3.2)."""
         anchor = link.parameters.get("anchor")
         return anchor is None or anchor.strip() == "" or anchor.startswith("#") or self.target(anchor) == self.url
 
-    def _outlink(self, ordinal: int, url: str, kind: Kind, link: HeaderLink) -> Outlink:
+    def _link(self, url: str, kind: Kind, link: HeaderLink) -> FoundLink:
         text, is_cut = collapsed(link.parameters.get("title", ""), MAX_ANCHOR_CHARS)
         flags = LinkFlag.FROM_HEADER | (LinkFlag.ANCHOR_CUT if is_cut else 0)
-        evidence, cuts = self._evidence(url, link.target, link.parameters["rel"], f"Link: {link.text}")
+        target = Target(url, self._sites.site(url))
+        proof, cuts = self._proof(target, link.target, link.parameters["rel"], f"Link: {link.text}")
         source = AnchorSource.TITLE if text else AnchorSource.NONE
         rel, rel_other = parse_rel(link.parameters["rel"])
-        return Outlink(ordinal, url, bits(kind, 0, source, int(flags | cuts)), rel, rel_other, text, evidence)
+        return target, bits(kind, 0, source, int(flags | cuts)), rel, rel_other, text, proof
 
-    def add_redirect(self, refresh: Refresh, written: str, tag: str, flags: int, links: list[Outlink]) -> None:
+    def add_redirect(self, refresh: Refresh, written: str, tag: str, flags: int, links: list[FoundLink]) -> None:
         """The link a refresh is, where it leads to another site. ``tag`` is what proves it."""
-        evidence, cuts = self._evidence(refresh.url, written, None, tag)
-        if evidence is not None:
-            packed = bits(Kind.REDIRECT, 0, AnchorSource.NONE, flags | cuts)
-            links.append(Outlink(len(links) + 1, refresh.url, packed, 0, None, "", evidence))
+        target = Target(refresh.url, self._sites.site(refresh.url))
+        proof, cuts = self._proof(target, written, None, tag)
+        if proof is not None:
+            links.append((target, bits(Kind.REDIRECT, 0, AnchorSource.NONE, flags | cuts), 0, None, "", proof))
 
-    def _evidence(self, url: str, written: str, rel: str | None, text: str) -> tuple[Evidence | None, int]:
+    def _proof(self, target: Target, written: str, rel: str | None, text: str) -> tuple[Proof | None, int]:
         """Proof of an external link, the header as it came instead of a start tag; and the flags of what was cut."""
-        if self._sites.site(url) == self._site:
+        if target.site == self._site:
             return None, 0
         tag, is_cut = cut_utf8(without_userinfo(text), MAX_TAG_BYTES)
         written = without_userinfo(written)
@@ -72,4 +73,4 @@ class HeaderLinks:
         if len(written) > MAX_RAW_HREF_CHARS:
             cuts |= LinkFlag.HREF_CUT
         raw_rel = None if rel is None else rel[:MAX_REL_CHARS]
-        return Evidence(written[:MAX_RAW_HREF_CHARS], raw_rel, tag, "", "", _NO_PATH), int(cuts)
+        return (written[:MAX_RAW_HREF_CHARS], raw_rel, tag, "", "", _NO_PATH), int(cuts)

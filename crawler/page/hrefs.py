@@ -8,6 +8,7 @@ new is mostly plain, and its URL is put together without the whole of the standa
 import re
 from typing import Final
 
+from wholinks.storage.records import Target
 from wholinks.storage.sites import KnowsSites
 from wholinks.storage.urls import NotAUrl, PublicSuffixes, join, origin_text
 
@@ -26,9 +27,6 @@ _ABSOLUTE: Final = re.compile(
 scheme's own."""
 _MAX_PLAIN_CHARS: Final = 1_000
 _MAX_HOST_CHARS: Final = 200
-
-Target = tuple[str | None, str]
-"""URL and its site, or None and the reason why there is none."""
 
 
 class HrefMemo:
@@ -100,28 +98,28 @@ class Hrefs:
 
     def unknown(self, href: str) -> Target:
         """The target of an href that is none of those remembered from other pages, and whose fragment is off."""
-        place = self._of_page
-        if href in place:
-            return place[href]
-        target = self._plain(href) or self._joined(href)
-        if len(href) <= MEMO_HREF_CHARS:
-            if href[:1] == "/":
-                place = self.of_origin
-            elif href.startswith(("http://", "https://")):
-                place = self.anywhere
-            elif href[:1] > " " and href[0] not in "?#":  # those, and what begins with a space, need the whole base
-                place = self.in_folder
+        if len(href) > MEMO_HREF_CHARS:
+            place = self._of_page
+        elif href.startswith(("http://", "https://")):
+            place = self.anywhere
+        elif href[:1] == "/":
+            place = self.of_origin
+        elif href[:1] > " " and href[0] not in "?#":  # those, and what begins with a space, need the whole base
+            place = self.in_folder
+        else:
+            place = self._of_page
         if place is not self._of_page:
             self._memo.size += 1
+        elif href in place:
+            return place[href]
+        target = (self._absolute(href) if place is self.anywhere else self._relative(href)) or self._joined(href)
         place[href] = target
         return target
 
-    def _plain(self, href: str) -> Target | None:
+    def _relative(self, href: str) -> Target | None:
         """The target of a plain href by concatenation, the same as :meth:`_joined` has; None if it isn't plain."""
         if len(href) > _MAX_PLAIN_CHARS:
             return None
-        if href[:4] == "http":
-            return self._plain_absolute(href)
         found = _RELATIVE.fullmatch(href)
         if found is None:
             return None
@@ -134,17 +132,18 @@ class Hrefs:
             return None
         else:
             url = f"{self._origin}{path}{query}"
-        return url, self._site or self._sites.site(url)
+        return Target(url, self._site or self._sites.site(url))
 
-    def _plain_absolute(self, href: str) -> Target | None:
+    def _absolute(self, href: str) -> Target | None:
+        """The same of one that is absolute."""
         found = _ABSOLUTE.fullmatch(href)
         if found is None:
             return None
-        origin, host, path, query = found.groups("")
+        host, path = found.group(2, 3)
         if path[-1:] == "." or "./" in path or "--" in host or len(host) > _MAX_HOST_CHARS:
             return None
-        url = f"{origin}{path or '/'}{query}"
-        return url, self._domain(host) if self._domain else self._sites.site(url)
+        url = href[: found.end(found.lastindex or 0)] if path else f"{found[1]}/{found[4] or ''}"
+        return Target(url, self._domain(host) if self._domain else self._sites.site(url))
 
     def _upwards(self, steps: str) -> str:
         folder = self._folder
@@ -157,5 +156,5 @@ class Hrefs:
         try:
             url = join(self._base, href)
         except NotAUrl as error:
-            return None, error.reason
-        return url, self._sites.site(url)
+            return Target(error.reason, None)
+        return Target(url, self._sites.site(url))

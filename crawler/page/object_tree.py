@@ -22,6 +22,7 @@ from .tags import (
     OTHER_NAME,
     RAW,
     ROLES,
+    ROUGH,
     SEPARATES,
     SVG,
     SVG_NAME,
@@ -33,8 +34,9 @@ Element = tuple[int, int, str, Attributes, str | None, str | None, str | None, s
 its href, rel and classes.
 
 The text is that of a title, and of an anchor that holds nothing else (else None: ask for its content). An anchor's
-attributes are there if one of ``title``, ``aria-label``, ``style`` and ``hidden`` is, else none of them; the href of
-SVG's may be its ``xlink:href``."""
+attributes are there if one of ``title``, ``aria-label``, ``style`` and ``hidden`` is, else none of them. Only anchors
+of HTML and SVG have an href here, which in SVG may be the ``xlink:href``. The code of an anchor has ``ROUGH`` unless it
+has a text of at most 300 characters, all ASCII, and no attributes here."""
 Ancestor = tuple[int, int, str, str | None, Attributes | None]
 """An element around others: the number of the one it is in, its code, its name, its classes, and its attributes if they
 may say how it is shown or what it is for (``role``, ``style``, ``hidden``). The first is the document. Elements that
@@ -44,6 +46,7 @@ Content = tuple[str, int, bool, bool, bool]
 whether there was more than could be looked at."""
 
 _FEW_LEVELS: Final = 7
+_SMOOTH_CHARS: Final = 300
 _HURRIED_NODES: Final = 100
 CONTEXT_CHARS: Final = 80
 _LOOK: Final = 1_000
@@ -139,8 +142,12 @@ class Tree:
             text = "" if href.startswith("#") else _only_text(node)
             if _TOLD_OF_ANCHORS.isdisjoint(attributes):
                 attributes = {}
+            is_smooth = text and len(text) <= _SMOOTH_CHARS and text.isascii() and not attributes
+            code |= 0 if is_smooth else ROUGH
         elif ROLES[code & 31] & IS_TITLE:
             text = _own_text(node)
+        if code & OTHER_NAME or not ROLES[code & 31] & IS_ANCHOR:
+            href = None
         known = len(opened)
         while known and opened[known - 1].number < 0:
             known -= 1

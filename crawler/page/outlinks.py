@@ -1,17 +1,16 @@
 """The links of a page's elements, in document order."""
 
-from collections.abc import Callable
 from typing import Final
 
-from wholinks.storage.records import AnchorSource, Evidence, Kind, LinkFlag, Outlink, bits
+from wholinks.storage.records import AnchorSource, FoundLink, Kind, LinkFlag, Proof, Target, bits
 
 from .evidence import start_tag
 from .head_facts import HeadFacts
 from .hrefs import MEMO_HREF_CHARS, Hrefs
 from .page_text import MAX_ANCHOR_CHARS, anchor_content, around, collapsed
 from .rel import MAX_REL_CHARS, link_kind, parse_rel
-from .surroundings import FLAG_SHIFT, FLAGS, PLACEMENT, UNREAD, Surroundings
-from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, SVG_NAME, TITLE
+from .surroundings import FLAG_SHIFT, FLAGS, PLACEMENT, STATES, UNREAD, Surroundings
+from .tags import ANCHOR, AREA, FORM, FRAME, LINK, META, TITLE
 from .tree import Attributes, Element, Tree
 from .userinfo import without_userinfo
 from .visibility import is_hidden
@@ -23,6 +22,7 @@ Anchor = tuple[str, int, int]
 
 _TEXT: Final = Kind.TEXT.value
 _IMAGE: Final = Kind.IMAGE.value
+_CANONICAL: Final = Kind.CANONICAL.value
 _FRAME: Final = Kind.FRAME.value
 _FORM: Final = Kind.FORM.value
 _CONTENT: Final = AnchorSource.CONTENT.value
@@ -35,43 +35,45 @@ _HREF_CUT: Final = LinkFlag.HREF_CUT.value
 _HIDDEN: Final = LinkFlag.HIDDEN.value
 _NO_ANCHOR: Final[Anchor] = ("", AnchorSource.NONE.value, 0)
 _NO_REL: Final[tuple[int, str | None]] = (0, None)
-
-# What a NamedTuple's own __new__ calls, at half its cost.
-_outlink: Callable[[type[Outlink], tuple[object, ...]], Outlink] = tuple.__new__
-_evidence: Callable[[type[Evidence], tuple[object, ...]], Evidence] = tuple.__new__
+_IN_STATE: Final = tuple(
+    None if state & UNREAD else bits(_TEXT, state & PLACEMENT, _CONTENT, state >> FLAG_SHIFT & FLAGS)
+    for state in range(STATES)
+)
+"""By the state of what surrounds it: the bits of a link whose anchor is its text; None where there is none."""
+_ANCHORED: Final = bits(7, 0, 7)
+"""The bits that an anchor's content decides."""
 
 
 class Outlinks:
     """Collects one page's links. ``domain`` is the page's site."""
 
     def __init__(self, tree: Tree, surroundings: Surroundings, hrefs: Hrefs, domain: str) -> None:
-        self.links: list[Outlink] = []
+        self.links: list[FoundLink] = []
         self.non_links: dict[str, int] = {}
         """How many hrefs name nothing that can be fetched, by reason."""
-        self.anchors = 0
-        """How many of the links are of ``a`` and ``area`` elements."""
+        self.canonical: Target | None = None
         self._tree = tree
         self._surroundings = surroundings
         self._hrefs = hrefs
         self._domain = domain
 
-    def read(self, facts: HeadFacts) -> None:  # noqa: PLR0912, PLR0915 - each call saved is 1 % of a page
+    def read(self, facts: HeadFacts) -> None:
         """Visits the elements that say something, in document order; ``facts`` hears of those that make no links.
 
-        Anchors are nine of ten of them, so what they need stands in one place, almost without calls.
+        Anchors are nine of ten of them, and most hold nothing but a text and lead to where others led before: what
+        those need stands here, almost without calls.
         """
-        tree, links = self._tree, self.links
         hrefs, states, our_domain = self._hrefs, self._surroundings.states, self._domain
         in_folder, of_origin, anywhere = hrefs.in_folder.get, hrefs.of_origin.get, hrefs.anywhere.get
-        new_target = hrefs.unknown
-        anchors = fragments = 0
-        for number, element in enumerate(tree.elements):
-            code, inside, _, attributes, text, written, raw_rel, _ = element
-            state = states[inside]
-            if written is None or code & ~SVG_NAME != ANCHOR:
+        unknown, add, context = hrefs.unknown, self.links.append, self._tree.context
+        fragments = 0
+        for number, element in enumerate(self._tree.elements):
+            code, inside, _, _, anchor, written, raw_rel, _ = element
+            if written is None:
                 self._read_other(number, element, facts)
                 continue
-            if state & UNREAD:
+            packed = _IN_STATE[states[inside]]
+            if packed is None:
                 continue
             href = written
             if "#" in href:
@@ -81,41 +83,42 @@ class Outlinks:
                     continue
                 if href[mark - 1] > " " and len(href) <= MEMO_HREF_CHARS:
                     href = href[:mark]
-            url, domain = in_folder(href) or of_origin(href) or anywhere(href) or new_target(href)
-            if url is None:
-                self._count_non_link(domain)
-                continue
-            flags = state >> FLAG_SHIFT & FLAGS
-            kind, source = _TEXT, _CONTENT
-            if text is None:
-                anchor, is_cut, has_text, is_image = anchor_content(tree.content(number))
-                flags |= is_cut and _ANCHOR_CUT
-                kind = _IMAGE if is_image else _TEXT
-                source = _CONTENT if has_text else _ALT
-            else:
-                anchor = text
-                if len(anchor) > MAX_ANCHOR_CHARS or not anchor.isascii():
-                    anchor, is_cut = collapsed(anchor, MAX_ANCHOR_CHARS)
-                    flags |= is_cut and _ANCHOR_CUT
-            if not anchor:
-                anchor, source, cut = _fallback(attributes)
-                flags |= cut
-            if attributes and is_hidden(attributes):
-                flags |= _HIDDEN
-            evidence = None
-            if domain != our_domain:
-                before, after = tree.context(number)
+            target = of_origin(href) or in_folder(href) or anywhere(href) or unknown(href)
+            proof = None
+            if target.site != our_domain:
+                if target.site is None:
+                    self._count_non_link(target.url)
+                    continue
+                before, after = context(number)
                 if not (before.isascii() and after.isascii()):
                     before, after = around(before, after)
-                evidence, cut = self._evidence(number, element, written, before, after)
-                flags |= cut
+                proof, cuts = self._proof(number, element, written, before, after)
+                packed |= cuts
+            if code != ANCHOR or anchor is None:
+                anchor, packed = self._anchor(number, element, packed)
             rel, rel_other = parse_rel(raw_rel) if raw_rel else _NO_REL
-            packed = kind | (state & PLACEMENT) << 3 | source << 6 | flags << 9  # as records.bits does
-            links.append(_outlink(Outlink, (len(links) + 1, url, packed, rel, rel_other, anchor, evidence)))
-            anchors += 1
-        self.anchors += anchors
+            add((target, packed, rel, rel_other, anchor, proof))
         if fragments:
             self.non_links["fragment"] = self.non_links.get("fragment", 0) + fragments
+
+    def _anchor(self, number: int, element: Element, packed: int) -> tuple[str, int]:
+        """The text of an anchor that is not just short ASCII, and its bits; ``packed`` are those of one that is."""
+        _, _, _, attributes, text, *_ = element
+        kind, source, flags = _TEXT, _CONTENT, 0
+        if text is None:
+            anchor, is_cut, has_text, is_image = anchor_content(self._tree.content(number))
+            kind = _IMAGE if is_image else _TEXT
+            source = _CONTENT if has_text else _ALT
+        else:
+            anchor, is_cut = collapsed(text, MAX_ANCHOR_CHARS)
+        if is_cut:
+            flags |= _ANCHOR_CUT
+        if not anchor:
+            anchor, source, cut = _fallback(attributes)
+            flags |= cut
+        if attributes and is_hidden(attributes):
+            flags |= _HIDDEN
+        return anchor, packed & ~_ANCHORED | bits(kind, 0, source, flags)
 
     def _read_other(self, number: int, element: Element, facts: HeadFacts) -> None:
         """Elements of HTML that are no anchors; those of SVG and MathML have other codes, and say nothing."""
@@ -144,36 +147,37 @@ class Outlinks:
         if name not in attributes:
             return
         href = attributes[name] or ""
-        url, domain = self._hrefs.target(href)
-        if url is None:
-            self._count_non_link(domain)
+        target = self._hrefs.target(href)
+        if target.site is None:
+            self._count_non_link(target.url)
             return
         anchor = _fallback(attributes)
         if code == AREA:
-            self.anchors += 1
             anchor = _attribute_anchor(attributes, "alt", _ALT) or anchor
         text, source, flags = anchor
         flags |= state >> FLAG_SHIFT & FLAGS | (_HIDDEN if is_hidden(attributes) else 0)
-        evidence = None
-        if domain != self._domain:
-            evidence, cuts = self._evidence(number, element, href)
-            flags |= cuts
-        rel, rel_other = parse_rel(attributes.get("rel"))
         packed = bits(kind, state & PLACEMENT, source, flags)
-        self.links.append(Outlink(len(self.links) + 1, url, packed, rel, rel_other, text, evidence))
+        proof = None
+        if target.site != self._domain:
+            proof, cuts = self._proof(number, element, href)
+            packed |= cuts
+        if kind == _CANONICAL and self.canonical is None:
+            self.canonical = target
+        rel, rel_other = parse_rel(attributes.get("rel"))
+        self.links.append((target, packed, rel, rel_other, text, proof))
 
     def _count_non_link(self, reason: str) -> None:
         self.non_links[reason] = self.non_links.get(reason, 0) + 1
 
-    def _evidence(
-        self, number: int, element: Element, href: str, before: str = "", after: str = ""
-    ) -> tuple[Evidence, int]:
-        """What proves an external link, and the flags of what didn't fit. Only anchors have a context."""
+    def _proof(self, number: int, element: Element, href: str, before: str = "", after: str = "") -> tuple[Proof, int]:
+        """What proves an external link, and the bits of what didn't fit. Only anchors have a context."""
         _, inside, name, _, _, _, rel, classes = element
-        tag, cuts = self._tree.plain_tag(number), 0
-        if tag is None:
-            tag, is_cut = start_tag(name, self._tree.attributes(number))
-            cuts = _TAG_CUT if is_cut else 0
+        fingerprint = self._surroundings.fingerprint(inside, name, classes)
+        tag = self._tree.plain_tag(number)
+        if tag is not None:  # so it is short, has no "@", and the others are in it
+            return (href, rel, tag, before, after, fingerprint), 0
+        tag, is_cut = start_tag(name, self._tree.attributes(number))
+        cuts = _TAG_CUT if is_cut else 0
         if "@" in href:
             href = without_userinfo(href)
         if len(href) > MAX_RAW_HREF_CHARS:
@@ -181,8 +185,7 @@ class Outlinks:
             href = href[:MAX_RAW_HREF_CHARS]
         if rel and len(rel) > MAX_REL_CHARS:
             rel = rel[:MAX_REL_CHARS]
-        fingerprint = self._surroundings.fingerprint(inside, name, classes)
-        return _evidence(Evidence, (href, rel, tag, before, after, fingerprint)), cuts
+        return (href, rel, tag, before, after, fingerprint), bits(0, 0, 0, cuts)
 
 
 def _fallback(attributes: Attributes) -> Anchor:

@@ -20,6 +20,7 @@ _NOSCRIPT: Final = 2 << 3
 _SECTIONED: Final = 1 << 5  # in an article or section, so headers and footers are its own
 UNREAD: Final = 1 << 6
 """In a script or style of SVG: its elements are in the tree, and yet none of the page."""
+STATES: Final = 1 << 7
 
 _ROOTS: Final = frozenset({"html", "body"})
 _OWN_HEADERS: Final = frozenset({"article", "section"})
@@ -30,12 +31,13 @@ _MAX_CLASS_CHARS: Final = 500
 class Surroundings:
     """Answers what surrounds the elements of one page. ``states`` are what holds inside each of its ancestors."""
 
-    __slots__ = ("_ancestors", "_paths", "states")
+    __slots__ = ("_ancestors", "_links", "_paths", "states")
 
     def __init__(self, ancestors: Sequence[Ancestor]) -> None:
         self.states: list[int] = []
         self._ancestors = ancestors
         self._paths: dict[int, int] = {}
+        self._links: dict[tuple[int, str, str | None], int] = {}
         states = self.states
         for around, code, name, _, declared in ancestors:
             state = states[around] if states else 0
@@ -50,8 +52,12 @@ class Surroundings:
         in a site's footer has one fingerprint on all its pages. ``html`` and ``body`` give their names only: their
         classes often hold the page's number. Ids and positions among siblings do not count.
         """
-        number = _step(name, classes, self._paths.get(inside) or self._way(inside))
-        return number - 2**64 if number >= 2**63 else number
+        link = inside, name, classes
+        number = self._links.get(link)
+        if number is None:
+            number = _step(name, classes, self._way(inside))
+            number = self._links[link] = number - 2**64 if number >= 2**63 else number
+        return number
 
     def _way(self, inside: int) -> int:
         """The hash of the way to an ancestor, itself included."""

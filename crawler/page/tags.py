@@ -117,3 +117,5 @@ ROLES: Final = tuple(map(_roles, range(32)))
 SVG_NAME: Final = 32
 OTHER_NAME: Final = 64
 """Added to the code of an element that is SVG's, or MathML's."""
+ROUGH: Final = 128
+"""Added to the code of an anchor that is more than a text of ASCII, which is not empty and not long."""

@@ -21,7 +21,7 @@ PROBE: Final = (
 )
 """A page with all that is looked at; its texts are all alike."""
 
-_VERSION: Final = 2  # as in c/tree.c
+_VERSION: Final = 3  # as in c/tree.c
 
 
 def _compiled() -> type[object_tree.Tree] | None:

@@ -11,8 +11,10 @@ typedef struct {
     int is_ascii;
 } Segments;
 
-static size_t kept_in(const unsigned char *bytes, size_t size)
+static size_t kept_in(const unsigned char *bytes, size_t size, int is_plain)
 {
+    if (is_plain)
+        return size - count_spaces(bytes, size);
     const unsigned char *at = bytes, *end = bytes + size;
     size_t kept = 0;
     while (at < end) {
@@ -53,14 +55,16 @@ static int add_text(Segments *found, const String *text, int is_end)
             while (part < size && (bytes[part] & 0xC0) == 0x80)
                 part++;
         const unsigned char *from = is_end ? bytes + size - part : bytes;
-        if (is_enough(found->kept + kept_in(from, part), found->is_ascii && is_ascii(from, part))) {
+        int is_plain = is_ascii(from, part);
+        if (is_enough(found->kept + kept_in(from, part, is_plain), found->is_ascii && is_plain)) {
             add_segment(found, from, part);
             return 1;
         }
     }
     add_segment(found, bytes, size);
-    found->kept += kept_in(bytes, size);
-    found->is_ascii = found->is_ascii && is_ascii(bytes, size);
+    int is_plain = is_ascii(bytes, size);
+    found->kept += kept_in(bytes, size, is_plain);
+    found->is_ascii = found->is_ascii && is_plain;
     return is_enough(found->kept, found->is_ascii);
 }
 
@@ -145,19 +149,20 @@ static PyObject *joined(const Segments *found, int is_backwards)
         const String *part = &found->items[is_backwards ? found->count - 1 - at : at];
         failed = append(&buffer, part->bytes, part->size) < 0;
     }
-    if (!failed)
-        text = text_of(buffer.bytes, buffer.size);
+    if (!failed && is_ascii(buffer.bytes, buffer.size)) {
+        size_t size = collapse(buffer.bytes, buffer.size, buffer.bytes), from = 0;
+        if (size > CONTEXT_CHARS && is_backwards) {
+            from = size - CONTEXT_CHARS;
+            from += buffer.bytes[from] == ' ';
+        } else if (size > CONTEXT_CHARS) {
+            size = CONTEXT_CHARS;
+            size -= buffer.bytes[size - 1] == ' ';
+        }
+        text = ascii_text(buffer.bytes + from, size - from);
+    } else if (!failed)
+        text = PyUnicode_DecodeUTF8((const char *)buffer.bytes, (Py_ssize_t)buffer.size, "replace");
     PyMem_Free(buffer.bytes);
-    Py_ssize_t length = text ? PyUnicode_GET_LENGTH(text) : 0;
-    if (length <= CONTEXT_CHARS || !PyUnicode_IS_ASCII(text))
-        return text;
-    Py_ssize_t from = is_backwards ? length - CONTEXT_CHARS : 0, to = is_backwards ? length : CONTEXT_CHARS;
-    const Py_UCS1 *characters = PyUnicode_1BYTE_DATA(text);
-    from += characters[from] == ' ';
-    to -= characters[to - 1] == ' ';
-    PyObject *part = PyUnicode_Substring(text, from, to);
-    Py_DECREF(text);
-    return part;
+    return text;
 }
 
 static PyObject *tree_context(Tree *self, PyObject *which)
@@ -166,8 +171,18 @@ static PyObject *tree_context(Tree *self, PyObject *which)
     if (!place)
         return NULL;
     const Node *block = place->block;
-    Segments before = {.is_ascii = 1}, after = {.is_ascii = 1};
-    look_before(place->node, block, &before);
-    look_after(place->node, block, &after);
-    return Py_BuildValue("NN", joined(&before, 1), joined(&after, 0));
+    Segments found;
+    PyObject *sides[2], *both = NULL;
+    for (int side = 0; side < 2; side++) {
+        found.count = 0;
+        found.kept = 0;
+        found.is_ascii = 1;
+        (side ? look_after : look_before)(place->node, block, &found);
+        sides[side] = joined(&found, !side);
+    }
+    if (sides[0] && sides[1])
+        both = PyTuple_Pack(2, sides[0], sides[1]);
+    Py_XDECREF(sides[0]);
+    Py_XDECREF(sides[1]);
+    return both;
 }

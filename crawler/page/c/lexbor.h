@@ -34,7 +34,7 @@ typedef void Attribute;
 
 /* What a name is for the tree; the numbers are those of tags.py's ROLES. */
 enum { SEPARATES = 1, RAW = 2, UNSEEN = 4, LISTED = 8, TEXT = 16, ANCHOR = 32, IMG = 64, IN_SVG = 128, TITLE = 256 };
-enum { CODES = 32, SVG_NAME = 32, OTHER_NAME = 64 };
+enum { CODES = 32, SVG_NAME = 32, OTHER_NAME = 64, ROUGH = 128 };
 
 static unsigned char codes[256];
 static unsigned short roles_of_code[CODES];

@@ -80,13 +80,15 @@ static uint64_t majority(const Counts *counts)
 /* Letters, digits and what is not ASCII, as the table has them; nothing else. */
 static size_t translated(const unsigned char *from, size_t size, const unsigned char *table, unsigned char *to)
 {
-    unsigned char is_kept[256];
+    unsigned char kept[256] = {0};
     for (int byte = 0; byte < 256; byte++)
-        is_kept[byte] = byte >= 128 || (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z');
+        if (byte >= 128 || (byte >= '0' && byte <= '9') || ((byte | 32) >= 'a' && (byte | 32) <= 'z'))
+            kept[byte] = table[byte];
     size_t done = 0;
+#pragma GCC unroll 4
     for (size_t at = 0; at < size; at++) {
-        to[done] = table[from[at]];
-        done += is_kept[from[at]];
+        to[done] = kept[from[at]];
+        done += !!to[done];
     }
     return done;
 }

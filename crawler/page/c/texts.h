@@ -50,6 +50,82 @@ static int is_ascii(const unsigned char *bytes, size_t size)
     return 1;
 }
 
+/* The same without a table, so that many bytes are looked at in one step where it stands in a loop. */
+static inline unsigned char space_bit(unsigned char byte)
+{
+    return (unsigned char)(((unsigned char)(byte - 9) < 5) | ((unsigned char)(byte - 28) < 5));
+}
+
+enum { IN_A_BYTE = 240 };  /* so many bits can be added up in one */
+
+/* How many bytes follow white space, or are the first, and are none themselves: words of ASCII, if nothing else is. */
+static size_t count_words(const unsigned char *bytes, size_t size)
+{
+    size_t words = size && !is_space(*bytes);
+    for (size_t at = 1; at < size;) {
+        size_t end = size - at < IN_A_BYTE ? size : at + IN_A_BYTE;
+        unsigned char found = 0;
+        for (; at < end; at++)
+            found += space_bit(bytes[at - 1]) & (space_bit(bytes[at]) ^ 1);
+        words += found;
+    }
+    return words;
+}
+
+static size_t count_spaces(const unsigned char *bytes, size_t size)
+{
+    size_t spaces_there = 0;
+    for (size_t at = 0; at < size;) {
+        size_t end = size - at < IN_A_BYTE ? size : at + IN_A_BYTE;
+        unsigned char found = 0;
+        for (; at < end; at++)
+            found += space_bit(bytes[at]);
+        spaces_there += found;
+    }
+    return spaces_there;
+}
+
+/* Whether ASCII has no white space but single spaces between words. */
+static int is_collapsed(const unsigned char *bytes, size_t size)
+{
+    if (!size || is_space(*bytes) || is_space(bytes[size - 1]))
+        return !size;
+    unsigned char wrong = 0;
+    for (size_t at = 1; at < size; at++)
+        wrong |= space_bit(bytes[at]) & ((bytes[at] != ' ') | space_bit(bytes[at - 1]));
+    return !wrong;
+}
+
+/* ASCII with its white space collapsed and trimmed, at `to`, which may be where it is; its new size. */
+static size_t collapse(const unsigned char *bytes, size_t size, unsigned char *to)
+{
+    while (size && is_space(bytes[size - 1]))
+        size--;
+    for (; size && is_space(*bytes); bytes++)
+        size--;
+    if (is_collapsed(bytes, size)) {
+        if (size)
+            memmove(to, bytes, size);
+        return size;
+    }
+    size_t done = 0;
+    for (size_t at = 0; at < size; at++) {
+        if (!is_space(bytes[at]))
+            to[done++] = bytes[at];
+        else if (to[done - 1] != ' ')
+            to[done++] = ' ';
+    }
+    return done;
+}
+
+static PyObject *ascii_text(const unsigned char *bytes, size_t size)
+{
+    PyObject *text = size ? PyUnicode_New((Py_ssize_t)size, 127) : Py_NewRef(empty);
+    if (text && size)
+        memcpy(PyUnicode_1BYTE_DATA(text), bytes, size);
+    return text;
+}
+
 /* ASCII comes with its white space collapsed and trimmed; other text as it is. */
 static PyObject *text_of(const unsigned char *bytes, size_t size)
 {
@@ -57,27 +133,14 @@ static PyObject *text_of(const unsigned char *bytes, size_t size)
         return Py_NewRef(empty);
     if (!is_ascii(bytes, size))
         return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, "replace");
-    size_t length = 0;
-    for (size_t at = 0; at < size; at++)
-        length += !is_space(bytes[at]) || (at && !is_space(bytes[at - 1]));
-    if (length && is_space(bytes[size - 1])) {
-        size_t last = size - 1;
-        while (last && is_space(bytes[last]))
-            last--;
-        if (!is_space(bytes[last]))
-            length--;
-    }
-    PyObject *text = PyUnicode_New((Py_ssize_t)length, 127);
-    if (!text)
-        return NULL;
-    Py_UCS1 *to = PyUnicode_1BYTE_DATA(text);
-    size_t done = 0;
-    for (size_t at = 0; at < size && done < length; at++) {
-        if (!is_space(bytes[at]))
-            to[done++] = bytes[at];
-        else if (at && !is_space(bytes[at - 1]))
-            to[done++] = ' ';
-    }
+    if (is_collapsed(bytes, size))
+        return ascii_text(bytes, size);
+    unsigned char few[256], *to = size <= sizeof few ? few : PyMem_Malloc(size);
+    if (!to)
+        return PyErr_NoMemory();
+    PyObject *text = ascii_text(to, collapse(bytes, size, to));
+    if (to != few)
+        PyMem_Free(to);
     return text;
 }
 

@@ -6,10 +6,10 @@
 #include "lexbor.h"
 #include "texts.h"
 
-enum { FEW_LEVELS = 6 };
+enum { FEW_LEVELS = 6, SMOOTH_CHARS = 300 };
 
 /* Another one whenever what a Tree gives changes: a module that was compiled before is not taken then. */
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 /* An element. `block` is the nearest one that separates words, itself included; `inside` the number of the ancestor it
    is in; of an open one its own, or -1; of an ancestor that of the last one in it, or 0. */
@@ -48,6 +48,8 @@ typedef struct {
     Py_ssize_t budget;
     Places listed;
     Places around;
+    String last_classes;
+    PyObject *last_classes_text;
 } Tree;
 
 typedef struct {
@@ -116,6 +118,21 @@ static int is_same(const String *one, const String *other)
         && (!one->bytes || !memcmp(one->bytes, other->bytes, one->size));
 }
 
+/* Most links have the classes of the one before. */
+static PyObject *classes_text(Tree *self, const String *classes)
+{
+    if (!classes->bytes)
+        return value_text(classes);
+    if (!self->last_classes_text || !is_same(&self->last_classes, classes)) {
+        PyObject *text = value_text(classes);
+        if (!text)
+            return NULL;
+        Py_XSETREF(self->last_classes_text, text);
+        self->last_classes = *classes;
+    }
+    return Py_NewRef(self->last_classes_text);
+}
+
 /* The number of an element in the ancestor `inside`: that of the last one there, if nothing tells them apart. */
 static Py_ssize_t add_ancestor(Tree *self, Node *node, Py_ssize_t inside)
 {
@@ -176,6 +193,13 @@ static PyObject *only_text(const Node *anchor)
     return Py_NewRef(Py_None);
 }
 
+/* Whether it is a text of an anchor that need not be looked at. */
+static int is_smooth(PyObject *text)
+{
+    return text && text != Py_None && PyUnicode_IS_ASCII(text) && PyUnicode_GET_LENGTH(text)
+        && PyUnicode_GET_LENGTH(text) <= SMOOTH_CHARS;
+}
+
 static PyObject *title_text(const Node *title)
 {
     Buffer buffer = {0};
@@ -223,9 +247,14 @@ static int list_element(Tree *self, Node *node, unsigned roles, Places *open)
     int is_fragment = href.bytes && href.size && *href.bytes == '#';
     PyObject *text = is_anchor ? is_fragment ? Py_NewRef(empty) : only_text(node)
         : roles & TITLE ? title_text(node) : Py_NewRef(Py_None);
-    PyObject *parts[] = {number(code_with_space(node)), number(inside), tag_name(node),
+    unsigned code = code_with_space(node);
+    if (is_anchor && (has_more || !is_smooth(text)))
+        code |= ROUGH;
+    if (!is_anchor || code & OTHER_NAME)
+        href = absent;
+    PyObject *parts[] = {number(code), number(inside), tag_name(node),
                          is_anchor && !has_more ? Py_NewRef(nothing) : attributes_of(node), text, value_text(&href),
-                         value_text(&rel), value_text(&classes)};
+                         value_text(&rel), classes_text(self, &classes)};
     return add_tuple(self->elements, parts, 8);
 }
 
@@ -273,13 +302,7 @@ static PyObject *visible_text(Visible *visible, Py_ssize_t *words)
     for (size_t more = count_points(bytes, size); more > visible->limit; more--)
         while ((bytes[--size] & 0xC0) == 0x80)
             ;
-    unsigned was_space = 1, count = 0;
-    for (size_t at = 0; at < size; at++) {
-        unsigned is_one = spaces[bytes[at]];
-        count += was_space & (is_one ^ 1);
-        was_space = is_one;
-    }
-    *words = (Py_ssize_t)count;
+    *words = (Py_ssize_t)count_words(bytes, size);
     return PyUnicode_DecodeUTF8((const char *)bytes, (Py_ssize_t)size, "replace");
 }
 
@@ -289,6 +312,7 @@ static void tree_dealloc(Tree *self)
     Py_XDECREF(self->elements);
     Py_XDECREF(self->ancestors);
     Py_XDECREF(self->text);
+    Py_XDECREF(self->last_classes_text);
     PyMem_Free(self->listed.items);
     PyMem_Free(self->around.items);
     Py_TYPE(self)->tp_free((PyObject *)self);

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.crawler.parsing import suffixes
-from wholinks.crawler.page.hrefs import HrefMemo, Hrefs, Target
+from wholinks.crawler.page.hrefs import HrefMemo, Hrefs
+from wholinks.storage.records import Target
 from wholinks.storage.urls import NotAUrl, join, origin_of
 
 BASES = (
@@ -88,8 +89,8 @@ def by_the_standard(base: str, href: str) -> Target:
     try:
         url = join(base, href)
     except NotAUrl as error:
-        return None, error.reason
-    return url, suffixes().domain(origin_of(url).host)
+        return Target(error.reason, None)
+    return Target(url, suffixes().domain(origin_of(url).host))
 
 
 @settings(deadline=None, max_examples=1_500)

@@ -224,9 +224,9 @@ class Batch:
 
     def extend(self, other: "Batch") -> None:
         """Add the rows of ``other`` behind these."""
-        for mine, rows in zip(_parts_of(self), _parts_of(other), strict=True):
+        for name, rows in zip(_PARTS, _parts_of(other), strict=True):
             if rows:
-                mine.extend(rows)
+                getattr(self, name).extend(rows)
 
 
 _PARTS: Final = tuple(part.name for part in fields(Batch))

@@ -179,7 +179,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     At once: all that had to be written is, and to take apart what was loaded, as Python does at its end, takes as long
     as a fifth of a start.
     """
-    code = run(arguments, is_alone=True)
+    try:
+        code = run(arguments, is_alone=True)
+    except BaseException:
+        gc.unfreeze()  # Python takes all apart now, and DuckDB's binding complains of what it does not find
+        raise
     atexit._run_exitfuncs()  # noqa: SLF001 - what libraries do at the end
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed, or none

@@ -303,9 +303,11 @@ class Frontier:
         if origin.has_sitemaps or origin.is_unloaded or is_empty:
             self._want_fill(origin)
             return None
-        if not self.ports.allow(origin_of(f"{origin.text}/")):
-            self._put_all_off(origin, State.EXCLUDED, PORT)
-            return None
+        if not origin.is_port_allowed:
+            if not self.ports.allow(origin_of(f"{origin.text}/")):
+                self._put_all_off(origin, State.EXCLUDED, PORT)
+                return None
+            origin.is_port_allowed = True
         if origin.rules is None or origin.rules_until <= now:
             if not self._is_wanted(origin):
                 return None

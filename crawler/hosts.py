@@ -194,7 +194,7 @@ class Origin:
     """Scheme, host and port, and a window of the pages waiting there. ``rules`` is None until robots.txt is known, and
     where ``is_unloaded``, when crawl.db has it; it is asked for again at ``rules_until``. ``old_rules`` are what holds
     if it can't be had for even longer. ``has_more`` when crawl.db may hold pages that the window does not,
-    ``has_sitemaps`` the same of sitemaps, which take turns with the pages."""
+    ``has_sitemaps`` the same of sitemaps, which take turns with the pages. ``is_port_allowed`` once that was found."""
 
     origin_id: int
     text: str
@@ -215,6 +215,7 @@ class Origin:
     sitemaps: deque[SitemapRow] = field(default_factory=deque)
     has_sitemaps: bool = False
     is_sitemaps_turn: bool = False
+    is_port_allowed: bool = False
 
     def due_at(self) -> float:
         """When there is something to do here, the host allowing."""

@@ -12,6 +12,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -29,6 +30,10 @@ _KEEP_MEMORY: Final = {
 }
 """glibc's malloc else hands a page's memory back to the kernel after each parse and fetches it anew for the next, which
 is a fifth of the parse."""
+
+_SOCKET_BYTES: Final = 4 * 1024**2
+"""What may lie in a socket, each way, as far as the system lets us: with the usual 200 KB a dozen pages, and whoever
+waits a few milliseconds for a core or for Python's lock leaves the other without work."""
 
 
 class Parsed(NamedTuple):
@@ -85,6 +90,9 @@ class _Worker:
 
     async def start(self) -> None:
         ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            with suppress(OSError):  # some systems refuse what others cut short
+                end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BYTES)
         try:
             with theirs:
                 self._process = await asyncio.create_subprocess_exec(

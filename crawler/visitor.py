@@ -391,15 +391,17 @@ class Visitor:
         """Make pages of the candidates in reach; the origin_id of the origins they are on."""
         found: dict[int, None] = {}
         own = errand.host.site.domain
+        asked = errand.origin.text
         scope, allow = self.scope, self.frontier.ports.allow
         is_own_in = redirects > 0 or scope.contains(own)
         next_hop = scope.hop(own) + 1
+        may_reach = next_hop <= scope.hops
         max_depth = self.settings.max_depth
         too_deep = "depth" if max_depth is not None and depth > max_depth else None
         requested = fetch.requested_url_id if redirects else None
         for key_id, url_id, origin_id, origin, domain, follow in candidates:
             if domain != own:
-                if follow and scope.reach(domain, next_hop):
+                if may_reach and follow and scope.reach(domain, next_hop):
                     batch.sites.append((domain, next_hop, "link"))
                     self.is_reach_stale = True
                 if not scope.contains(domain):
@@ -407,7 +409,7 @@ class Visitor:
             elif not is_own_in:
                 continue
             reason = too_deep if follow else "nofollow_page"
-            if not allow(origin_of(f"{origin}/")):
+            if origin != asked and not allow(origin_of(f"{origin}/")):
                 reason = PORT
             state = State.DISCOVERED if reason is None else State.EXCLUDED
             batch.candidates.append(

@@ -4,7 +4,6 @@ A batch holds whole answers: the fetch, its links, the URLs they name, the state
 kill between two commits loses only answers that were not committed, and their pages are still ``discovered``.
 """
 
-import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
@@ -12,15 +11,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
-
-import aiosqlite
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from . import bulk
 from . import statements as sql
 from .database import PRAGMAS, prepare, translated
 from .forgetting import HONOUR, Forgotten
 from .sites import INSERT_PREFIX_SITE, LIST_PREFIX_SITES, PrefixSite
+
+if TYPE_CHECKING:
+    import aiosqlite
 
 OriginRow = tuple[int, str, str, str, str]
 """origin_id, origin, host, domain, icann_domain"""
@@ -224,9 +224,9 @@ class Batch:
 
     def extend(self, other: "Batch") -> None:
         """Add the rows of ``other`` behind these."""
-        for mine, rows in zip(_parts_of(self), _parts_of(other), strict=True):
+        for name, rows in zip(_PARTS, _parts_of(other), strict=True):
             if rows:
-                mine.extend(rows)
+                getattr(self, name).extend(rows)
 
 
 _PARTS: Final = tuple(part.name for part in fields(Batch))
@@ -279,7 +279,9 @@ class CrawlStore:
     ``links_opened`` and ``links_closed`` count links of pages asked for again: shown anew, and shown no more.
     """
 
-    def __init__(self, connection: aiosqlite.Connection, path: Path, max_depth: int) -> None:
+    def __init__(self, connection: "aiosqlite.Connection", path: Path, max_depth: int) -> None:
+        import asyncio  # noqa: PLC0415 - as in open
+
         self._db = connection
         self._path = path
         self._max_depth = max_depth
@@ -291,6 +293,8 @@ class CrawlStore:
     @classmethod
     async def open(cls, path: Path, *, max_depth: int | None = None) -> Self:
         """Open ``path``, creating or upgrading it. Raises :class:`DataFolderError`."""
+        import aiosqlite  # noqa: PLC0415 - a parser process, which needs the rows alone, starts without
+
         prepare(path)
         limit = sql.NO_LIMIT if max_depth is None else max_depth
         try:
@@ -314,7 +318,7 @@ class CrawlStore:
         await self._db.close()
 
     @asynccontextmanager
-    async def atomic(self) -> AsyncIterator[aiosqlite.Connection]:
+    async def atomic(self) -> AsyncIterator["aiosqlite.Connection"]:
         """One transaction: all of it or nothing, one at a time. SQLite's errors leave as :class:`DataFolderError`."""
         async with self._writing:
             try:

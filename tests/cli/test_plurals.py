@@ -69,12 +69,7 @@ def test_a_count_of_one_has_a_noun_in_the_singular(
     typed: str, folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
-    is_bad: object = False
-    try:
-        is_bad = run(shlex.split(typed))
-    except SystemExit as ended:  # 'check' says by it whether all is as agreed
-        is_bad = ended.code
-    assert not is_bad
+    assert not run(shlex.split(typed))
     told = capsys.readouterr()
     text = f"{told.out}\n{told.err}"
     wrong = [found[0] for found in _ONE.finditer(text) if found[2] not in NO_PLURALS]

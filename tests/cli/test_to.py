@@ -64,6 +64,15 @@ def test_an_output_that_is_closed_is_not_written(data: Path) -> None:
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 
+def test_a_fault_of_ours_is_a_traceback_and_no_more(data: Path) -> None:
+    code = "from wholinks.index.queries import Index; Index.__init__ = None; from wholinks.cli import main; main()"
+    command = [sys.executable, "-c", code, "to", "shop.example", "--data", str(data)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("Traceback")
+    assert ran.stderr.splitlines()[-1].startswith("TypeError")
+
+
 def test_the_table_answers_the_users_example(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ran = Ran(capsys, "to", "shop.example", "--data", str(data))
     assert ran.code == 0

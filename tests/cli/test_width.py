@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -230,8 +229,7 @@ def test_nor_where_something_is_wrong(
     for width in (60, 80, 120):
         monkeypatch.setenv("COLUMNS", str(width))
         capsys.readouterr()
-        with suppress(SystemExit):
-            assert run(arguments(asked, data))
+        assert run(arguments(asked, data))
         shown = capsys.readouterr().out
         assert shown.strip()
         assert not too_wide(shown, width)

@@ -98,11 +98,7 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
-        if ctx.obj and cmd_name in _ASKING:
-            from wholinks.crawler.certificates import leave_unread  # noqa: PLC0415 - others need no ssl
-
-            leave_unread()
-        command: click.Command = _imported(f"{__name__}.{module}").command
+        command: click.Command = _imported(f"{__name__}.{module}", is_alone=ctx.obj, asks=cmd_name in _ASKING).command
         command.name = cmd_name
         command.context_settings.setdefault("help_option_names", HELP_NAMES)  # click keeps the first it is asked for
         own_first(command)
@@ -129,14 +125,21 @@ class LazyGroup(click.Group):
             raise ReaderGoneError from None
 
 
-def _imported(module: str) -> ModuleType:
-    """A module of a command. Looking through what comes with it for garbage is a twentieth of what a start takes."""
+def _imported(module: str, *, is_alone: bool | None, asks: bool) -> ModuleType:
+    """A module of a command, with the HTTP client where it ``asks``. Looking through what comes with it for garbage is
+    a twentieth of what a start takes; where the process is ours alone, nobody looks there later on either."""
     if module in sys.modules:
         return sys.modules[module]
     gc.disable()
     try:
+        if is_alone and asks:
+            from wholinks.crawler.certificates import leave_unread  # noqa: PLC0415 - others need no ssl
+
+            leave_unread()
         return import_module(module)
     finally:
+        if is_alone:
+            gc.freeze()
         gc.enable()
 
 
@@ -176,7 +179,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     At once: all that had to be written is, and to take apart what was loaded, as Python does at its end, takes as long
     as a fifth of a start.
     """
-    code = run(arguments, is_alone=True)
+    try:
+        code = run(arguments, is_alone=True)
+    except BaseException:
+        gc.unfreeze()  # Python takes all apart now, and DuckDB's binding complains of what it does not find
+        raise
     atexit._run_exitfuncs()  # noqa: SLF001 - what libraries do at the end
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed, or none

@@ -1,6 +1,5 @@
 """``wholinks check``: are links that were placed still there, as agreed?"""
 
-import sys
 from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,7 +47,7 @@ is 0 if all are present, else 1.
 @click.option("--no-crawl", is_flag=True, help="Ask for no page; go by the index.")
 @click.option("--quiet", is_flag=True, help="Print only what is not as agreed.")
 @format_option("table", "json", "jsonl", "csv")
-def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, **given: Any) -> None:
+def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, **given: Any) -> int:
     """Check the placed links of FILE (CSV, - for standard input): is each there, with the rel and anchor agreed?
 
     The source pages are asked for now, each once and politely; what they say is kept in the data folder. Their sites
@@ -71,7 +70,7 @@ def command(file: Path, data: Path, no_crawl: bool, quiet: bool, format_: str, *
     shown = [row for row in checked if row.state is not PlacedState.PRESENT] if quiet else checked
     if shown or not quiet:
         _show(shown, format_)
-    sys.exit(any(row.state is not PlacedState.PRESENT for row in checked))
+    return int(any(row.state is not PlacedState.PRESENT for row in checked))
 
 
 _OWN: Final = frozenset({"data", "format_", "pages", "within", "no_index", "log", "metrics", "help"})

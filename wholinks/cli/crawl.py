@@ -269,7 +269,7 @@ def command(
     metrics: Path | None,
     format_: str,
     **given: Any,
-) -> None:
+) -> int:
     """Crawl the sites of a seed list and keep every link.
 
     SEED is a seed-list file (one URL or domain a line, # comments), a URL, a domain, or - for standard input. On a
@@ -292,9 +292,9 @@ def command(
         forecasts = run(lambda: DryRun(settings, removed, sites).run(found))
         for line in forecast_lines(forecasts, as_json=format_ == "json"):
             click.echo(line)
-        return
+        return 0
     report = run(lambda: crawl_shown(data, found, settings, log=log, metrics=metrics))
-    sys.exit(finish(report, data, as_json=format_ == "json", with_index=not no_index))
+    return finish(report, data, as_json=format_ == "json", with_index=not no_index)
 
 
 _NO_SETTINGS: Final = frozenset({"seeds", "data", "dry_run", "no_index", "log", "metrics", "format_"})

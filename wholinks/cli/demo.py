@@ -33,7 +33,7 @@ QUESTIONS: Final = (
     "--data", type=click.Path(file_okay=False, path_type=Path), default="wholinks-demo", show_default=True,
     metavar="DIR", help="Folder for the demo's crawl and index.",
 )  # fmt: skip
-def command(data: Path) -> None:
+def command(data: Path) -> int:
     """Serve a small web of an outdoor-gear shop, its rivals and the blogs that link to them on loopback, crawl it for
     real, build the index, and answer who links to the shop: 23 backlinks from three sites.
 
@@ -44,7 +44,7 @@ def command(data: Path) -> None:
     report = run(lambda: _crawl(data))
     code = finish(report, data, as_json=False, with_index=True)
     if code:
-        raise SystemExit(code)
+        return code
     click.echo(f"\nWho links to {SHOP}?\n")
     with Index(data) as index:
         show(index, Question(index.target(SHOP), limit=TABLE_ROWS), "table")
@@ -53,6 +53,7 @@ def command(data: Path) -> None:
     width = max(len(line) for line, _ in commands)
     for line, why in (*commands, ("wholinks crawl your-site.example rival.example", "a crawl of your own")):
         click.echo(f"  {line:<{width}}  {why}")
+    return 0
 
 
 async def _crawl(folder: Path) -> CrawlReport:

@@ -1,6 +1,5 @@
 """``wholinks recrawl``: ask for known pages again when they are due, and keep what changed."""
 
-import sys
 from copy import copy
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +51,7 @@ def command(
     metrics: Path | None,
     format_: str,
     **given: Any,
-) -> None:
+) -> int:
     """Ask for known pages again when they are due: links that came and went are kept with their times.
 
     Each page has an interval of its own, from a day to 90 days: shorter when its links changed, longer when they did
@@ -63,7 +62,7 @@ def command(
     wanted = Recrawl(pages, int(within))
     crawl.check_outputs(log, format_)
     report = crawl.run(lambda: crawl.crawl_shown(data, [], settings, wanted, log=log, metrics=metrics))
-    sys.exit(crawl.finish(report, data, as_json=format_ == "json", with_index=not no_index))
+    return crawl.finish(report, data, as_json=format_ == "json", with_index=not no_index)
 
 
 def settings_of(last: dict[str, Any], given: dict[str, Any]) -> Settings:

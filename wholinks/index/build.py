@@ -5,8 +5,6 @@ import fcntl
 import json
 import os
 import shutil
-import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -34,7 +32,6 @@ from .source import CrawlSnapshot, crawl_snapshot
 LOCK_FILE: Final = "index.lock"
 _NEW: Final = INDEX_FILE + ".new"
 _SCRATCH: Final = ".index-build"
-_LOW: Final = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +129,9 @@ def _build(
 def _beside(
     duck: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> Iterator[Future[None]]:
-    """Have ``work`` done in a thread, with a connection of its own, as far as cores are idle; it ends with the block,
-    at the latest."""
+    """Have ``work`` done in a thread, with a connection of its own; it ends with the block, at the latest."""
     cursor = interruptible(duck.cursor())
-    with ThreadPoolExecutor(1, initializer=_give_way) as pool:
+    with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work, cursor)
         try:
             yield future
@@ -143,12 +139,6 @@ def _beside(
             with suppress(duckdb.Error):  # closed already
                 cursor.interrupt()
             raise
-
-
-def _give_way() -> None:
-    """Have this thread run where others leave time: the work that all waits for should not wait for it."""
-    if sys.platform == "linux":  # elsewhere it would be the process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LOW)
 
 
 def _build_links(

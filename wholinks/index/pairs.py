@@ -5,6 +5,8 @@ backlink's: counting them is finding where the next one starts. Hashing them tak
 """
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final
 
 import duckdb
@@ -12,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counting import DEFAULT_KIND_MASK
+from .ctrl_c import interruptible
 from .schema import Mark
 from .slicing import by_pairs
 from .states import STALE_AFTER_S, STATES, LinkState
 
+_AT_ONCE: Final = 2
 _COUNTED: Final = f"""
 SELECT target_domain_id, source_domain_id, target_url_id, source_url_id, follow, state, seen_after_s, unseen_s
 FROM index.link
@@ -57,15 +61,30 @@ class _Pages:
 
 
 def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
-    """Fill ``pair``; ``now`` is the time of the build, in UTC seconds."""
+    """Fill ``pair``; ``now`` is the time of the build, in UTC seconds. Slices are counted side by side, and written in
+    order."""
     pages = _Pages(duck)
-    for first, last, low, high in by_pairs(duck):
-        slice_ = {"first": first, "last": last, "low": low, "high": high}
-        links = duck.execute(_COUNTED, slice_).fetchnumpy()
-        if len(links["follow"]):
-            duck.register("summed", _summed(links, pages, now))
+
+    def counted(slice_: dict[str, int]) -> dict[str, Array] | None:
+        links = interruptible(duck.cursor()).execute(_COUNTED, slice_).fetchnumpy()
+        return _summed(links, pages, now) if len(links["follow"]) else None
+
+    def write(slice_: dict[str, int], counting: Future[dict[str, Array] | None]) -> None:
+        summed = counting.result()
+        if summed is not None:
+            duck.register("summed", summed)
             duck.execute(_WRITE, slice_)
             duck.unregister("summed")
+
+    under_way: deque[tuple[dict[str, int], Future[dict[str, Array] | None]]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for first, last, low, high in by_pairs(duck):
+            slice_ = {"first": first, "last": last, "low": low, "high": high}
+            under_way.append((slice_, pool.submit(counted, slice_)))
+            if len(under_way) > _AT_ONCE:
+                write(*under_way.popleft())
+        for slice_, counting in under_way:
+            write(slice_, counting)
 
 
 def _summed(links: dict[str, Array], pages: _Pages, now: int) -> dict[str, Array]:

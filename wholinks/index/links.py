@@ -1,6 +1,7 @@
 """The third part of a build: the transposed links, what canonical pages take out of them, what redirects lead to."""
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
+import re
 from itertools import pairwise
 from typing import Final
 
@@ -9,7 +10,7 @@ import duckdb
 from wholinks.storage import views
 from wholinks.storage.records import NOT_FOLLOWED, Kind
 
-from .schema import Mark
+from .schema import TABLES, Mark
 from .slicing import by_targets
 from .source import CrawlSnapshot
 from .states import PageFlag
@@ -52,6 +53,12 @@ _STEADY: Final = """
 _STAGED: Final = "{table} WHERE target_domain <> source_domain"
 _SORTED: Final = f"(SELECT * FROM {_STAGED} ORDER BY target_domain, source_domain, target, source, place)"
 """What is sorted is what differs between links: the many columns that a link without a history has 0 in come after."""
+
+_OF_A_HISTORY: Final = (
+    "dup_kinds|opening_id|opened_why|until_at|reason|state|seen_after_s|came_after_s|since_s|unseen_s"
+)
+_WITHOUT: Final = re.sub(rf"\b({_OF_A_HISTORY}) (\w+)", r"\1 \2 USING COMPRESSION rle", TABLES["link"])
+"""What is 0 in all links of a crawl without a history is not tried with every kind of compression."""
 
 _TOLD: Final = f"""
     SELECT told.target_domain_no, it.domain_no, told.target_no, it.url_no, told.ordinal, told.kind, told.bits >> 3 & 7,
@@ -166,6 +173,7 @@ def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str
         duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
         duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=staged)} UNION ALL {_TOLD_LIVE} {_ORDER}")
     else:
+        duck.execute(f"CREATE OR REPLACE TABLE index.link ({_WITHOUT})")
         duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=staged)}")
     duck.execute(f"DROP TABLE {table}")
 

@@ -76,7 +76,8 @@ _NOTES: Final = (
     """SQLite: INSERT … SELECT … ORDER BY into a clustered table, 1 GB cache; its links have ids, not URLs, so they are
     less than an index. Parquet: all links with both URLs, written, sorted by target, and counted by pair, in DuckDB
     with 1 GB; nothing else is computed ahead.""",
-    """Peak RSS is that of the whole process. Links alone are measured by writing them to a file of their own.""",
+    """Medians of the rounds; above a million links one round by hand. Peak RSS is that of the whole process. Links
+    alone are measured by writing them to a file of their own.""",
 )
 
 
@@ -112,6 +113,7 @@ def with_parquet(folder: Path, out: Path) -> None:
 
 
 BY_HAND: Final = {"sqlite": with_sqlite, "parquet": with_parquet}
+_BY_HAND_TITLES: Final = {"parquet": "DuckDB over Parquet", "sqlite": "SQLite"}
 
 
 def build(folder: Path, log: Path) -> Built:
@@ -188,7 +190,7 @@ def main(argv: Sequence[str]) -> int:
         BY_HAND[argv[1]](Path(argv[2]), Path(argv[3]))
         return 0
     parser = options(__doc__ or "")
-    parser.add_argument("--millions", type=float, nargs="+", help="sizes, in millions of links (1 10; 20, 50, 100)")
+    parser.add_argument("--millions", type=float, nargs="+", help="sizes, in millions of links (1 10 20; 50, 100)")
     parser.add_argument("--hand-up-to", type=float, default=10, help="the largest size that is built by hand, too")
     given = parser.parse_args(argv)
     work = work_folder(given)
@@ -200,14 +202,15 @@ def main(argv: Sequence[str]) -> int:
     size = Table(
         "Size, bytes a link", ["links", "links, numbers", "links, with texts and evidence", "whole index", "crawl.db"]
     )
-    for millions in given.millions or ([0.3, 1] if given.quick else [1, 10]):
+    for millions in given.millions or ([0.3, 1] if given.quick else [1, 10, 20]):
         links = int(millions * 1e6)
         folder = work / f"links-{links}"
         started = time.perf_counter()
         truth = crawl_db.make(folder, links)
         tell(f"index: {links:,} links are there ({time.perf_counter() - started:.0f} s)")
-        rounds = given.rounds or (1 if given.quick or millions > 1 else 3)
-        _measure(built, part, folder, truth, rounds, is_by_hand=millions <= given.hand_up_to)
+        rounds = given.rounds or (1 if given.quick else 3)
+        by_hand_rounds = 0 if millions > given.hand_up_to else 1 if millions > 1 else rounds
+        _measure(built, part, folder, truth, rounds=rounds, by_hand_rounds=by_hand_rounds)
         numbers, all_ = sizes(folder, work)
         whole = (folder / INDEX_FILE).stat().st_size
         size.rows.append(
@@ -219,13 +222,15 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _measure(table: Table, part: Part, folder: Path, truth: crawl_db.Truth, rounds: int, *, is_by_hand: bool) -> None:
+def _measure(
+    table: Table, part: Part, folder: Path, truth: crawl_db.Truth, *, rounds: int, by_hand_rounds: int
+) -> None:
     log = folder / "build.log"
     found: dict[str, list[Built]] = {}
     for number in range(rounds):
         all_ = [build(folder, log)]
         check(folder, truth)
-        for name, title in (("parquet", "DuckDB over Parquet"), ("sqlite", "SQLite")) if is_by_hand else ():
+        for name, title in _BY_HAND_TITLES.items() if number < by_hand_rounds else ():
             all_.append(by_hand(name, title, folder, log))
             check_by_hand(folder, name, truth)
             shutil.rmtree(folder / name)

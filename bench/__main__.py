@@ -30,6 +30,7 @@ def main(argv: Sequence[str]) -> int:
     chosen = PARTS if what in {"all", "quick"} else (what,)
     results: Path = options("").parse_known_args(more)[0].results
     failed = [part for part in chosen if not _did(part, more)]
+    results.mkdir(parents=True, exist_ok=True)
     (results / "results.md").write_text(document(results, PARTS), "utf-8")
     tell(f"written: {results / 'results.md'}")
     return 1 if failed else 0

@@ -50,6 +50,11 @@ ORDER BY 1, 2, 3, 4, 5;
 CREATE TABLE pair AS SELECT target_domain, source_domain, count(*) AS links FROM link GROUP BY 1, 2;
 """
 
+_LINKS: Final = """
+SELECT fetch_id, ordinal, target_url_id, bits, rel, coalesce(rel_other, '') AS rel_other, anchor_text, raw_href,
+       coalesce(raw_rel, '') AS raw_rel, tag, context_before, context_after
+FROM link JOIN evidence USING (fetch_id, ordinal)"""
+
 _PARQUET: Final = """
 COPY (
     SELECT here.domain AS source_domain, here.origin || source.path AS source_url, there.domain AS target_domain,
@@ -106,7 +111,7 @@ def with_parquet(folder: Path, out: Path) -> None:
         for name, select in (("origins", views.ORIGINS), ("urls", views.URLS), ("fetches", views.FETCHES)):
             with crawl.rows(duck, select):
                 duck.execute(f"CREATE TABLE {name} AS SELECT * FROM source")
-        with crawl.rows(duck, views.LINKS):
+        with crawl.rows(duck, _LINKS):
             duck.execute(_PARQUET.format(folder=out))
         duck.execute(_PARQUET_SORTED.format(folder=out))
         (out / "raw.parquet").unlink()

@@ -86,10 +86,10 @@ def _right_ends(answer: Any, asked: Asked) -> bool:
 
 
 def _right_gap(answer: Any, asked: Asked) -> bool:
-    """You link nowhere: each referring domain of a rival is in the gap, once."""
+    """You link nowhere: each referring domain of a rival is in the gap, once, but for the other rivals."""
     known = [asked.truth.domains[rival.text][1] for rival in answer.rivals]
     found = answer.proved + answer.unknown + answer.linking
-    return bool(max(known) <= found <= sum(known)) and len(answer.rows) == min(SHOWN, answer.rows_known)
+    return bool(max(known) - len(known) < found <= sum(known)) and len(answer.rows) == min(SHOWN, answer.rows_known)
 
 
 def _right_decisions(answer: Any, asked: Asked) -> bool:

@@ -57,7 +57,7 @@ $(BENCH_VENV)/peers: bench/peers.txt
 	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
 	@touch $@
 
-bench: $(VENV)/dev $(BENCH_VENV)/peers  ## measure everything, peers beside it (an hour; results in bench/results)
+bench: $(VENV)/dev $(BENCH_VENV)/peers  ## measure everything, peers beside it (40 minutes; results in bench/results)
 	$(BIN)/python -m bench all $(ARGS)
 
 bench-quick: $(VENV)/dev $(BENCH_VENV)/peers  ## the same, small: some minutes

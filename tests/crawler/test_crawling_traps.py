@@ -23,8 +23,8 @@ WORDS = ["".join(CHANCE.choices("abcdefghilmnoprstuv", k=CHANCE.randint(2, 9))) 
 
 def own_words(path: str) -> list[str]:
     """Words that are others for each path, enough for a fingerprint."""
-    start = sum(ord(character) * (place + 1) for place, character in enumerate(path))
-    return [f"{WORDS[(start * (number + 3) + number * number) % 400]}{start * number % 9973}" for number in range(80)]
+    chance = Random(path)
+    return [f"{word}{chance.randrange(9973)}" for word in chance.choices(WORDS, k=80)]
 
 
 def said(path: str, links: list[str]) -> Response:

@@ -6,6 +6,7 @@ count because of it.
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import xxhash
@@ -48,8 +49,9 @@ def simhash(text: str) -> int:
     To hash every word would take longer than to parse the page. Cut by content, an insertion changes no other piece;
     and as a piece is about 24 letters long, four changes of ten change nothing at all. ``d`` is about as frequent in
     one language as in another (3 to 6 %); texts in other scripts, which have none, are cut at two of the 64 bytes that
-    end a letter in UTF-8. The first 127 pieces of the first 6,000 characters count, about 600 words. A text with hardly
-    any ``d`` (numbers, a made-up list) is cut at ``a``, ``e``, ``n`` and ``s``, too, into pieces that overlap.
+    end a letter in UTF-8. The first 127 different pieces of the first 6,000 characters count, about 600 words: each
+    once, or the button beside each thing of a list would say more than the things. A text with hardly any ``d``
+    (numbers, a made-up list) is cut at ``a``, ``e``, ``n`` and ``s``, too, into pieces that overlap.
     """
     start = text[:SIMHASH_CHARS].encode("utf-8", "replace")
     if _compiled is not None:
@@ -62,10 +64,11 @@ def fingerprint(start: bytes) -> int:
     letters = start.translate(_LOWERED, _DROPPED)
     if not letters:
         return 0
-    pieces = letters.split(b" ", MAX_SAMPLES)[:MAX_SAMPLES]
+    pieces = letters.split(b" ")
     if len(pieces) < len(letters) * _LEAST_PIECES:
-        pieces = _SAMPLE.findall(b" " + start.translate(_MORE_CUT, _DROPPED))[:MAX_SAMPLES]
-    return _majority([xxhash.xxh3_64_digest(piece[:SAMPLE_BYTES]) for piece in pieces])
+        pieces = _SAMPLE.findall(b" " + start.translate(_MORE_CUT, _DROPPED))
+    different = dict.fromkeys(piece[:SAMPLE_BYTES] for piece in pieces)
+    return _majority([xxhash.xxh3_64_digest(piece) for piece in islice(different, MAX_SAMPLES)])
 
 
 def _majority(digests: list[bytes]) -> int:

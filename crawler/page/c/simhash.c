@@ -55,14 +55,23 @@ static uint64_t hashed(const unsigned char *bytes, size_t size)
     return value ^ value >> 32;
 }
 
+#define SLOTS 512 /* more than twice the most samples */
+
 typedef struct {
     uint64_t lanes[8]; /* byte n of lane m counts bit 8 n + m */
-    int count;
+    int pieces, count; /* all, and the different ones */
+    uint64_t slots[SLOTS]; /* their hashes; 0 is an empty one */
 } Counts;
 
 static void count(Counts *counts, const unsigned char *bytes, size_t size)
 {
-    uint64_t value = hashed(bytes, size);
+    uint64_t value = hashed(bytes, size), known = value ? value : 1;
+    size_t slot = known % SLOTS;
+    counts->pieces++;
+    for (; counts->slots[slot]; slot = (slot + 1) % SLOTS)
+        if (counts->slots[slot] == known)
+            return;
+    counts->slots[slot] = known;
     for (int lane = 0; lane < 8; lane++)
         counts->lanes[lane] += value >> lane & 0x0101010101010101u;
     counts->count++;
@@ -115,7 +124,7 @@ static PyObject *fingerprint(PyObject *module, PyObject *arguments)
             count(&counts, letters + from, size < (size_t)sample ? size : (size_t)sample);
             from += size + 1;
         }
-        if (counts.count < (double)length * least) {
+        if (counts.pieces < (double)length * least) {
             counts = (Counts){0};
             length = translated(text.buf, (size_t)text.len, more_cutting.buf, letters);
             for (size_t from = 0; from < length && counts.count < most; from++)

@@ -4,18 +4,7 @@ from typing import Final
 
 import duckdb
 
-_USED: Final = """
-CREATE TABLE used AS
-    SELECT url_no FROM page UNION SELECT requested_no FROM page UNION SELECT canonical_no FROM page
-    UNION SELECT url_no FROM hop UNION SELECT next_no FROM hop
-    UNION SELECT DISTINCT target_url_id FROM index.link UNION SELECT DISTINCT target_url_id FROM index.past
-    UNION SELECT DISTINCT target_url_id FROM index.internal
-    UNION SELECT url_id FROM index.known UNION SELECT requested_url_id FROM index.opening;
-"""
-
 _NAMES: Final = """
-INSERT INTO index.url
-    SELECT url_no, origin_no, path FROM numbered WHERE url_no IN (SELECT url_no FROM used) ORDER BY url_no;
 INSERT INTO index.origin
     WITH span AS (SELECT origin_id, min(url_id) AS low, max(url_id) AS high FROM index.url GROUP BY origin_id)
     SELECT number, domain_no, count(*) OVER (PARTITION BY domain_no), origin, starts_with(origin, 'https:'),
@@ -58,7 +47,6 @@ def write_pages(duck: duckdb.DuckDBPyConnection) -> None:
 
 
 def write_names(duck: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``url``, ``origin``, ``domain``, ``redirect`` and ``coverage``."""
-    duck.execute(_USED)
+    """Fill ``origin``, ``domain``, ``redirect`` and ``coverage``."""
     duck.execute(_NAMES)
     duck.execute(_FACTS)

@@ -77,8 +77,8 @@ WHERE url_no NOT IN (SELECT canonical_no FROM entangled) OR canonical_no NOT IN 
 _MAX_PRUNINGS: Final = 20
 
 _NAMES: Final = """
-SELECT url_no, canonical_no, origin.origin || numbered.path
-FROM entangled JOIN numbered USING (url_no) JOIN origin ON origin.rowid + 1 = numbered.origin_no
+SELECT url_no, canonical_no, origin.origin || url.path
+FROM entangled JOIN index.url AS url ON url.url_id = url_no JOIN origin ON origin.rowid + 1 = url.origin_id
 """
 
 

@@ -2,8 +2,8 @@
 
 ``origin`` in order of domain, host, origin. A site by prefix (``storage.sites``) has each origin of its host a second
            time, for the URLs that lie under it: so a URL's origin says which site it belongs to
-``url``    hash, key_hash, origin_no, domain_no, path; in order of domain, host, origin, path. Its row number (from 1)
-           is the URL's number from here on, 0 stands for none.
+``url``    hash, key_hash, origin_no, domain_no; in order of domain, host, origin, path. Its row number (from 1) is the
+           URL's number from here on, 0 stands for none. Paths are many and long: they are written to the index at once
 ``request``  crawl.db's fetches with numbers in place of hashes
 ``visit``  for each URL that was asked for, how it answered last, errors and failures aside
 ``page``   the pages, as index.duckdb has them but for ``duplicate_of``
@@ -49,11 +49,16 @@ CREATE VIEW origin_number AS
 """
 
 _URLS: Final = """
-CREATE TABLE url AS
+CREATE TABLE spelled_url AS
     SELECT source.url_id AS hash, source.key_id AS key_hash, {origin_no} AS origin_no, {domain_no} AS domain_no,
            source.path::VARCHAR AS path
     FROM source JOIN origin_number AS whole ON whole.hash = source.origin_id AND whole.prefix = '' {parts}
     ORDER BY origin_no, path;
+"""
+_WRITE_URLS: Final = """
+INSERT INTO index.url SELECT (rowid + 1)::UINTEGER, origin_no, path FROM spelled_url;
+CREATE TABLE url AS SELECT hash, key_hash, origin_no, domain_no FROM spelled_url;
+DROP TABLE spelled_url;
 CREATE VIEW numbered AS SELECT (rowid + 1)::UINTEGER AS url_no, * FROM url;
 """
 
@@ -153,5 +158,7 @@ def stage(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence
     ):
         with crawl.rows(duck, select):
             duck.execute(statements)
+        if select == views.URLS:
+            duck.execute(_WRITE_URLS)
     duck.execute(_FETCHES)
     duck.execute(_SOURCES)

@@ -1,4 +1,4 @@
-"""Compiles our C modules (of the parser, and for reading crawl.db) when the project is installed or a wheel is made.
+"""Compiles our C modules (for the parser and the index build) when the project is installed or a wheel is made.
 
 Without a compiler, or where it fails, they are left out, and the same is done in Python.
 """
@@ -18,6 +18,7 @@ MODULES: Final = {
     "crawler/page/_tree": "crawler/page/c/tree.c",
     "crawler/page/_simhash": "crawler/page/c/simhash.c",
     "storage/_btree": "storage/c/btree.c",
+    "wholinks/index/_transpose": "wholinks/index/c/transpose.c",
 }
 """Each module, without its suffix, and what it is made of."""
 
@@ -38,7 +39,10 @@ class CompiledModules(BuildHookInterface):  # type: ignore[type-arg,misc,unused-
         build_data["infer_tag"] = True
         if version != "editable":
             for module in filter(None, modules):
-                build_data["force_include"][str(module)] = f"wholinks/{module.relative_to(root).as_posix()}"
+                place = module.relative_to(root)
+                if place.parts[0] != "wholinks":
+                    place = "wholinks" / place
+                build_data["force_include"][str(module)] = place.as_posix()
 
 
 def _compiled(name: Path, source: Path) -> Path | None:

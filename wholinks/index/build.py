@@ -114,12 +114,16 @@ def _build(
     tell("reading pages")
     with crawl.rows(duck, views.LAST_FETCH):
         last_fetch_id = int(_one(duck, "SELECT last_fetch_id FROM source"))
-    # Evidence is only ever added to, so a later moment has all of it.
+    stored, is_told = _stage(duck, crawl, sites, tell)
+    tell("transposing links")
+    # Evidence is only ever added to, so a later moment has all of it. Sorting the links takes one core for a while.
     with (
         crawl.later() as later,
         _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)) as copying,
     ):
-        _build_links(duck, crawl, sites, now, tell)
+        links.transpose(duck, crawl, stored, is_told=is_told)
+        tell("counting")
+        _count(duck, crawl, now)
         tell("writing")
         copying.result()
     _write_meta(duck, crawl, sites, now, last_fetch_id)
@@ -141,13 +145,10 @@ def _beside(
             raise
 
 
-def _build_links(
-    duck: duckdb.DuckDBPyConnection,
-    crawl: CrawlSnapshot,
-    sites: Sequence[PrefixSite],
-    now: int,
-    tell: Callable[[str], None],
-) -> None:
+def _stage(
+    duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence[PrefixSite], tell: Callable[[str], None]
+) -> tuple[str, bool]:
+    """All that comes before the links: the statement for those of crawl.db, and whether any has a history."""
     staging.stage(duck, crawl, sites)
     stored = views.LINKS_AND_REDIRECTS if sites else views.LINKS
     redirects.resolve_redirects(duck)
@@ -158,9 +159,11 @@ def _build_links(
         tell("following links over time")
         history.tell(duck, crawl, stored)
     doubts.write(duck)
-    tell("transposing links")
-    links.transpose(duck, crawl, stored, is_told=is_told)
-    tell("counting")
+    return stored, is_told
+
+
+def _count(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int) -> None:
+    """All that follows from the links."""
     links.mark_duplicates(duck)
     pairs.count_pairs(duck, now)
     links.follow_redirects(duck, crawl)

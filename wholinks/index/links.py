@@ -2,6 +2,8 @@
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import Final
 
@@ -14,6 +16,7 @@ from .schema import TABLES, Mark
 from .slicing import by_targets
 from .source import CrawlSnapshot
 from .states import PageFlag
+from .transposer import EXTERNAL, INTERNAL, is_possible, transposed
 
 
 def _follow(of: str, is_nofollow: str) -> str:
@@ -26,18 +29,17 @@ def _follow(of: str, is_nofollow: str) -> str:
 _EXTERNAL: Final = "numbered.domain_no <> it.domain_no"
 _STAGE: Final = f"""
     SELECT numbered.domain_no AS target_domain, it.domain_no AS source_domain, numbered.url_no AS target,
-           it.url_no AS source, (packed >> 36)::UINTEGER AS place, ((packed >> 20) & 65535)::UINTEGER AS bits,
-           ({_follow("source", "it.is_nofollow")})::UTINYINT AS follow, source.rel,
-           CASE WHEN {_EXTERNAL} AND has_other THEN split_part(texts, chr(0), 2) ELSE '' END AS rel_other,
-           CASE WHEN NOT ({_EXTERNAL}) THEN '' WHEN has_other THEN split_part(texts, chr(0), 1) ELSE texts END
-               AS anchor_text
-    FROM (SELECT * REPLACE (texts::VARCHAR AS texts), ((packed >> 2) & 262143)::UINTEGER AS rel,
-                 packed & 2 <> 0 AS has_other FROM {{links}}) AS source
-    JOIN source_fetch AS it ON it.fetch_id = source.fetch_id
-    JOIN {{urls}} ON numbered.hash = source.target_url_id
+           it.url_no AS source, packed, it.is_nofollow, CASE WHEN {_EXTERNAL} THEN texts ELSE '' END AS texts
+    FROM (SELECT * REPLACE (texts::VARCHAR AS texts) FROM {{links}}) AS link
+    JOIN source_fetch AS it ON it.fetch_id = link.fetch_id
+    JOIN {{urls}} ON numbered.hash = link.target_url_id
     WHERE CASE WHEN {_EXTERNAL} THEN NOT it.is_restless ELSE packed & 1 = 1 END"""
-"""Links of steady pages to other sites, and open ones within sites: crawl.db is read once for both. What does not fit
-the memory goes to the scratch folder as it is."""
+_STAGED: Final = f"""
+CREATE VIEW {EXTERNAL} AS
+    SELECT * FROM {{table}} WHERE target_domain <> source_domain
+    ORDER BY target_domain, source_domain, target, source, packed;
+CREATE VIEW {INTERNAL} AS SELECT * FROM {{table}} WHERE target_domain = source_domain"""
+"""What ``transposer`` does, by statements. What does not fit the memory goes to the scratch folder as it is."""
 
 _URL_BYTES: Final = 40
 """What a URL takes in the table of hashes by which links find their targets' numbers."""
@@ -45,14 +47,13 @@ _SHARE: Final = 4
 """A quarter of the memory at most is for that table: other statements are at work, and one that does not fit fails."""
 _PART: Final = "(SELECT * FROM {table} WHERE {hash} & 65535 BETWEEN {first} AND {last}) AS {name}"
 
-_STEADY: Final = """
-    SELECT target_domain, source_domain, target, source, place, bits & 7, bits >> 3 & 7, bits >> 6 & 7, bits >> 9,
-           follow, rel, rel_other, 0, 0, anchor_text, 0, 0, 0, 0, 0 AS after_s, 0, 0, 0
-    FROM {staged}"""
-
-_STAGED: Final = "{table} WHERE target_domain <> source_domain"
-_SORTED: Final = f"(SELECT * FROM {_STAGED} ORDER BY target_domain, source_domain, target, source, place)"
-"""What is sorted is what differs between links: the many columns that a link without a history has 0 in come after."""
+_STEADY: Final = f"""
+    SELECT target_domain, source_domain, target, source, (packed >> 36)::UINTEGER AS place, bits & 7, bits >> 3 & 7,
+           bits >> 6 & 7, bits >> 9, {_follow("link", "link.is_nofollow::BOOLEAN")}, rel,
+           CASE WHEN has_other THEN split_part(texts, chr(0), 2) ELSE '' END, 0, 0,
+           CASE WHEN has_other THEN split_part(texts, chr(0), 1) ELSE texts END, 0, 0, 0, 0, 0 AS after_s, 0, 0, 0
+    FROM (SELECT *, ((packed >> 20) & 65535)::UINTEGER AS bits, ((packed >> 2) & 262143)::UINTEGER AS rel,
+                 packed & 2 <> 0 AS has_other FROM {EXTERNAL}) AS link"""
 
 _OF_A_HISTORY: Final = (
     "dup_kinds|opening_id|opened_why|until_at|reason|state|seen_after_s|came_after_s|since_s|unseen_s"
@@ -97,9 +98,10 @@ INSERT INTO index.opening
 
 _INTERNAL: Final = f"""
 INSERT INTO index.internal
-    SELECT target_domain, target, source, bits & 7 AS kind, bit_or(follow), count(*)
-    FROM {{table}}
-    WHERE target_domain = source_domain AND bits & 7 <> {Kind.REDIRECT:d} AND source NOT IN (SELECT url_no FROM gone)
+    SELECT target_domain, target, source, kind, bit_or({_follow("link", "link.is_nofollow::BOOLEAN")}), count(*)
+    FROM (SELECT *, ((packed >> 2) & 262143)::UINTEGER AS rel, ((packed >> 20) & 7)::UTINYINT AS kind
+          FROM {INTERNAL}) AS link
+    WHERE kind <> {Kind.REDIRECT:d} AND source NOT IN (SELECT url_no FROM gone)
     GROUP BY target_domain, target, source, kind
     ORDER BY target_domain, target, source, kind;
 """
@@ -161,21 +163,29 @@ INSERT INTO index.via
 def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str, *, is_told: bool) -> None:
     """Fill ``link``, ``past`` and ``internal``; ``stored`` is the statement for the links of crawl.db, ``is_told``
     whether there are links with a history."""
+    ordered = transposed if is_possible(duck) else _staged
+    with ordered(duck, crawl, views.packed(stored)):
+        duck.execute(_INTERNAL)
+        if is_told:
+            duck.execute(_OPENINGS)
+            duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
+            duck.execute(f"INSERT INTO index.link {_STEADY} UNION ALL {_TOLD_LIVE} {_ORDER}")
+        else:
+            duck.execute(f"CREATE OR REPLACE TABLE index.link ({_WITHOUT})")
+            duck.execute(f"INSERT INTO index.link {_STEADY}")
+
+
+@contextmanager
+def _staged(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, links: str) -> Iterator[None]:
+    """The same as :func:`transposed`."""
     # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
     duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    with crawl.rows(duck, views.packed(stored)):
+    with crawl.rows(duck, links):
         table = _stage(duck)
     duck.execute("RESET disabled_optimizers")
-    duck.execute(_INTERNAL.format(table=table))
-    staged = (_STAGED if is_told else _SORTED).format(table=table)
-    if is_told:
-        duck.execute(_OPENINGS)
-        duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
-        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=staged)} UNION ALL {_TOLD_LIVE} {_ORDER}")
-    else:
-        duck.execute(f"CREATE OR REPLACE TABLE index.link ({_WITHOUT})")
-        duck.execute(f"INSERT INTO index.link {_STEADY.format(staged=staged)}")
-    duck.execute(f"DROP TABLE {table}")
+    duck.execute(_STAGED.format(table=table))
+    yield
+    duck.execute(f"DROP VIEW {EXTERNAL}; DROP VIEW {INTERNAL}; DROP TABLE {table}")
 
 
 def _stage(duck: duckdb.DuckDBPyConnection) -> str:

@@ -92,15 +92,15 @@ def _summed(links: dict[str, Array], pages: _Pages, now: int) -> dict[str, Array
     starts = _starts(links["target_url_id"], links["source_url_id"])
     sources = links["source_url_id"][starts]
     marks = np.bitwise_or.reduceat(links["follow"], starts)
-    state = np.minimum.reduceat(links["state"], starts)
+    state = _least(links["state"], starts)
     first_seen, last_seen = pages.seen(sources)
-    first_seen = first_seen + np.minimum.reduceat(links["seen_after_s"], starts)
-    last_seen = last_seen - np.minimum.reduceat(links["unseen_s"], starts)
+    first_seen = first_seen + _least(links["seen_after_s"], starts)
+    last_seen = last_seen - _least(links["unseen_s"], starts)
     targets, from_ = links["target_domain_id"][starts], links["source_domain_id"][starts]
     pairs = _starts(targets, from_)
 
     def count(of: Array) -> Array:
-        return np.add.reduceat(of, pairs, dtype=np.uint32)
+        return np.add.reduceat(of, pairs, dtype=np.uint32) if of.any() else np.zeros(len(pairs), np.uint32)
 
     is_live = state == STATES.index(LinkState.LIVE)
     return {
@@ -131,8 +131,19 @@ def _lengths(starts: Array, end: int) -> Array:
     return np.diff(starts, append=end).astype(np.uint32)
 
 
+def _least(values: Array, starts: Array) -> Array:
+    """The least of ``values`` from each start to the next; mostly all are 0."""
+    return np.minimum.reduceat(values, starts) if values.any() else np.zeros(len(starts), values.dtype)
+
+
 def _distinct(values: Array, starts: Array) -> Array:
     """How many different ``values`` there are from each start to the next."""
-    groups = np.repeat(np.arange(len(starts), dtype=np.uint64), _lengths(starts, len(values)))
-    keys = np.sort(groups << np.uint64(32) | values)
-    return np.bincount(keys[_starts(keys)] >> np.uint64(32), minlength=len(starts)).astype(np.uint32)
+    lengths = _lengths(starts, len(values))
+    found = np.ones(len(starts), np.uint32)
+    several = np.flatnonzero(lengths > 1)
+    if len(several):
+        among = np.repeat(lengths > 1, lengths)
+        groups = np.repeat(several.astype(np.uint64), lengths[several])
+        keys = np.sort(groups << np.uint64(32) | values[among])
+        found[several] = np.bincount(keys[_starts(keys)] >> np.uint64(32), minlength=len(starts))[several]
+    return found

@@ -11,7 +11,7 @@ from adbc_driver_manager import AdbcConnection, AdbcStatement
 
 from wholinks.storage import views
 
-BATCH_ROWS: Final = 122_880
+BATCH_ROWS: Final = 20_480
 """Rows of one Arrow batch: a row group of DuckDB, which copies what comes in smaller pieces once more."""
 
 
@@ -35,7 +35,7 @@ class CrawlSnapshot:
     @contextmanager
     def rows(self, duck: duckdb.DuckDBPyConnection, select: str, name: str = "source") -> Iterator[None]:
         """While inside, ``name`` is a table of ``duck`` with the rows of ``select``; it can be read once."""
-        with self._stream(select) as stream:
+        with self.stream(select) as stream:
             duck.register(name, stream)
             try:
                 yield
@@ -44,7 +44,8 @@ class CrawlSnapshot:
                     duck.unregister(name)
 
     @contextmanager
-    def _stream(self, select: str) -> Iterator[object]:
+    def stream(self, select: str) -> Iterator[object]:
+        """The rows of ``select`` as an Arrow stream (``__arrow_c_stream__``), which can be read once while inside."""
         if self.file is not None and select in views.SCANS:
             yield self.file.scan(views.SCANS[select], BATCH_ROWS)
             return

@@ -7,8 +7,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -116,29 +116,26 @@ def _build(
         last_fetch_id = int(_one(duck, "SELECT last_fetch_id FROM source"))
     stored, is_told = _stage(duck, crawl, sites, tell)
     tell("transposing links")
-    # Evidence is only ever added to, so a later moment has all of it. Sorting the links takes one core for a while.
-    with (
-        crawl.later() as later,
-        _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)) as copying,
-    ):
-        links.transpose(duck, crawl, stored, is_told=is_told)
-        tell("counting")
-        _count(duck, crawl, now)
-        tell("writing")
-        copying.result()
+    with ExitStack() as stack:
+        # Sorting takes one core, and little of DuckDB's memory. Evidence is only ever added to: a later moment has all.
+        with crawl.later() as later, _beside(duck, lambda cursor: copy_evidence(cursor, later, last_fetch_id)):
+            stack.enter_context(links.in_order(duck, crawl, stored))
+        links.write_links(duck, is_told=is_told)
+    tell("counting")
+    _count(duck, crawl, now)
+    tell("writing")
     _write_meta(duck, crawl, sites, now, last_fetch_id)
 
 
 @contextmanager
-def _beside(
-    duck: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]
-) -> Iterator[Future[None]]:
-    """Have ``work`` done in a thread, with a connection of its own; it ends with the block, at the latest."""
+def _beside(duck: duckdb.DuckDBPyConnection, work: Callable[[duckdb.DuckDBPyConnection], None]) -> Iterator[None]:
+    """Have ``work`` done in a thread, with a connection of its own; it ends with the block."""
     cursor = interruptible(duck.cursor())
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(work, cursor)
         try:
-            yield future
+            yield
+            future.result()
         except BaseException:
             with suppress(duckdb.Error):  # closed already
                 cursor.interrupt()

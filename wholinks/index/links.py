@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
 from typing import Final
 
@@ -160,19 +160,22 @@ INSERT INTO index.via
 """
 
 
-def transpose(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str, *, is_told: bool) -> None:
-    """Fill ``link``, ``past`` and ``internal``; ``stored`` is the statement for the links of crawl.db, ``is_told``
-    whether there are links with a history."""
-    ordered = transposed if is_possible(duck) else _staged
-    with ordered(duck, crawl, views.packed(stored)):
-        duck.execute(_INTERNAL)
-        if is_told:
-            duck.execute(_OPENINGS)
-            duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
-            duck.execute(f"INSERT INTO index.link {_STEADY} UNION ALL {_TOLD_LIVE} {_ORDER}")
-        else:
-            duck.execute(f"CREATE OR REPLACE TABLE index.link ({_WITHOUT})")
-            duck.execute(f"INSERT INTO index.link {_STEADY}")
+def in_order(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> AbstractContextManager[None]:
+    """While inside, the links of crawl.db are there in order (see ``transposer``); ``stored`` is the statement for
+    them."""
+    return (transposed if is_possible(duck) else _staged)(duck, crawl, views.packed(stored))
+
+
+def write_links(duck: duckdb.DuckDBPyConnection, *, is_told: bool) -> None:
+    """Fill ``link``, ``past`` and ``internal`` from links in order; ``is_told``: whether some have a history."""
+    duck.execute(_INTERNAL)
+    if is_told:
+        duck.execute(_OPENINGS)
+        duck.execute(f"INSERT INTO index.past {_TOLD_PAST} ORDER BY ALL")
+        duck.execute(f"INSERT INTO index.link {_STEADY} UNION ALL {_TOLD_LIVE} {_ORDER}")
+    else:
+        duck.execute(f"CREATE OR REPLACE TABLE index.link ({_WITHOUT})")
+        duck.execute(f"INSERT INTO index.link {_STEADY}")
 
 
 @contextmanager

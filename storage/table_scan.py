@@ -72,11 +72,15 @@ class TableFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        self._cookie = self._schema_cookie()
-        with reader(path) as db:
-            self._tables = {name: _Table(root, {}) for name, root in db.execute(_ROOTS)}
-            for name, column, number, is_key in db.execute(_COLUMNS):
-                self._tables[name].add(column, number, is_key=is_key)
+        try:
+            self._cookie = self._schema_cookie()
+            with reader(path) as db:
+                self._tables = {name: _Table(root, {}) for name, root in db.execute(_ROOTS)}
+                for name, column, number, is_key in db.execute(_COLUMNS):
+                    self._tables[name].add(column, number, is_key=is_key)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
 
     def __enter__(self) -> Self:
         return self

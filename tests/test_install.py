@@ -60,9 +60,8 @@ def test_the_wheel_owns_one_name_and_holds_each_file_once(wheel: Path) -> None:
     assert {f"wholinks/{name}" for name in data} <= set(names)
     if shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]):
         suffix = sysconfig.get_config_var("EXT_SUFFIX")
-        modules = {
-            f"wholinks/{name}{suffix}" for name in ("crawler/page/_tree", "crawler/page/_simhash", "storage/_btree")
-        }
+        compiled = ("crawler/page/_tree", "crawler/page/_simhash", "storage/_btree", "index/_transpose")
+        modules = {f"wholinks/{name}{suffix}" for name in compiled}
         assert {name for name in names if name.endswith((".so", ".c", ".h"))} == modules
 
 

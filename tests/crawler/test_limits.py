@@ -49,7 +49,8 @@ async def test_max_pages_counts_no_redirects_and_no_tries(tmp_path: Path, monkey
     async with web.serve() as served:
         await crawl(served, [A], tmp_path, max_pages=11)
     assert list(states(tmp_path).values()).count(State.FETCHED) == 11
-    assert list(states(tmp_path).values()).count(State.REDIRECTED) == 2
+    # Where the last page comes before the second of the two redirects, that one is left for the next crawl.
+    assert list(states(tmp_path).values()).count(State.REDIRECTED) in {1, 2}
 
 
 async def test_max_pages_counts_the_whole_folder(tmp_path: Path) -> None:

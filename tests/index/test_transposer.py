@@ -2,6 +2,8 @@
 
 import os
 import random
+import shutil
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +31,11 @@ needs_compiled = pytest.mark.skipif(not IS_COMPILED, reason="not compiled")
 
 FEW_BYTES = 300
 """Of memory: a run has two or three rows."""
+
+
+def test_it_is_compiled_where_there_is_a_compiler() -> None:
+    if shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]):
+        assert IS_COMPILED
 
 
 class Source(NamedTuple):

@@ -59,7 +59,7 @@ _OF_A_HISTORY: Final = (
     "dup_kinds|opening_id|opened_why|until_at|reason|state|seen_after_s|came_after_s|since_s|unseen_s"
 )
 _WITHOUT: Final = re.sub(rf"\b({_OF_A_HISTORY}) (\w+)", r"\1 \2 USING COMPRESSION rle", TABLES["link"])
-"""What is 0 in all links of a crawl without a history is not tried with every kind of compression."""
+"""What is 0 in all links of a crawl without a history, or nearly all, is not tried with every kind of compression."""
 
 _TOLD: Final = f"""
     SELECT told.target_domain_no, it.domain_no, told.target_no, it.url_no, told.ordinal, told.kind, told.bits >> 3 & 7,

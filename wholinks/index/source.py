@@ -11,7 +11,7 @@ from adbc_driver_manager import AdbcConnection, AdbcStatement
 
 from wholinks.storage import views
 
-BATCH_ROWS: Final = 20_480
+BATCH_ROWS: Final = 122_880
 """Rows of one Arrow batch: a row group of DuckDB, which copies what comes in smaller pieces once more."""
 
 

@@ -24,6 +24,7 @@ import duckdb
 from wholinks.storage.records import NOT_FOLLOWED, Kind, Outcome
 
 from . import doubts
+from .connection import as_written
 from .ctrl_c import interruptible
 from .source import CrawlSnapshot
 from .states import (
@@ -252,10 +253,8 @@ def observe(duck: duckdb.DuckDBPyConnection) -> bool:
 
 def tell(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, stored: str) -> None:
     """Make ``told`` and ``life``, and the rest of ``spell``; ``stored`` is the statement for the links of crawl.db."""
-    with crawl.rows(duck, stored):
-        duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    with crawl.rows(duck, stored), as_written(duck):
         duck.execute(_TOLD)
-        duck.execute("RESET disabled_optimizers")
     duck.execute(_TOLD_PLACED)
     lives = _Table(duck, "life", 12)
     courses = _Table(duck, "course", 10)

@@ -12,6 +12,7 @@ import duckdb
 from wholinks.storage import views
 from wholinks.storage.records import NOT_FOLLOWED, Kind
 
+from .connection import as_written
 from .schema import TABLES, Mark
 from .slicing import by_targets
 from .source import CrawlSnapshot
@@ -181,11 +182,8 @@ def write_links(duck: duckdb.DuckDBPyConnection, *, is_told: bool) -> None:
 @contextmanager
 def _staged(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, links: str) -> Iterator[None]:
     """The same as :func:`transposed`."""
-    # As written: the stream, whose size nobody knows, goes past tables of numbers, never the other way.
-    duck.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    with crawl.rows(duck, links):
+    with crawl.rows(duck, links), as_written(duck):
         table = _stage(duck)
-    duck.execute("RESET disabled_optimizers")
     duck.execute(_STAGED.format(table=table))
     yield
     duck.execute(f"DROP VIEW {EXTERNAL}; DROP VIEW {INTERNAL}; DROP TABLE {table}")

@@ -83,9 +83,9 @@ class Place:
 START: Final = Place(0, ())
 
 
-def place_of(duck: duckdb.DuckDBPyConnection, question: Question, view: str) -> Place:
+def place_of(question: Question, view: str, snapshot: str) -> Place:
     """Where the page begins that ``question`` asks for by ``after``: text that :func:`cursor` made of the same question
-    and ``view``, in the same index. Raises :class:`UsageError`."""
+    and ``view``, in the same index (the id of its snapshot). Raises :class:`UsageError`."""
     if question.after is None:
         return START
     try:
@@ -96,13 +96,13 @@ def place_of(duck: duckdb.DuckDBPyConnection, question: Question, view: str) -> 
     if check != _check(text):
         raise UsageError(_NO_CURSOR)
     try:
-        made_as, snapshot, asked, rows, values = json.loads(text)
+        made_as, made_of, asked, rows, values = json.loads(text)
         is_cursor = _is_count(rows) and isinstance(values, list) and all(isinstance(it, _VALUES) for it in values)
     except (ValueError, TypeError, RecursionError):
         is_cursor = False
     if not is_cursor:
         raise UsageError(_NO_CURSOR)
-    if made_as != _FORMAT or snapshot != _snapshot(duck):
+    if made_as != _FORMAT or made_of != snapshot:
         raise UsageError("after: the cursor is of another index, or of this one before it was built anew; begin again")
     if asked != _signature(question, view):
         raise UsageError("after: the cursor is of another question; ask what was asked before, with the same --sort")
@@ -113,19 +113,15 @@ def _is_count(rows: object) -> bool:
     return isinstance(rows, int) and not isinstance(rows, bool) and 0 <= rows < MOST_ROWS
 
 
-def cursor(duck: duckdb.DuckDBPyConnection, question: Question, view: str, place: Place) -> str:
+def cursor(question: Question, view: str, snapshot: str, place: Place) -> str:
     """What :func:`place_of` reads."""
-    facts = [_FORMAT, _snapshot(duck), _signature(question, view), place.rows, place.values]
+    facts = [_FORMAT, snapshot, _signature(question, view), place.rows, place.values]
     text = json.dumps(facts, separators=(",", ":")).encode("ascii")
     return base64.urlsafe_b64encode(_check(text) + text).decode("ascii").rstrip("=")
 
 
 def _check(text: bytes) -> bytes:
     return hashlib.sha256(text).digest()[:_CHECK_BYTES]
-
-
-def _snapshot(duck: duckdb.DuckDBPyConnection) -> str:
-    return str(duck.execute("SELECT value FROM index.meta WHERE key = 'snapshot'").fetchall()[0][0])
 
 
 def _signature(question: Question, view: str) -> str:

@@ -203,7 +203,7 @@ class Index:
 
         def ask() -> Page[Row]:
             duck, ends = self.ask(question)
-            return rows(duck, question, ends)
+            return rows(duck, question, ends, self._meta["snapshot"])
 
         page = self.translated(ask)
         page.found = self._guarded(page.found)
@@ -282,7 +282,7 @@ class Index:
     ) -> Answer[Counted_co]:
         duck, ends = self.ask(question)
         counted = count(duck, question, ends)
-        page = rows(duck, question, ends)
+        page = rows(duck, question, ends, self._meta["snapshot"])
         found = tuple(page)
         looked = looked_at(duck, ends.source)[0] if ends.source is not None else self.coverage
         return Answer(

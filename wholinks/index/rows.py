@@ -173,13 +173,13 @@ def _by(keys: tuple[Key, ...]) -> dict[str, str]:
     }
 
 
-def rows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> Page[Row]:
-    """The rows, in the order each way to ask has (docs/counting.md). Raises :class:`UsageError` for a cursor that is
-    none of this question."""
-    place = place_of(duck, question, "")
+def rows(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends, snapshot: str) -> Page[Row]:
+    """The rows, in the order each way to ask has (docs/counting.md); ``snapshot`` is the id of the index's. Raises
+    :class:`UsageError` for a cursor that is none of this question."""
+    place = place_of(question, "", snapshot)
     return Page(
         _found(duck, question, ends, place.values), question.limit, place.rows + question.offset,
-        lambda end: cursor(duck, question, "", end),
+        lambda end: cursor(question, "", snapshot, end),
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from wholinks.storage import views
 from wholinks.storage.records import Outcome, RobotsFlag
 from wholinks.storage.sites import PrefixSite
 
+from .connection import as_written
 from .source import CrawlSnapshot
 
 _PREFIX_SITES: Final = """
@@ -156,7 +157,7 @@ def stage(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence
         (views.PAGES, _PAGES.format(**_BY_URL if sites else _BY_ORIGIN)),
         (views.FETCHES, _RAW_FETCHES),
     ):
-        with crawl.rows(duck, select):
+        with crawl.rows(duck, select), as_written(duck):
             duck.execute(statements)
         if select == views.URLS:
             duck.execute(_WRITE_URLS)

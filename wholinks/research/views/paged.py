@@ -90,17 +90,18 @@ def view(
 
     def answered() -> View[Row]:
         duck, ends = index.ask(replace(question, sort=None))
-        place = place_of(duck, question, shape.view)
+        snapshot = index.snapshot(question)
+        place = place_of(question, shape.view, snapshot.id)
         found = [] if ends.is_empty else _fetch(duck, question, shape, ask(duck, ends), (keys, place.values))
         columns = len(fields(shape.row))  # type: ignore[arg-type]
         page = Page(
             ((_read(shape.row, row), row[columns + 1 :]) for row in found), question.limit,
-            place.rows + question.offset, lambda end: cursor(duck, question, shape.view, end),
+            place.rows + question.offset, lambda end: cursor(question, shape.view, snapshot.id, end),
         )  # fmt: skip
         rows = tuple(page)
         return View(
             question.asked, rows, found[0][columns] if found else 0, note(duck, ends), index.coverage,
-            index.snapshot(question), page.next, page.rows_before, _hint(index, question) if not found else None,
+            snapshot, page.next, page.rows_before, _hint(index, question) if not found else None,
         )  # fmt: skip
 
     return index.translated(answered)

@@ -2,12 +2,13 @@
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
-from wholinks.index import slicing
+from wholinks.index import pairs, slicing
 from wholinks.index.counting import BY_DOMAIN_COLUMNS, DEFAULT_KIND_MASK, DOUBTS, NOW, PAIRS
 
 COUNTED = f"""
@@ -34,11 +35,13 @@ def web(seed: int) -> Graph:
 
 
 @pytest.mark.parametrize("links_a_slice", [1, 5, 1000])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("rows_at_a_time", [1, 4, 1000])
+@pytest.mark.parametrize("seed", range(2))
 def test_pairs_are_what_sql_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, links_a_slice: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, links_a_slice: int, rows_at_a_time: int
 ) -> None:
     monkeypatch.setattr(slicing, "SLICE_LINKS", links_a_slice)
+    monkeypatch.setattr(pairs, "BATCH_ROWS", rows_at_a_time)
     with index_of(web(seed), tmp_path) as index:
         counted = index._duck.execute(COUNTED).fetchall()
         assert index._duck.execute(AHEAD).fetchall() == counted
@@ -49,3 +52,24 @@ def test_pairs_are_what_sql_counts(
 def test_without_links_there_are_no_pairs(tmp_path: Path) -> None:
     with index_of(Graph().page("http://site-1.example/", []), tmp_path) as index:
         assert index._duck.execute(AHEAD).fetchall() == []
+
+
+def test_what_goes_wrong_while_pairs_are_counted_ends_the_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another thread, and amid the statement that writes them."""
+    summed, calls = pairs._summed, list[int]()
+
+    def fail(*given: Any) -> pairs.Columns:
+        calls.append(1)
+        if len(calls) > 3:
+            raise ZeroDivisionError
+        return summed(*given)
+
+    monkeypatch.setattr(slicing, "SLICE_LINKS", 1)
+    monkeypatch.setattr(pairs, "BATCH_ROWS", 1)
+    monkeypatch.setattr(pairs, "_summed", fail)
+    with pytest.raises(ZeroDivisionError), index_of(web(0), tmp_path):
+        pass
+    assert len(calls) > 3
+    assert not (tmp_path / "index.duckdb").exists()

@@ -13,9 +13,10 @@ _LEFT_OUT: Final = {
     "link": ("opening_id",),
     "past": ("opening_id",),
     "opening": ("opening_id", "fetch_id"),
-    "evidence": ("fetch_id",),
+    "evidence": ("fetch_id", "written", "context"),
 }
-"""Columns that number things in the order a crawl happened to meet them."""
+"""Columns that number things in the order a crawl happened to meet them, and the texts of evidence: they are parts of
+pages' bodies, whose hashes are in it, and would be most of the work."""
 
 _COUNTED_AHEAD: Final = ("meta", "pair", "via")
 """Tables that follow from the others, and the one that holds the result."""

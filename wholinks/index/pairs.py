@@ -6,17 +6,21 @@ backlink's: counting them is finding where the next one starts. Hashing them tak
 # ruff: noqa: S608 - statements are made of this package's constants; whatever a user gives is a parameter
 
 from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from typing import Any, Final
 
 import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrow_batches import ArrowBatches, Named, Texts
 from .counting import DEFAULT_KIND_MASK
 from .ctrl_c import interruptible
 from .schema import Mark
 from .slicing import by_pairs
+from .source import BATCH_ROWS
 from .states import STALE_AFTER_S, STATES, LinkState
 
 _AT_ONCE: Final = 2
@@ -28,21 +32,21 @@ WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $lo
 
 _PAGES: Final = "SELECT url_id, first_seen_at, last_seen_at FROM index.page"
 
-_WRITE: Final = f"""
+_WRITE: Final = "INSERT INTO index.pair BY NAME SELECT * FROM summed"
+_WRITE_WITH_PAST: Final = f"""
 INSERT INTO index.pair BY NAME
     WITH earlier AS (
         SELECT target_domain_id, source_domain_id, min(first_seen_at) AS first_seen_at FROM index.past
-        WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
-            AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1
-        GROUP BY target_domain_id, source_domain_id)
-    SELECT summed.* REPLACE (least(summed.first_seen_at, earlier.first_seen_at) AS first_seen_at),
-           domain.domain AS source_domain
-    FROM summed JOIN domain ON domain.rowid + 1 = source_domain_id
-    LEFT JOIN earlier USING (target_domain_id, source_domain_id)
+        WHERE {DEFAULT_KIND_MASK:d} >> kind & 1 = 1 GROUP BY target_domain_id, source_domain_id)
+    SELECT summed.* REPLACE (least(summed.first_seen_at, earlier.first_seen_at) AS first_seen_at)
+    FROM summed LEFT JOIN earlier USING (target_domain_id, source_domain_id)
     ORDER BY target_domain_id, source_domain_id
 """
+_NAMES: Final = "SELECT domain FROM domain ORDER BY rowid"
+_AT_A_TIME: Final = 10_000
 
 Array = NDArray[Any]
+Columns = dict[str, Array]
 
 
 class _Pages:
@@ -63,31 +67,68 @@ class _Pages:
 def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
     """Fill ``pair``; ``now`` is the time of the build, in UTC seconds. Slices are counted side by side, and written in
     order."""
-    pages = _Pages(duck)
+    with closing(_counted(duck, now)) as slices:
+        names = Texts(_names(duck))
+        try:
+            summed = ArrowBatches(
+                {**some, "source_domain": Named(some["source_domain_id"] - np.uint32(1), names)}
+                for some in _row_groups(slices)
+            )
+        except StopIteration:
+            return
+        has_past = duck.execute("SELECT count(*) FROM index.past").fetchall() != [(0,)]
+        duck.register("summed", summed)
+        try:
+            duck.execute(_WRITE_WITH_PAST if has_past else _WRITE)
+        except duckdb.Error:
+            if summed.error is not None:
+                raise summed.error from None
+            raise
+        duck.unregister("summed")
 
-    def counted(slice_: dict[str, int]) -> dict[str, Array] | None:
+
+def _counted(duck: duckdb.DuckDBPyConnection, now: int) -> Generator[Columns]:
+    """The columns of ``pair``, a slice of targets each."""
+    pages = _Pages(duck)
+    slices = list(by_pairs(duck))  # `duck` itself is at work from the first one on
+
+    def count(first: int, last: int, low: int, high: int) -> Columns | None:
+        slice_ = {"first": first, "last": last, "low": low, "high": high}
         links = interruptible(duck.cursor()).execute(_COUNTED, slice_).fetchnumpy()
         return _summed(links, pages, now) if len(links["follow"]) else None
 
-    def write(slice_: dict[str, int], counting: Future[dict[str, Array] | None]) -> None:
-        summed = counting.result()
-        if summed is not None:
-            duck.register("summed", summed)
-            duck.execute(_WRITE, slice_)
-            duck.unregister("summed")
-
-    under_way: deque[tuple[dict[str, int], Future[dict[str, Array] | None]]] = deque()
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for first, last, low, high in by_pairs(duck):
-            slice_ = {"first": first, "last": last, "low": low, "high": high}
-            under_way.append((slice_, pool.submit(counted, slice_)))
-            if len(under_way) > _AT_ONCE:
-                write(*under_way.popleft())
-        for slice_, counting in under_way:
-            write(slice_, counting)
+        under_way = deque[Future[Columns | None]]()
+        while slices or under_way:
+            while slices and len(under_way) <= _AT_ONCE:
+                under_way.append(pool.submit(count, *slices.pop(0)))
+            summed = under_way.popleft().result()
+            if summed is not None:
+                yield summed
 
 
-def _summed(links: dict[str, Array], pages: _Pages, now: int) -> dict[str, Array]:
+def _row_groups(slices: Iterable[Columns]) -> Iterator[Columns]:
+    """The same rows, as many at a time as fill row groups of DuckDB: what fills none is put together by it later, once
+    more."""
+    rest: Columns | None = None
+    for slice_ in slices:
+        rows = slice_ if rest is None else {name: np.concatenate([rest[name], slice_[name]]) for name in slice_}
+        whole = len(rows["links"]) // BATCH_ROWS * BATCH_ROWS
+        if whole:
+            yield {name: column[:whole] for name, column in rows.items()}
+        rest = {name: column[whole:] for name, column in rows.items()}
+    if rest and len(rest["links"]):
+        yield rest
+
+
+def _names(duck: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Of all domains, in order of their numbers."""
+    found = duck.execute(_NAMES)
+    while some := found.fetchmany(_AT_A_TIME):
+        yield from (name for (name,) in some)
+
+
+def _summed(links: Columns, pages: _Pages, now: int) -> Columns:
     """The columns of ``pair`` that a slice's ``links``, at least one, say."""
     starts = _starts(links["target_url_id"], links["source_url_id"])
     sources = links["source_url_id"][starts]

@@ -1,0 +1,196 @@
+"""Columns of numpy as a table that DuckDB reads once, in order, each batch when it is wanted: by Arrow's "C data
+interface" and "C stream interface" (arrow.apache.org/docs/format/CDataInterface.html).
+
+DuckDB takes a single array of numpy at a time, and no order is promised. Arrow's own library would be ten times
+everything else that is installed.
+"""
+
+import ctypes
+import errno
+from array import array
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, count
+from typing import Any, ClassVar, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_FORMATS: Final = {"uint32": b"I", "int64": b"l"}
+_TEXT: Final = b"u"
+
+
+class Texts:
+    """Texts that a column names by their places."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        data, ends = bytearray(), array("i", [0])
+        for text in texts:
+            data += text.encode()
+            ends.append(len(data))
+        self.count = len(ends) - 1
+        self.ends = np.frombuffer(ends, np.int32)
+        self.data = np.frombuffer(data or b"\0", np.uint8)
+
+
+class Named(NamedTuple):
+    """A column of texts: ``places`` are uint32."""
+
+    places: NDArray[Any]
+    texts: Texts
+
+
+Batch = Mapping[str, NDArray[Any] | Named]
+"""Columns by name, all of one length, each uint32, int64 or texts."""
+
+
+class _Schema(ctypes.Structure):
+    pass
+
+
+class _Array(ctypes.Structure):
+    pass
+
+
+class _Stream(ctypes.Structure):
+    _fields_: ClassVar = [
+        (name, ctypes.c_void_p) for name in ("get_schema", "get_next", "get_last_error", "release", "private_data")
+    ]
+
+
+_Schema._fields_ = [
+    ("format", ctypes.c_char_p), ("name", ctypes.c_char_p), ("metadata", ctypes.c_char_p), ("flags", ctypes.c_int64),
+    ("n_children", ctypes.c_int64), ("children", ctypes.POINTER(ctypes.POINTER(_Schema))),
+    ("dictionary", ctypes.POINTER(_Schema)), ("release", ctypes.c_void_p), ("private_data", ctypes.c_void_p),
+]  # fmt: skip
+_Array._fields_ = [
+    ("length", ctypes.c_int64), ("null_count", ctypes.c_int64), ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64), ("n_children", ctypes.c_int64), ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+    ("children", ctypes.POINTER(ctypes.POINTER(_Array))), ("dictionary", ctypes.POINTER(_Array)),
+    ("release", ctypes.c_void_p), ("private_data", ctypes.c_void_p),
+]  # fmt: skip
+
+_KEPT: Final[dict[int, object]] = {}
+"""What memory a structure that was handed out stands on, by its ``private_data``; until it is released."""
+_NUMBERS: Final = count(1)
+
+
+def _release(given: Any) -> None:
+    """Of a schema or an array: with all below it that nobody took over."""
+    it = given.contents
+    below = [it.children[number] for number in range(it.n_children)] + ([it.dictionary] if it.dictionary else [])
+    for one in below:
+        if one.contents.release:
+            _release(one)
+    del _KEPT[it.private_data]
+    it.release = None
+
+
+_RELEASE_SCHEMA: Final = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Schema))(_release)
+_RELEASE_ARRAY: Final = ctypes.CFUNCTYPE(None, ctypes.POINTER(_Array))(_release)
+
+
+def _address(function: Any) -> int | None:
+    return ctypes.cast(function, ctypes.c_void_p).value
+
+
+def _keep(it: Any, release: Any, *memory: object) -> None:
+    it.private_data = next(_NUMBERS)
+    it.release = _address(release)
+    _KEPT[it.private_data] = memory
+
+
+def _pointers(of: type[Any], structures: list[Any]) -> Any:
+    return (ctypes.POINTER(of) * len(structures))(*map(ctypes.pointer, structures))
+
+
+def _describe(it: Any, name: str, column: NDArray[Any] | Named) -> None:
+    it.name = name.encode()
+    if isinstance(column, Named):
+        it.format = _FORMATS["uint32"]
+        texts = _Schema(format=_TEXT, name=b"")
+        _keep(texts, _RELEASE_SCHEMA)
+        it.dictionary = ctypes.pointer(texts)
+        _keep(it, _RELEASE_SCHEMA, texts)
+    else:
+        it.format = _FORMATS[column.dtype.name]
+        _keep(it, _RELEASE_SCHEMA)
+
+
+def _fill(it: Any, length: int, *buffers: NDArray[Any]) -> None:
+    """An array of ``length`` values, none of them NULL."""
+    addresses = (ctypes.c_void_p * (len(buffers) + 1))(None, *(buffer.ctypes.data for buffer in buffers))
+    it.length, it.n_buffers, it.buffers = length, len(addresses), addresses
+    _keep(it, _RELEASE_ARRAY, addresses, buffers)
+
+
+def _column(column: NDArray[Any] | Named) -> Any:
+    it = _Array()
+    if isinstance(column, Named):
+        texts = _Array()
+        _fill(texts, column.texts.count, column.texts.ends, column.texts.data)
+        places = np.ascontiguousarray(column.places)
+        _fill(it, len(places), places)
+        it.dictionary = ctypes.pointer(texts)
+        _KEPT[it.private_data] = (_KEPT[it.private_data], texts)
+    else:
+        _fill(it, len(column), np.ascontiguousarray(column))
+    return it
+
+
+class ArrowBatches:
+    """A table for ``duckdb.register``, of at least one batch. What goes wrong as they are made is in ``error``."""
+
+    def __init__(self, batches: Iterator[Batch]) -> None:
+        first = next(batches)
+        self.error: BaseException | None = None
+        self._first = first
+        self._batches = chain([first], batches)
+        pointer = ctypes.c_void_p
+        self._functions = (
+            ctypes.CFUNCTYPE(ctypes.c_int, pointer, ctypes.POINTER(_Schema))(self._schema),
+            ctypes.CFUNCTYPE(ctypes.c_int, pointer, ctypes.POINTER(_Array))(self._next),
+            ctypes.CFUNCTYPE(pointer, pointer)(self._message),
+            ctypes.CFUNCTYPE(None, ctypes.POINTER(_Stream))(self._end),
+        )
+        self._said = ctypes.create_string_buffer(b"the rows could not be made")
+        self._stream = _Stream(*map(_address, self._functions))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        new = ctypes.pythonapi.PyCapsule_New
+        new.restype, new.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+        capsule: object = new(ctypes.addressof(self._stream), b"arrow_array_stream", None)
+        return capsule
+
+    def _schema(self, _: object, given: Any) -> int:
+        columns = [_Schema() for _ in self._first]
+        for it, (name, column) in zip(columns, self._first.items(), strict=True):
+            _describe(it, name, column)
+        it = given.contents
+        ctypes.memset(given, 0, ctypes.sizeof(_Schema))
+        below = _pointers(_Schema, columns)
+        it.format, it.name, it.n_children, it.children = b"+s", b"", len(columns), below
+        _keep(it, _RELEASE_SCHEMA, columns, below)
+        return 0
+
+    def _next(self, _: object, given: Any) -> int:
+        ctypes.memset(given, 0, ctypes.sizeof(_Array))
+        try:
+            batch = next(self._batches, None)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the statement ends
+            self.error = error
+            return errno.EIO
+        if batch is None:
+            return 0
+        columns = [_column(column) for column in batch.values()]
+        it = given.contents
+        below = _pointers(_Array, columns)
+        _fill(it, columns[0].length)
+        it.n_children, it.children = len(columns), below
+        _KEPT[it.private_data] = (_KEPT[it.private_data], columns, below)
+        return 0
+
+    def _message(self, _: object) -> int:
+        return ctypes.addressof(self._said)
+
+    def _end(self, given: Any) -> None:
+        given.contents.release = None

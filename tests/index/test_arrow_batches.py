@@ -10,39 +10,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wholinks.index import arrow_batches
-from wholinks.index.arrow_batches import ArrowBatches, Batch, Named, Texts
+from wholinks.index.arrow_batches import ArrowBatches, Batch, Texts
 
 NUMBER = st.integers(0, 2**32 - 1)
 TIME = st.integers(-(2**63), 2**63 - 1)
-TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20), min_size=1)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+BATCHES = st.lists(st.lists(st.tuples(NUMBER, TIME, TEXT), min_size=1), min_size=1, max_size=5)
 
 
-@st.composite
-def tables(draw: st.DrawFn) -> tuple[list[str], list[list[tuple[int, int, int]]]]:
-    """Texts, and batches of rows: a number, a time, the place of a text."""
-    texts = draw(TEXTS)
-    row = st.tuples(NUMBER, TIME, st.integers(0, len(texts) - 1))
-    return texts, draw(st.lists(st.lists(row, min_size=1), min_size=1, max_size=5))
+def texts_of(texts: list[str]) -> Texts:
+    encoded = [text.encode() for text in texts]
+    return Texts(np.cumsum([0, *map(len, encoded)], dtype=np.int32), b"".join(encoded))
 
 
-def batch(rows: list[tuple[int, int, int]], texts: Texts) -> Batch:
-    numbers, times, places = zip(*rows, strict=True)
+def batch(rows: list[tuple[int, int, str]]) -> Batch:
+    numbers, times, texts = zip(*rows, strict=True)
     return {
         "number": np.array(numbers, np.uint32),
         "time": np.array(times, np.int64),
-        "text": Named(np.array(places, np.uint32), texts),
+        "text": texts_of(list(texts)),
     }
 
 
-@given(tables())
-def test_what_is_read_is_what_was_given(table: tuple[list[str], list[list[tuple[int, int, int]]]]) -> None:
-    texts, batches = table
-    named = Texts(iter(texts))
+@given(BATCHES)
+def test_what_is_read_is_what_was_given(batches: list[list[tuple[int, int, str]]]) -> None:
     kept = len(arrow_batches._KEPT)
     with duckdb.connect() as duck:
-        duck.register("given", ArrowBatches(batch(rows, named) for rows in batches))
-        found = duck.execute("SELECT * FROM given").fetchall()
-        assert found == [(number, time, texts[place]) for rows in batches for number, time, place in rows]
+        duck.register("given", ArrowBatches(map(batch, batches)))
+        assert duck.execute("SELECT * FROM given").fetchall() == [row for rows in batches for row in rows]
         duck.unregister("given")
     gc.collect()
     assert len(arrow_batches._KEPT) == kept
@@ -50,12 +45,11 @@ def test_what_is_read_is_what_was_given(table: tuple[list[str], list[list[tuple[
 
 def test_many_rows_are_written_in_order() -> None:
     """With two threads, from columns that do not lie in memory one value after another."""
-    texts = Texts(str(number) for number in range(1000))
 
     def batches() -> Iterator[Batch]:
         for first in range(0, 1_000_000, 250_000):
             numbers = np.arange(2 * first, 2 * (first + 250_000), dtype=np.uint32)[::2] // np.uint32(2)
-            yield {"number": numbers, "text": Named(numbers % np.uint32(1000), texts)}
+            yield {"number": numbers, "text": texts_of([str(number % 1000) for number in numbers.tolist()])}
 
     with duckdb.connect(config={"threads": 2}) as duck:
         duck.register("given", ArrowBatches(batches()))

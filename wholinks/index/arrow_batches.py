@@ -7,8 +7,7 @@ everything else that is installed.
 
 import ctypes
 import errno
-from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import chain, count
 from typing import Any, ClassVar, Final, NamedTuple
 
@@ -19,27 +18,14 @@ _FORMATS: Final = {"uint32": b"I", "int64": b"l"}
 _TEXT: Final = b"u"
 
 
-class Texts:
-    """Texts that a column names by their places."""
+class Texts(NamedTuple):
+    """A column of texts, in UTF-8 one after another: each ends where ``ends``, int32 from 0 on, says."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        data, ends = bytearray(), array("i", [0])
-        for text in texts:
-            data += text.encode()
-            ends.append(len(data))
-        self.count = len(ends) - 1
-        self.ends = np.frombuffer(ends, np.int32)
-        self.data = np.frombuffer(data or b"\0", np.uint8)
+    ends: NDArray[Any]
+    data: bytes
 
 
-class Named(NamedTuple):
-    """A column of texts: ``places`` are uint32."""
-
-    places: NDArray[Any]
-    texts: Texts
-
-
-Batch = Mapping[str, NDArray[Any] | Named]
+Batch = Mapping[str, NDArray[Any] | Texts]
 """Columns by name, all of one length, each uint32, int64 or texts."""
 
 
@@ -77,10 +63,9 @@ _NUMBERS: Final = count(1)
 def _release(given: Any) -> None:
     """Of a schema or an array: with all below it that nobody took over."""
     it = given.contents
-    below = [it.children[number] for number in range(it.n_children)] + ([it.dictionary] if it.dictionary else [])
-    for one in below:
-        if one.contents.release:
-            _release(one)
+    for number in range(it.n_children):
+        if it.children[number].contents.release:
+            _release(it.children[number])
     del _KEPT[it.private_data]
     it.release = None
 
@@ -103,17 +88,10 @@ def _pointers(of: type[Any], structures: list[Any]) -> Any:
     return (ctypes.POINTER(of) * len(structures))(*map(ctypes.pointer, structures))
 
 
-def _describe(it: Any, name: str, column: NDArray[Any] | Named) -> None:
+def _describe(it: Any, name: str, column: NDArray[Any] | Texts) -> None:
     it.name = name.encode()
-    if isinstance(column, Named):
-        it.format = _FORMATS["uint32"]
-        texts = _Schema(format=_TEXT, name=b"")
-        _keep(texts, _RELEASE_SCHEMA)
-        it.dictionary = ctypes.pointer(texts)
-        _keep(it, _RELEASE_SCHEMA, texts)
-    else:
-        it.format = _FORMATS[column.dtype.name]
-        _keep(it, _RELEASE_SCHEMA)
+    it.format = _TEXT if isinstance(column, Texts) else _FORMATS[column.dtype.name]
+    _keep(it, _RELEASE_SCHEMA)
 
 
 def _fill(it: Any, length: int, *buffers: NDArray[Any]) -> None:
@@ -123,15 +101,10 @@ def _fill(it: Any, length: int, *buffers: NDArray[Any]) -> None:
     _keep(it, _RELEASE_ARRAY, addresses, buffers)
 
 
-def _column(column: NDArray[Any] | Named) -> Any:
+def _column(column: NDArray[Any] | Texts) -> Any:
     it = _Array()
-    if isinstance(column, Named):
-        texts = _Array()
-        _fill(texts, column.texts.count, column.texts.ends, column.texts.data)
-        places = np.ascontiguousarray(column.places)
-        _fill(it, len(places), places)
-        it.dictionary = ctypes.pointer(texts)
-        _KEPT[it.private_data] = (_KEPT[it.private_data], texts)
+    if isinstance(column, Texts):
+        _fill(it, len(column.ends) - 1, column.ends, np.frombuffer(column.data or b"\0", np.uint8))
     else:
         _fill(it, len(column), np.ascontiguousarray(column))
     return it

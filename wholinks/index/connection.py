@@ -77,8 +77,8 @@ def build_connection(
     for what is too large: that is in a database ``scratch``.
 
     What does not fit ``memory_bytes`` goes to the folder ``scratch``, which is removed afterwards, as ``target`` is if
-    the work fails. Blocks of memory are kept and used again instead of being given back: the system clears each that it
-    gives, which took a twentieth of a build.
+    the work fails. Blocks of memory, up to half of it, are kept and used again instead of being given back: the system
+    clears each that it gives, which took a twentieth of a build.
     """
     scratch.mkdir()
     watch = Watch()
@@ -87,7 +87,7 @@ def build_connection(
             connection.execute(
                 f"SET temp_directory = {quoted(scratch)}; SET memory_limit = '{memory_bytes} B'; "
                 f"SET VARIABLE memory_bytes = {memory_bytes}::BIGINT; "
-                f"SET block_allocator_memory = '{memory_bytes} B'; "
+                f"SET block_allocator_memory = '{memory_bytes // 2} B'; "
                 f"SET threads = {threads}; SET enable_progress_bar = false; "
                 f"ATTACH {quoted(target)} AS index; ATTACH {quoted(scratch / 'scratch.duckdb')} AS scratch"
             )

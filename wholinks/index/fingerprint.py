@@ -18,7 +18,7 @@ _LEFT_OUT: Final = {
 """Columns that number things in the order a crawl happened to meet them, and the texts of evidence: they are parts of
 pages' bodies, whose hashes are in it, and would be most of the work."""
 
-_COUNTED_AHEAD: Final = ("meta", "pair", "via")
+_COUNTED_AHEAD: Final = ("meta", "pair", "inward", "via")
 """Tables that follow from the others, and the one that holds the result."""
 
 

@@ -15,7 +15,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrow_batches import ArrowBatches, Named, Texts
+from .arrow_batches import ArrowBatches, Texts
 from .counting import DEFAULT_KIND_MASK
 from .ctrl_c import interruptible
 from .schema import Mark
@@ -42,6 +42,13 @@ INSERT INTO index.pair BY NAME
     FROM summed LEFT JOIN earlier USING (target_domain_id, source_domain_id)
     ORDER BY target_domain_id, source_domain_id
 """
+# A source page has one domain, so what is counted of pages adds up over them.
+_ADD_UP: Final = """
+INSERT INTO index.inward
+    SELECT target_domain_id, sum(backlinks), sum(links), sum(referring_pages), count(*), sum(followed), sum(nofollow),
+           sum(ugc), sum(sponsored), sum(suspect), sum(unknown), sum(stale)
+    FROM index.pair GROUP BY target_domain_id ORDER BY target_domain_id
+"""
 _NAMES: Final = "SELECT domain FROM domain ORDER BY rowid"
 _AT_A_TIME: Final = 10_000
 
@@ -64,15 +71,39 @@ class _Pages:
         return self._first[places], self._last[places]
 
 
+class _Names:
+    """The names of all domains, by their numbers, in one text."""
+
+    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
+        found = duck.execute(_NAMES)
+        parts, lengths = list[bytes](), list[Array]()
+        while some := found.fetchmany(_AT_A_TIME):
+            names = [name.encode() for (name,) in some]
+            parts.append(b"".join(names))
+            lengths.append(np.fromiter(map(len, names), np.int32, len(names)))
+        self._text = b"".join(parts)
+        self._lengths = np.concatenate([np.zeros(1, np.int32), *lengths])  # numbers begin with 1
+        self._ends = np.cumsum(self._lengths, dtype=np.int64)
+
+    def of(self, numbers: Array) -> Texts:
+        """The names of these domains, in their order."""
+        ends = self._ends[numbers]
+        lengths = self._lengths[numbers]
+        text = self._text
+        return Texts(
+            np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)]),
+            b"".join([text[start:end] for start, end in zip((ends - lengths).tolist(), ends.tolist(), strict=True)]),
+        )
+
+
 def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
-    """Fill ``pair``; ``now`` is the time of the build, in UTC seconds. Slices are counted side by side, and written in
-    order."""
+    """Fill ``pair`` and ``inward``; ``now`` is the time of the build, in UTC seconds. Slices are counted side by side,
+    and written in order."""
     with closing(_counted(duck, now)) as slices:
-        names = Texts(_names(duck))
+        names = _Names(duck)
         try:
             summed = ArrowBatches(
-                {**some, "source_domain": Named(some["source_domain_id"] - np.uint32(1), names)}
-                for some in _row_groups(slices)
+                {**some, "source_domain": names.of(some["source_domain_id"])} for some in _row_groups(slices)
             )
         except StopIteration:
             return
@@ -85,6 +116,7 @@ def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
                 raise summed.error from None
             raise
         duck.unregister("summed")
+    duck.execute(_ADD_UP)
 
 
 def _counted(duck: duckdb.DuckDBPyConnection, now: int) -> Generator[Columns]:
@@ -108,24 +140,17 @@ def _counted(duck: duckdb.DuckDBPyConnection, now: int) -> Generator[Columns]:
 
 
 def _row_groups(slices: Iterable[Columns]) -> Iterator[Columns]:
-    """The same rows, as many at a time as fill row groups of DuckDB: what fills none is put together by it later, once
+    """The same rows, as many at a time as fill a row group of DuckDB: what fills none is put together by it later, once
     more."""
     rest: Columns | None = None
     for slice_ in slices:
         rows = slice_ if rest is None else {name: np.concatenate([rest[name], slice_[name]]) for name in slice_}
         whole = len(rows["links"]) // BATCH_ROWS * BATCH_ROWS
-        if whole:
-            yield {name: column[:whole] for name, column in rows.items()}
+        for first in range(0, whole, BATCH_ROWS):
+            yield {name: column[first : first + BATCH_ROWS] for name, column in rows.items()}
         rest = {name: column[whole:] for name, column in rows.items()}
     if rest and len(rest["links"]):
         yield rest
-
-
-def _names(duck: duckdb.DuckDBPyConnection) -> Iterator[str]:
-    """Of all domains, in order of their numbers."""
-    found = duck.execute(_NAMES)
-    while some := found.fetchmany(_AT_A_TIME):
-        yield from (name for (name,) in some)
 
 
 def _summed(links: Columns, pages: _Pages, now: int) -> Columns:

@@ -9,7 +9,7 @@ from enum import IntFlag
 from typing import Final
 
 INDEX_FILE: Final = "index.duckdb"
-VERSION: Final = 10
+VERSION: Final = 11
 """Readers answer from this version alone; another one is built anew, which costs nothing that is not in crawl.db."""
 
 
@@ -90,6 +90,10 @@ TABLES: Final = {
     "pair": "target_domain_id UINTEGER, source_domain_id UINTEGER, source_domain VARCHAR, backlinks UINTEGER, "
     "links UINTEGER, referring_pages UINTEGER, followed UINTEGER, nofollow UINTEGER, ugc UINTEGER, sponsored UINTEGER, "
     "suspect UINTEGER, unknown UINTEGER, stale UINTEGER, first_seen_at BIGINT, last_seen_at BIGINT",
+    # All pairs of a target together.
+    "inward": "target_domain_id UINTEGER, backlinks BIGINT, links BIGINT, referring_pages BIGINT, "
+    "referring_domains BIGINT, followed BIGINT, nofollow BIGINT, ugc BIGINT, sponsored BIGINT, suspect BIGINT, "
+    "unknown BIGINT, stale BIGINT",
     "via": "final_domain_id UINTEGER, source_domain_id UINTEGER, final_url_id UINTEGER, source_url_id UINTEGER, "
     "linked_url_id UINTEGER, ordinal UINTEGER, kind UTINYINT, follow UTINYINT, dup_kinds UTINYINT",
 }

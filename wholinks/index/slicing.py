@@ -5,7 +5,7 @@ from typing import Final
 
 import duckdb
 
-SLICE_LINKS: Final = 2_000_000
+SLICE_LINKS: Final = 1_000_000
 """Links in a slice of target domains, about; one with more has slices of its own, by source domains where asked for."""
 
 # A domain with more links than a slice holds shares its slice with no other.

@@ -14,13 +14,9 @@ from .filters import NO_FILTERS
 from .questions import Direction, Question
 from .selection import Condition
 
-# Of one target domain: a source page has one domain, so what is counted of pages adds up over them.
 _AHEAD: Final = """
-SELECT coalesce(sum(backlinks), 0)::BIGINT, coalesce(sum(links), 0)::BIGINT,
-       coalesce(sum(referring_pages), 0)::BIGINT, count(*), coalesce(sum(followed), 0)::BIGINT,
-       coalesce(sum(nofollow), 0)::BIGINT, coalesce(sum(ugc), 0)::BIGINT, coalesce(sum(sponsored), 0)::BIGINT,
-       coalesce(sum(suspect), 0)::BIGINT, coalesce(sum(unknown), 0)::BIGINT, coalesce(sum(stale), 0)::BIGINT
-FROM pair WHERE target_domain_id = ?"""
+SELECT backlinks, links, referring_pages, referring_domains, followed, nofollow, ugc, sponsored, suspect, unknown, stale
+FROM inward WHERE target_domain_id = ?"""
 
 _COUNTED: Final = f"""
 WITH counted AS ({{counted}}), pair AS ({PAIRS.format(keys="{far_domain}, ")})
@@ -112,13 +108,12 @@ def measure(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> 
         return NONE
     ahead = ends.whole_domain if question.is_default and question.direction is Direction.TO else None
     if ahead is not None:
-        row = duck.execute(parsed(duck, _AHEAD), [ahead]).fetchall()[0]
-    else:
-        where, values = linked(question, ends)
-        counted = f"SELECT * FROM link AS l WHERE {where}"
-        statement = _COUNTED.format(counted=counted, far_domain=ends.far_domain)
-        row = duck.execute(parsed(duck, statement), values).fetchall()[0]
-    return Measures(*row)
+        found = duck.execute(parsed(duck, _AHEAD), [ahead]).fetchall()
+        return Measures(*found[0]) if found else NONE
+    where, values = linked(question, ends)
+    counted = f"SELECT * FROM link AS l WHERE {where}"
+    statement = _COUNTED.format(counted=counted, far_domain=ends.far_domain)
+    return Measures(*duck.execute(parsed(duck, statement), values).fetchall()[0])
 
 
 def _via(duck: duckdb.DuckDBPyConnection, question: Question, ends: Ends) -> int:

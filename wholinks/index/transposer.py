@@ -95,7 +95,7 @@ def transposed(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, links: str
                 raise duckdb.IOException(str(error)) from error
     for name, is_internal in ((INTERNAL, True), (EXTERNAL, False)):
         duck.register(name, Rows(work.rows(is_internal)))
-    duck.execute(f"SET memory_limit = '{memory_bytes} B'")
+    duck.execute(f"SET memory_limit = '{memory_bytes} B'; SET block_allocator_memory = '{memory_bytes} B'")
     try:
         yield
     finally:

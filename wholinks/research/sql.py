@@ -69,14 +69,13 @@ FROM (SELECT source_url_id, target_url_id, count(*) AS links, bit_or(follow) AS 
       FROM index.link AS l WHERE {_COUNTS} GROUP BY source_url_id, target_url_id) AS l
 {_ENDS} JOIN index.page AS page ON page.url_id = l.source_url_id""",
     "domains": """
-SELECT domain.domain, coalesce(inward.domains, 0) AS referring_domains, coalesce(inward.backlinks, 0) AS backlinks,
-       coalesce(inward.links, 0) AS links, coalesce(inward.pages, 0) AS referring_pages,
+SELECT domain.domain, coalesce(inward.referring_domains, 0) AS referring_domains,
+       coalesce(inward.backlinks, 0) AS backlinks,
+       coalesce(inward.links, 0) AS links, coalesce(inward.referring_pages, 0) AS referring_pages,
        coalesce(inward.followed, 0) AS followed, coalesce(outward.domains, 0) AS linked_domains,
        coalesce(outward.backlinks, 0) AS outgoing_backlinks, coalesce(outward.links, 0) AS outgoing_links
 FROM index.domain AS domain
-LEFT JOIN (SELECT target_domain_id, count(*) AS domains, sum(backlinks)::BIGINT AS backlinks,
-                  sum(links)::BIGINT AS links, sum(referring_pages)::BIGINT AS pages, sum(followed)::BIGINT AS followed
-           FROM index.pair GROUP BY target_domain_id) AS inward ON inward.target_domain_id = domain.domain_id
+LEFT JOIN index.inward AS inward ON inward.target_domain_id = domain.domain_id
 LEFT JOIN (SELECT source_domain_id, count(*) AS domains, sum(backlinks)::BIGINT AS backlinks,
                   sum(links)::BIGINT AS links
            FROM index.pair GROUP BY source_domain_id) AS outward ON outward.source_domain_id = domain.domain_id""",

@@ -149,17 +149,16 @@ class ArrowBatches:
         ctypes.memset(given, 0, ctypes.sizeof(_Array))
         try:
             batch = next(self._batches, None)
+            if batch is not None:
+                columns = [_column(column) for column in batch.values()]
+                below = _pointers(_Array, columns)
+                it = given.contents
+                it.n_children, it.children = len(columns), below
+                _fill(it, columns[0].length)
+                _KEPT[it.private_data] = (_KEPT[it.private_data], columns, below)
         except BaseException as error:  # noqa: BLE001 - it is raised where the statement ends
             self.error = error
             return errno.EIO
-        if batch is None:
-            return 0
-        columns = [_column(column) for column in batch.values()]
-        it = given.contents
-        below = _pointers(_Array, columns)
-        _fill(it, columns[0].length)
-        it.n_children, it.children = len(columns), below
-        _KEPT[it.private_data] = (_KEPT[it.private_data], columns, below)
         return 0
 
     def _message(self, _: object) -> int:

@@ -181,14 +181,14 @@ async def test_hosts_on_one_address_share_a_limit_as_the_server_sees_it(tmp_path
 @pytest.mark.usefixtures("abroad")
 async def test_first_requests_to_one_address_keep_its_pace_and_budgets(tmp_path: Path) -> None:
     web, starts = many_sites()
+    pace_s = 0.2  # slow enough that a pause of this process, which is the server too, does not hide it
     async with web.serve() as served:
-        await crawl(served, starts, tmp_path, max_per_address=2, delay_s=0.1, max_pages=20, concurrency=8)
+        await crawl(served, starts, tmp_path, max_per_address=2, delay_s=2 * pace_s, max_pages=20, concurrency=8)
         times = sorted(request.arrived_s for request in served.log)
         assert len(page_requests(served)) == 20
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    # Where this process stood still between a request and its arrival, the next one seems to come too soon.
-    assert sum(gap < 0.05 - CLOCK_S for gap in gaps) <= 1
-    assert sum(gaps) >= 0.05 * len(gaps) - CLOCK_S
+    assert min(gaps) >= pace_s - 4 * CLOCK_S
+    assert sum(gaps) >= pace_s * len(gaps) - CLOCK_S
 
 
 async def test_the_address_of_a_name_is_looked_up_once_and_none_of_this_machine(

@@ -36,7 +36,7 @@ def web(seed: int) -> Graph:
 
 @pytest.mark.parametrize("links_a_slice", [1, 5, 1000])
 @pytest.mark.parametrize("rows_at_a_time", [1, 4, 1000])
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(4))
 def test_pairs_are_what_sql_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, links_a_slice: int, rows_at_a_time: int
 ) -> None:

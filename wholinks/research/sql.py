@@ -70,9 +70,9 @@ FROM (SELECT source_url_id, target_url_id, count(*) AS links, bit_or(follow) AS 
 {_ENDS} JOIN index.page AS page ON page.url_id = l.source_url_id""",
     "domains": """
 SELECT domain.domain, coalesce(inward.referring_domains, 0) AS referring_domains,
-       coalesce(inward.backlinks, 0) AS backlinks,
-       coalesce(inward.links, 0) AS links, coalesce(inward.referring_pages, 0) AS referring_pages,
-       coalesce(inward.followed, 0) AS followed, coalesce(outward.domains, 0) AS linked_domains,
+       coalesce(inward.backlinks, 0) AS backlinks, coalesce(inward.links, 0) AS links,
+       coalesce(inward.referring_pages, 0) AS referring_pages, coalesce(inward.followed, 0) AS followed,
+       coalesce(outward.domains, 0) AS linked_domains,
        coalesce(outward.backlinks, 0) AS outgoing_backlinks, coalesce(outward.links, 0) AS outgoing_links
 FROM index.domain AS domain
 LEFT JOIN index.inward AS inward ON inward.target_domain_id = domain.domain_id

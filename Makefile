@@ -15,7 +15,7 @@ JOBS ?= 3
 help:  ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/run: pyproject.toml requirements.lock hatch_build.py $(wildcard crawler/page/c/* storage/c/*)
+$(VENV)/run: pyproject.toml requirements.lock hatch_build.py $(wildcard crawler/page/c/* storage/c/* wholinks/index/c/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "wholinks needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)

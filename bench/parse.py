@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -29,7 +30,7 @@ from wholinks.storage.records import Kind
 from wholinks.storage.urls import PublicSuffixes
 
 from .crawl import PEERS, ROOT
-from .measuring import MeasureError
+from .measuring import MeasureError, pinned
 from .results import Part, Table, keep, options, tell, work_folder
 
 DOCUMENTS: Final = Path("/usr/share/doc")
@@ -189,11 +190,17 @@ def main(argv: Sequence[str]) -> int:
     parser = options(__doc__ or "")
     parser.add_argument("--documents", type=Path, default=DOCUMENTS, help="a folder with a folder for each package")
     given = parser.parse_args(argv)
-    if hasattr(os, "sched_setaffinity"):
-        before = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {max(before)})
+    part = Part("parse")
+    with pinned(sorted(os.sched_getaffinity(0))[-1:]):
+        _measure(part, given)
+    part.notes.append(" ".join(_NOTE.split()))
+    keep(part, given.results)
+    return 0
+
+
+def _measure(part: Part, given: Namespace) -> None:
     per_package, generated_pages, runs = (10, 100, 3) if given.quick else (60, 400, 7)
-    tasks, part, folder = Tasks(), Part("parse"), work_folder(given)
+    tasks, folder = Tasks(), work_folder(given)
     collect_rarely()
     for corpus in (documentation(given.documents, per_package), generated(generated_pages)):
         if not corpus.pages:
@@ -214,11 +221,6 @@ def main(argv: Sequence[str]) -> int:
             table.rows.append([name, statistics.median(us), statistics.median(us) / lexbor])
             part.runs.append({"corpus": corpus.name, "task": name, "us": [round(one, 1) for one in us]})
         part.tables.append(table)
-    part.notes.append(" ".join(_NOTE.split()))
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, before)
-    keep(part, given.results)
-    return 0
 
 
 _NOTE: Final = """Ours: links with URL, rel tokens, anchor, placement and flags, of those to other sites what proves

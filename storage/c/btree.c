@@ -1,6 +1,5 @@
 /* table_scan.py's stream, compiled: the rows of a table, read from the pages of an SQLite file and handed over as Arrow.
-   Sources: "Database File Format" of SQLite (its numbers of sections stand below) and Apache Arrow's "C
-   data interface" and "C stream interface".
+   Source: "Database File Format" of SQLite (its numbers of sections stand below).
 
    All that comes from the file is checked before it is used: what a damaged file says ends in an error, nothing else. */
 
@@ -14,36 +13,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arrow.h"
+
 #define MOST_LEVELS 20
 #define MOST_COLUMNS 32
 #define MOST_OUTPUTS 32
 #define MOST_TERMS 8
 #define PAGES_A_READ 16
-#define MOST_TEXT ((size_t)1 << 30)    /* of a column of a batch: its offsets have 31 bits */
+#define LEAST_ROOM ((size_t)4096) /* for texts of a batch */
 #define MOST_PAYLOAD ((uint64_t)1 << 28)
-
-/* Arrow's C interfaces. */
-struct ArrowSchema {
-    const char *format, *name, *metadata;
-    int64_t flags, n_children;
-    struct ArrowSchema **children, *dictionary;
-    void (*release)(struct ArrowSchema *);
-    void *private_data;
-};
-struct ArrowArray {
-    int64_t length, null_count, offset, n_buffers, n_children;
-    const void **buffers;
-    struct ArrowArray **children, *dictionary;
-    void (*release)(struct ArrowArray *);
-    void *private_data;
-};
-struct ArrowArrayStream {
-    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *);
-    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *);
-    const char *(*get_last_error)(struct ArrowArrayStream *);
-    void (*release)(struct ArrowArrayStream *);
-    void *private_data;
-};
 
 typedef unsigned char byte;
 
@@ -55,7 +33,6 @@ typedef struct {
     int column, shift;
 } Term;
 typedef struct {
-    char name[32];
     int is_text, count;
     Term terms[MOST_TERMS];
 } Output;
@@ -84,11 +61,12 @@ typedef struct {
     uint32_t root; /* 0 once it was entered */
     int64_t batch_rows;
     Output outputs[MOST_OUTPUTS];
+    ArrowField fields[MOST_OUTPUTS]; /* of them */
     Level levels[MOST_LEVELS];
     int depth; /* of levels in use; 0 = at the end */
     byte *long_row;
     size_t long_room;
-    size_t text_room[MOST_OUTPUTS]; /* what texts of a batch took so far */
+    size_t text_room[MOST_OUTPUTS]; /* for the texts of a batch: a little more than they took so far */
     char error[160];
 } Scan;
 
@@ -320,70 +298,13 @@ static inline int number(const Field *field, int64_t *value)
     }
 }
 
-/* A column of a batch: numbers, or offsets and bytes. It belongs to the Arrow array that it is the private data of. */
+/* A column of the batch that is being filled: its numbers, or its offsets and bytes. */
 typedef struct {
-    const void *buffers[3];
+    struct ArrowArray *array;
     void *numbers;
     byte *text;
     size_t size, room;
 } Column;
-
-static void release_column(struct ArrowArray *array)
-{
-    Column *column = array->private_data;
-    free(column->numbers);
-    free(column->text);
-    free(column);
-    array->release = NULL;
-}
-
-static void release_batch(struct ArrowArray *array)
-{
-    for (int64_t i = 0; i < array->n_children; i++) {
-        if (array->children[i]->release)
-            array->children[i]->release(array->children[i]);
-        free(array->children[i]);
-    }
-    free(array->children);
-    free(array->buffers);
-    array->release = NULL;
-}
-
-/* Makes an array with its columns, all empty. */
-static int prepare(const Scan *scan, struct ArrowArray *batch)
-{
-    int count = scan->outputs_count;
-    memset(batch, 0, sizeof *batch);
-    batch->n_buffers = 1;
-    batch->buffers = calloc(1, sizeof(void *));
-    batch->children = calloc((size_t)count, sizeof(struct ArrowArray *));
-    batch->release = release_batch;
-    if (!batch->buffers || !batch->children)
-        return ENOMEM;
-    for (int i = 0; i < count; i++) {
-        struct ArrowArray *array = calloc(1, sizeof *array);
-        Column *column = calloc(1, sizeof *column);
-        if (!array || !column) {
-            free(array);
-            free(column);
-            return ENOMEM;
-        }
-        batch->children[batch->n_children++] = array;
-        array->private_data = column, array->release = release_column, array->buffers = column->buffers;
-        array->n_buffers = scan->outputs[i].is_text ? 3 : 2;
-        size_t entry = scan->outputs[i].is_text ? sizeof(int32_t) : sizeof(int64_t);
-        column->numbers = malloc(entry * ((size_t)scan->batch_rows + 1));
-        column->buffers[1] = column->numbers;
-        if (scan->outputs[i].is_text) {
-            column->room = scan->text_room[i] + 4096;
-            column->text = malloc(column->room);
-            column->buffers[2] = column->text;
-        }
-        if (!column->numbers || (scan->outputs[i].is_text && !column->text))
-            return ENOMEM;
-    }
-    return 0;
-}
 
 /* Puts a row's texts one after another, U+0000 between them; those that are NULL are left out. */
 static int add_text(Scan *scan, const Output *output, const Field *fields, Column *column, int64_t row)
@@ -401,7 +322,7 @@ static int add_text(Scan *scan, const Output *output, const Field *fields, Colum
             byte *text = realloc(column->text, room);
             if (!text)
                 return ENOMEM;
-            column->text = text, column->room = room, column->buffers[2] = text;
+            column->text = text, column->room = room, column->array->buffers[2] = text;
         }
         if (parts++)
             column->text[column->size++] = 0;
@@ -431,11 +352,14 @@ static int add_number(Scan *scan, const Output *output, const Field *fields, Col
 static int fill(Scan *scan, struct ArrowArray *batch)
 {
     Field fields[MOST_COLUMNS];
-    Column *columns[MOST_OUTPUTS];
+    Column columns[MOST_OUTPUTS];
     int64_t row = 0;
     int is_full = 0;
-    for (int i = 0; i < scan->outputs_count; i++)
-        columns[i] = batch->children[i]->private_data;
+    for (int i = 0; i < scan->outputs_count; i++) {
+        struct ArrowArray *array = batch->children[i];
+        byte *text = scan->outputs[i].is_text ? (byte *)array->buffers[2] : NULL;
+        columns[i] = (Column){array, (void *)array->buffers[1], text, 0, scan->text_room[i]};
+    }
     while (row < scan->batch_rows && !is_full) {
         int is_row, code = next_row(scan, fields, &is_row);
         if (code)
@@ -444,30 +368,28 @@ static int fill(Scan *scan, struct ArrowArray *batch)
             break;
         for (int i = 0; i < scan->outputs_count && !code; i++) {
             const Output *output = &scan->outputs[i];
-            code = output->is_text ? add_text(scan, output, fields, columns[i], row)
-                                   : add_number(scan, output, fields, columns[i], row);
-            is_full |= columns[i]->size > MOST_TEXT;
+            code = output->is_text ? add_text(scan, output, fields, &columns[i], row)
+                                   : add_number(scan, output, fields, &columns[i], row);
+            is_full |= columns[i].size > MOST_TEXT;
         }
         if (code)
             return code;
         row++;
     }
-    batch->length = row;
-    for (int i = 0; i < scan->outputs_count; i++) {
-        batch->children[i]->length = row;
+    set_length(batch, (size_t)row);
+    for (int i = 0; i < scan->outputs_count; i++)
         if (scan->outputs[i].is_text) {
-            ((int32_t *)columns[i]->numbers)[row] = (int32_t)columns[i]->size;
-            if (columns[i]->size > scan->text_room[i])
-                scan->text_room[i] = columns[i]->size;
+            ((int32_t *)columns[i].numbers)[row] = (int32_t)columns[i].size;
+            if (columns[i].size + LEAST_ROOM > scan->text_room[i])
+                scan->text_room[i] = columns[i].size + LEAST_ROOM;
         }
-    }
     return 0;
 }
 
 static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *batch)
 {
     Scan *scan = stream->private_data;
-    int code = prepare(scan, batch);
+    int code = new_batch(batch, scan->fields, scan->outputs_count, (size_t)scan->batch_rows, scan->text_room);
     if (!code && scan->root) {
         code = scan->root <= scan->pages ? enter(scan, scan->root) : failed(scan, EIO, "no such page", scan->root);
         scan->root = 0;
@@ -481,46 +403,13 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *batch)
     return code;
 }
 
-static void release_field(struct ArrowSchema *schema)
-{
-    free(schema->private_data);
-    schema->release = NULL;
-}
-
-static void release_schema(struct ArrowSchema *schema)
-{
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        if (schema->children[i]->release)
-            schema->children[i]->release(schema->children[i]);
-        free(schema->children[i]);
-    }
-    free(schema->children);
-    schema->release = NULL;
-}
-
 static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema)
 {
     Scan *scan = stream->private_data;
-    memset(schema, 0, sizeof *schema);
-    schema->format = "+s", schema->name = "", schema->release = release_schema;
-    schema->children = calloc((size_t)scan->outputs_count, sizeof(struct ArrowSchema *));
-    for (int i = 0; schema->children && i < scan->outputs_count; i++) {
-        struct ArrowSchema *field = calloc(1, sizeof *field);
-        char *name = strdup(scan->outputs[i].name);
-        if (!field || !name) {
-            free(field);
-            free(name);
-            break;
-        }
-        field->format = scan->outputs[i].is_text ? "u" : "l";
-        field->name = field->private_data = name, field->release = release_field;
-        schema->children[schema->n_children++] = field;
-    }
-    if (schema->n_children == scan->outputs_count)
-        return 0;
-    release_schema(schema);
-    snprintf(scan->error, sizeof scan->error, "out of memory");
-    return ENOMEM;
+    int code = new_schema(schema, scan->fields, scan->outputs_count);
+    if (code)
+        snprintf(scan->error, sizeof scan->error, "out of memory");
+    return code;
 }
 
 static const char *get_last_error(struct ArrowArrayStream *stream)
@@ -543,14 +432,6 @@ static void release_stream(struct ArrowArrayStream *stream)
     stream->release = NULL;
 }
 
-static void capsule_gone(PyObject *capsule)
-{
-    struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
-    if (stream->release)
-        stream->release(stream);
-    free(stream);
-}
-
 /* (name, is_text, ((what, column, shift), ...)) for each output. 0, or -1 with an exception. */
 static int read_outputs(Scan *scan, PyObject *outputs)
 {
@@ -559,12 +440,15 @@ static int read_outputs(Scan *scan, PyObject *outputs)
         return -1;
     }
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(outputs); i++) {
+        ArrowField *field = &scan->fields[scan->outputs_count];
         Output *output = &scan->outputs[scan->outputs_count++];
         const char *name;
         PyObject *terms;
         if (!PyArg_ParseTuple(PyTuple_GET_ITEM(outputs, i), "spO!", &name, &output->is_text, &PyTuple_Type, &terms))
             return -1;
-        snprintf(output->name, sizeof output->name, "%s", name);
+        snprintf(field->name, sizeof field->name, "%s", name);
+        *field->format = output->is_text ? TEXT_COLUMN : LONG_COLUMN;
+        scan->text_room[i] = LEAST_ROOM;
         for (Py_ssize_t j = 0; j < PyTuple_GET_SIZE(terms); j++) {
             Term *term = &output->terms[j];
             int what;
@@ -615,20 +499,14 @@ static PyObject *stream_of(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "iIiLO", &descriptor, &root, &key_column, &rows, &outputs))
         return NULL;
     Scan *scan = calloc(1, sizeof *scan);
-    struct ArrowArrayStream *stream = calloc(1, sizeof *stream);
-    if (!scan || !stream) {
-        free(scan);
-        free(stream);
+    if (!scan)
         return PyErr_NoMemory();
-    }
     scan->root = root, scan->key_column = key_column, scan->batch_rows = rows;
     if (read_outputs(scan, outputs) || read_head(scan, descriptor) ||
-        !(capsule = PyCapsule_New(stream, "arrow_array_stream", capsule_gone))) {
+        !(capsule = new_capsule((struct ArrowArrayStream){get_schema, get_next, get_last_error, release_stream, scan}))) {
         free_scan(scan);
-        free(stream);
         return NULL;
     }
-    *stream = (struct ArrowArrayStream){get_schema, get_next, get_last_error, release_stream, scan};
     return capsule;
 }
 

@@ -18,17 +18,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 BATCHES = st.lists(st.lists(st.tuples(NUMBER, TIME, TEXT), min_size=1), min_size=1, max_size=5)
 
 
-def texts_of(texts: list[str]) -> Texts:
-    encoded = [text.encode() for text in texts]
-    return Texts(np.cumsum([0, *map(len, encoded)], dtype=np.int32), b"".join(encoded))
-
-
 def batch(rows: list[tuple[int, int, str]]) -> Batch:
     numbers, times, texts = zip(*rows, strict=True)
     return {
         "number": np.array(numbers, np.uint32),
         "time": np.array(times, np.int64),
-        "text": texts_of(list(texts)),
+        "text": Texts.of(texts),
     }
 
 
@@ -44,17 +39,19 @@ def test_what_is_read_is_what_was_given(batches: list[list[tuple[int, int, str]]
 
 
 def test_many_rows_are_written_in_order() -> None:
-    """With two threads, from columns that do not lie in memory one value after another."""
+    """With two threads, from columns that do not lie in memory one value after another, and texts that all share."""
+    texts = Texts.of(f"{number} {'long' * (number % 3)}" for number in range(1000))
 
     def batches() -> Iterator[Batch]:
         for first in range(0, 1_000_000, 250_000):
             numbers = np.arange(2 * first, 2 * (first + 250_000), dtype=np.uint32)[::2] // np.uint32(2)
-            yield {"number": numbers, "text": texts_of([str(number % 1000) for number in numbers.tolist()])}
+            yield {"number": numbers, "text": texts.at(numbers % np.uint32(1000))}
 
     with duckdb.connect(config={"threads": 2}) as duck:
         duck.register("given", ArrowBatches(batches()))
         duck.execute("CREATE TABLE written AS SELECT * FROM given")
-        wrong = "SELECT count(*) FROM written WHERE number <> rowid OR text <> (number % 1000)::VARCHAR"
+        text = "(number % 1000) || ' ' || repeat('long', number % 1000 % 3)"
+        wrong = f"SELECT count(*) FROM written WHERE number <> rowid OR text <> {text}"
         assert duck.execute(wrong).fetchall() == [(0,)]
         assert duck.execute("SELECT count(*) FROM written").fetchall() == [(1_000_000,)]
 

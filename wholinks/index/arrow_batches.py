@@ -7,22 +7,44 @@ everything else that is installed.
 
 import ctypes
 import errno
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
-from typing import Any, ClassVar, Final, NamedTuple
+from struct import Struct
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 _FORMATS: Final = {"uint32": b"I", "int64": b"l"}
-_TEXT: Final = b"u"
+_TEXT: Final = b"vu"
+_VIEW: Final = np.dtype("V16")
+_IN_VIEW: Final = 12
+_SHORT: Final = Struct("=i12s")
+_LONG: Final = Struct("=i4sii")
 
 
 class Texts(NamedTuple):
-    """A column of texts, in UTF-8 one after another: each ends where ``ends``, int32 from 0 on, says."""
+    """A column of texts as Arrow's views of UTF-8, 16 bytes each: a text of up to 12 bytes lies in its view, a longer
+    one in ``data``, of up to 2 GiB, which columns may share."""
 
-    ends: NDArray[Any]
+    views: NDArray[Any]
     data: bytes
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Self:
+        """The column of ``texts``."""
+        views, data = bytearray(), bytearray()
+        for text in map(str.encode, texts):
+            if len(text) <= _IN_VIEW:
+                views += _SHORT.pack(len(text), text)
+            else:
+                views += _LONG.pack(len(text), text, 0, len(data))  # its first four bytes
+                data += text
+        return cls(np.frombuffer(views, _VIEW), bytes(data))
+
+    def at(self, places: NDArray[Any]) -> Self:
+        """The column of the texts at these ``places``."""
+        return self._replace(views=self.views.take(places))
 
 
 Batch = Mapping[str, NDArray[Any] | Texts]
@@ -104,7 +126,8 @@ def _fill(it: Any, length: int, *buffers: NDArray[Any]) -> None:
 def _column(column: NDArray[Any] | Texts) -> Any:
     it = _Array()
     if isinstance(column, Texts):
-        _fill(it, len(column.ends) - 1, column.ends, np.frombuffer(column.data or b"\0", np.uint8))
+        data = np.frombuffer(column.data or b"\0", np.uint8)
+        _fill(it, len(column.views), column.views, data, np.array([len(data)], np.int64))
     else:
         _fill(it, len(column), np.ascontiguousarray(column))
     return it

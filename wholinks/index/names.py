@@ -36,7 +36,7 @@ INSERT INTO index.page
     SELECT page.url_no, page.domain_no, ranked.place, outcome, status, title, language, fetched_at, first_seen_at,
            last_seen_at, requested_no, body_hash, is_noindex, is_nofollow, is_complete, page.canonical_no,
            coalesce(duplicate.canonical_no, 0), remote_ip, words, simhash, fetch_id
-    FROM page JOIN numbered USING (url_no) JOIN ranked ON ranked.number = numbered.origin_no
+    FROM page JOIN fetch_url USING (url_no) JOIN ranked ON ranked.number = fetch_url.origin_no
     LEFT JOIN duplicate ON duplicate.url_no = page.url_no ORDER BY page.url_no;
 """
 

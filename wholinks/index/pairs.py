@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from itertools import chain
 from typing import Any, Final
 
 import duckdb
@@ -71,39 +72,20 @@ class _Pages:
         return self._first[places], self._last[places]
 
 
-class _Names:
-    """The names of all domains, by their numbers, in one text."""
-
-    def __init__(self, duck: duckdb.DuckDBPyConnection) -> None:
-        found = duck.execute(_NAMES)
-        parts, lengths = list[bytes](), list[Array]()
-        while some := found.fetchmany(_AT_A_TIME):
-            names = [name.encode() for (name,) in some]
-            parts.append(b"".join(names))
-            lengths.append(np.fromiter(map(len, names), np.int32, len(names)))
-        self._text = b"".join(parts)
-        self._lengths = np.concatenate([np.zeros(1, np.int32), *lengths])  # numbers begin with 1
-        self._ends = np.cumsum(self._lengths, dtype=np.int64)
-
-    def of(self, numbers: Array) -> Texts:
-        """The names of these domains, in their order."""
-        ends = self._ends[numbers]
-        lengths = self._lengths[numbers]
-        text = self._text
-        return Texts(
-            np.concatenate([np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)]),
-            b"".join([text[start:end] for start, end in zip((ends - lengths).tolist(), ends.tolist(), strict=True)]),
-        )
+def _names(duck: duckdb.DuckDBPyConnection) -> Texts:
+    """The names of all domains, each at the place of its number; numbers begin with 1."""
+    found = duck.execute(_NAMES)
+    return Texts.of(chain([""], (name for some in iter(lambda: found.fetchmany(_AT_A_TIME), []) for (name,) in some)))
 
 
 def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
     """Fill ``pair`` and ``inward``; ``now`` is the time of the build, in UTC seconds. Slices are counted side by side,
     and written in order."""
     with closing(_counted(duck, now)) as slices:
-        names = _Names(duck)
+        names = _names(duck)
         try:
             summed = ArrowBatches(
-                {**some, "source_domain": names.of(some["source_domain_id"])} for some in _row_groups(slices)
+                {**some, "source_domain": names.at(some["source_domain_id"])} for some in _row_groups(slices)
             )
         except StopIteration:
             return

@@ -81,7 +81,7 @@ CREATE TABLE raw_fetch AS
     SELECT * REPLACE (title::VARCHAR AS title, language::VARCHAR AS language, reason::VARCHAR AS reason,
                       remote_ip::VARCHAR AS remote_ip) FROM source;
 CREATE TABLE fetch_url AS
-    SELECT hash, key_hash, url_no, domain_no FROM numbered WHERE hash IN (
+    SELECT hash, key_hash, url_no, origin_no, domain_no FROM numbered WHERE hash IN (
         SELECT url_id FROM raw_fetch UNION SELECT requested_url_id FROM raw_fetch
         UNION SELECT redirect_url_id FROM raw_fetch UNION SELECT canonical_url_id FROM raw_fetch);
 """
@@ -151,15 +151,15 @@ def stage(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, sites: Sequence
             "segments": [site.path.count("/") for site in sites],
         },
     )
-    for select, statements in (
-        (views.ORIGINS, _ORIGINS),
-        (views.URLS, _urls(sites)),
-        (views.PAGES, _PAGES.format(**_BY_URL if sites else _BY_ORIGIN)),
-        (views.FETCHES, _RAW_FETCHES),
-    ):
+
+    def read(select: str, statements: str) -> None:
         with crawl.rows(duck, select), as_written(duck):
             duck.execute(statements)
-        if select == views.URLS:
-            duck.execute(_WRITE_URLS)
+
+    read(views.ORIGINS, _ORIGINS)
+    read(views.URLS, _urls(sites))
+    duck.execute(_WRITE_URLS)
+    read(views.PAGES, _PAGES.format(**_BY_URL if sites else _BY_ORIGIN))
+    read(views.FETCHES, _RAW_FETCHES)
     duck.execute(_FETCHES)
     duck.execute(_SOURCES)

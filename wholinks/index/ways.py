@@ -46,9 +46,7 @@ _NO_PAGES: Final = "('not_html', 'empty', 'feed', 'soft_404')"
 
 _WAYS: Final = f"""
 CREATE TABLE way AS
-    WITH outside AS (
-        SELECT DISTINCT target_url_id FROM index.link WHERE {DEFAULT_KIND_MASK} >> kind & 1 = 1),
-    found AS (
+    WITH found AS (
         SELECT coalesce(there.page_no, l.target_url_id) AS url_no, {FoundBy.LINK:d} AS found_by
         FROM index.internal AS l LEFT JOIN stand AS there ON there.url_no = l.target_url_id
         LEFT JOIN stand AS here ON here.url_no = l.source_url_id
@@ -56,7 +54,7 @@ CREATE TABLE way AS
             AND coalesce(there.page_no, l.target_url_id) <> coalesce(here.page_no, l.source_url_id)
         UNION ALL
         SELECT coalesce(stand.page_no, target_url_id), {FoundBy.LINK:d}
-        FROM outside LEFT JOIN stand ON stand.url_no = target_url_id
+        FROM index.link LEFT JOIN stand ON stand.url_no = target_url_id WHERE {DEFAULT_KIND_MASK} >> kind & 1 = 1
         UNION ALL
         SELECT coalesce(stand.page_no, numbered.url_no), frontier.listed
         FROM frontier JOIN numbered ON numbered.hash = frontier.url_hash LEFT JOIN stand USING (url_no)

@@ -1,8 +1,6 @@
 /* transposer.py's work, compiled: links get the numbers of their targets and sources, and come back in order of their
    targets. An external merge sort: runs that fit the memory are sorted and written to a file, then merged (Knuth, "The
-   Art of Computer Programming", volume 3, 5.4).
-
-   Rows come and go as Arrow, by its "C data interface" and "C stream interface". */
+   Art of Computer Programming", volume 3, 5.4). Rows come and go as Arrow. */
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -12,34 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../../storage/c/arrow.h"
+
 #define LEAST_BUFFER ((size_t)1 << 16)
 #define MOST_BUFFER ((size_t)1 << 20)
-#define MOST_TEXT ((size_t)1 << 30) /* of a batch: its offsets have 31 bits */
-#define AHEAD 16                    /* rows whose targets are asked of the memory before they are needed */
+#define AHEAD 16 /* rows whose targets are asked of the memory before they are needed */
 #define OUTPUTS 7
-
-/* Arrow's C interfaces. */
-struct ArrowSchema {
-    const char *format, *name, *metadata;
-    int64_t flags, n_children;
-    struct ArrowSchema **children, *dictionary;
-    void (*release)(struct ArrowSchema *);
-    void *private_data;
-};
-struct ArrowArray {
-    int64_t length, null_count, offset, n_buffers, n_children;
-    const void **buffers;
-    struct ArrowArray **children, *dictionary;
-    void (*release)(struct ArrowArray *);
-    void *private_data;
-};
-struct ArrowArrayStream {
-    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *);
-    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *);
-    const char *(*get_last_error)(struct ArrowArrayStream *);
-    void (*release)(struct ArrowArrayStream *);
-    void *private_data;
-};
 
 /* A link's place in the order: its domains, its URLs, then `packed`, which begins with its place on the page. */
 typedef struct {
@@ -383,55 +359,8 @@ static void free_order(Order *order)
 
 /* -- rows that come back */
 
-static const char *const NAMES[OUTPUTS] = {"target_domain", "source_domain", "target", "source",
-                                           "packed", "is_nofollow", "texts"};
-static const char *const FORMATS[OUTPUTS] = {"I", "I", "I", "I", "l", "C", "u"};
-static const size_t WIDTHS[OUTPUTS] = {4, 4, 4, 4, 8, 1, 4};
-
-static void release_column(struct ArrowArray *array)
-{
-    for (int64_t i = 1; i < array->n_buffers; i++)
-        free((void *)array->buffers[i]);
-    free(array->buffers);
-    array->release = NULL;
-}
-
-static void release_batch(struct ArrowArray *array)
-{
-    for (int64_t i = 0; i < array->n_children; i++) {
-        if (array->children[i]->release)
-            array->children[i]->release(array->children[i]);
-        free(array->children[i]);
-    }
-    free(array->children);
-    free(array->buffers);
-    array->release = NULL;
-}
-
-static int prepare(const Order *order, struct ArrowArray *batch)
-{
-    memset(batch, 0, sizeof *batch);
-    batch->n_buffers = 1, batch->release = release_batch;
-    batch->buffers = calloc(1, sizeof(void *));
-    batch->children = calloc(OUTPUTS, sizeof(struct ArrowArray *));
-    if (!batch->buffers || !batch->children)
-        return ENOMEM;
-    for (int i = 0; i < OUTPUTS; i++) {
-        struct ArrowArray *array = calloc(1, sizeof *array);
-        const void **buffers = calloc(3, sizeof(void *));
-        if (!array || !buffers) {
-            free(array);
-            free(buffers);
-            return ENOMEM;
-        }
-        batch->children[batch->n_children++] = array;
-        array->release = release_column, array->buffers = buffers, array->n_buffers = i == OUTPUTS - 1 ? 3 : 2;
-        if (!(buffers[1] = malloc((order->batch_rows + 1) * WIDTHS[i])))
-            return ENOMEM;
-    }
-    batch->children[OUTPUTS - 1]->buffers[2] = malloc(order->text_room);
-    return batch->children[OUTPUTS - 1]->buffers[2] ? 0 : ENOMEM;
-}
+static const ArrowField FIELDS[OUTPUTS] = {{"target_domain", "I"}, {"source_domain", "I"}, {"target", "I"},
+                                           {"source", "I"}, {"packed", "l"}, {"is_nofollow", "C"}, {"texts", "u"}};
 
 static int fill_batch(Order *order, struct ArrowArray *batch)
 {
@@ -466,20 +395,18 @@ static int fill_batch(Order *order, struct ArrowArray *batch)
             sift(order, 0);
     }
     offsets[row] = (int32_t)size;
-    batch->length = (int64_t)row;
-    for (int i = 0; i < OUTPUTS; i++)
-        batch->children[i]->length = (int64_t)row;
+    set_length(batch, row);
     return 0;
 }
 
 static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *batch)
 {
     Order *order = stream->private_data;
+    size_t text_room[OUTPUTS] = {[OUTPUTS - 1] = order->text_room};
     int code = order->heap ? 0 : begin(order);
+    batch->release = NULL;
     if (!code)
-        code = prepare(order, batch);
-    else
-        batch->release = NULL;
+        code = new_batch(batch, FIELDS, OUTPUTS, order->batch_rows, text_room);
     if (!code)
         code = fill_batch(order, batch);
     if (code)
@@ -489,35 +416,10 @@ static int get_next(struct ArrowArrayStream *stream, struct ArrowArray *batch)
     return code;
 }
 
-static void release_field(struct ArrowSchema *schema) { schema->release = NULL; }
-
-static void release_schema(struct ArrowSchema *schema)
-{
-    for (int64_t i = 0; i < schema->n_children; i++) {
-        if (schema->children[i]->release)
-            schema->children[i]->release(schema->children[i]);
-        free(schema->children[i]);
-    }
-    free(schema->children);
-    schema->release = NULL;
-}
-
 static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *schema)
 {
-    memset(schema, 0, sizeof *schema);
-    schema->format = "+s", schema->name = "", schema->release = release_schema;
-    schema->children = calloc(OUTPUTS, sizeof(struct ArrowSchema *));
-    for (int i = 0; schema->children && i < OUTPUTS; i++) {
-        struct ArrowSchema *field = calloc(1, sizeof *field);
-        if (!field)
-            break;
-        field->format = FORMATS[i], field->name = NAMES[i], field->release = release_field;
-        schema->children[schema->n_children++] = field;
-    }
-    if (schema->n_children == OUTPUTS)
-        return 0;
-    release_schema(schema);
-    return ENOMEM;
+    (void)stream;
+    return new_schema(schema, FIELDS, OUTPUTS);
 }
 
 static const char *get_last_error(struct ArrowArrayStream *stream) { return ((Order *)stream->private_data)->error; }
@@ -526,14 +428,6 @@ static void release_stream(struct ArrowArrayStream *stream)
 {
     free_order(stream->private_data);
     stream->release = NULL;
-}
-
-static void capsule_gone(PyObject *capsule)
-{
-    struct ArrowArrayStream *stream = PyCapsule_GetPointer(capsule, "arrow_array_stream");
-    if (stream->release)
-        stream->release(stream);
-    free(stream);
 }
 
 /* -- rows that come in */
@@ -790,16 +684,10 @@ static PyObject *rows(Transposer *self, PyObject *arguments)
     free(self->targets); /* no more rows will come */
     free(self->starts);
     self->targets = NULL, self->starts = NULL, self->placed = self->targets_count + 1;
-    struct ArrowArrayStream *stream = calloc(1, sizeof *stream);
-    if (!stream)
-        return PyErr_NoMemory();
-    PyObject *capsule = PyCapsule_New(stream, "arrow_array_stream", capsule_gone);
-    if (!capsule) {
-        free(stream);
-        return NULL;
-    }
-    *stream = (struct ArrowArrayStream){get_schema, get_next, get_last_error, release_stream, *order};
-    *order = NULL;
+    PyObject *capsule = new_capsule((struct ArrowArrayStream){get_schema, get_next, get_last_error, release_stream,
+                                                              *order});
+    if (capsule)
+        *order = NULL;
     return capsule;
 }
 

@@ -68,7 +68,7 @@ def test_a_build_that_fails_leaves_the_old_index(tmp_path: Path, monkeypatch: py
     build_index(Graph().page(BLOG, [SHOP]).write(tmp_path), SMALL)
     graph().write(tmp_path)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise duckdb.IOException("Could not write file: No space left on device")
 
     monkeypatch.setattr(pairs, "count_pairs", fail)

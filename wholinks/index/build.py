@@ -122,7 +122,7 @@ def _build(
             stack.enter_context(links.in_order(duck, crawl, stored))
         links.write_links(duck, is_told=is_told)
     tell("counting")
-    _count(duck, crawl, now)
+    _count(duck, crawl, now, is_told=is_told)
     tell("writing")
     _write_meta(duck, crawl, sites, now, last_fetch_id)
 
@@ -159,10 +159,10 @@ def _stage(
     return stored, is_told
 
 
-def _count(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int) -> None:
+def _count(duck: duckdb.DuckDBPyConnection, crawl: CrawlSnapshot, now: int, *, is_told: bool) -> None:
     """All that follows from the links."""
     links.mark_duplicates(duck)
-    pairs.count_pairs(duck, now)
+    pairs.count_pairs(duck, now, is_told=is_told)
     links.follow_redirects(duck, crawl)
     ways.find_ways(duck)
     known.write_known(duck)

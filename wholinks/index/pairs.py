@@ -26,10 +26,11 @@ from .states import STALE_AFTER_S, STATES, LinkState
 
 _AT_ONCE: Final = 2
 _COUNTED: Final = f"""
-SELECT target_domain_id, source_domain_id, target_url_id, source_url_id, follow, state, seen_after_s, unseen_s
-FROM index.link
+SELECT target_domain_id, source_domain_id, target_url_id, source_url_id, follow{{told}} FROM index.link
 WHERE target_domain_id BETWEEN $first AND $last AND source_domain_id BETWEEN $low AND $high
     AND {DEFAULT_KIND_MASK:d} >> kind & 1 = 1 AND dup_kinds & {DEFAULT_KIND_MASK:d} = 0"""
+_TOLD: Final = ", state, seen_after_s, unseen_s"
+"""All 0 where no link has a history."""
 
 _PAGES: Final = "SELECT url_id, first_seen_at, last_seen_at FROM index.page"
 
@@ -68,8 +69,8 @@ class _Pages:
 
     def seen(self, urls: Array) -> tuple[Array, Array]:
         """First and last, UTC seconds, of pages."""
-        places = self._place[urls]
-        return self._first[places], self._last[places]
+        places = self._place.take(urls)
+        return self._first.take(places), self._last.take(places)
 
 
 def _names(duck: duckdb.DuckDBPyConnection) -> Texts:
@@ -78,10 +79,10 @@ def _names(duck: duckdb.DuckDBPyConnection) -> Texts:
     return Texts.of(chain([""], (name for some in iter(lambda: found.fetchmany(_AT_A_TIME), []) for (name,) in some)))
 
 
-def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
-    """Fill ``pair`` and ``inward``; ``now`` is the time of the build, in UTC seconds. Slices are counted side by side,
-    and written in order."""
-    with closing(_counted(duck, now)) as slices:
+def count_pairs(duck: duckdb.DuckDBPyConnection, now: int, *, is_told: bool) -> None:
+    """Fill ``pair`` and ``inward``; ``now`` is the time of the build, in UTC seconds, ``is_told`` whether some links
+    have a history. Slices are counted side by side, and written in order."""
+    with closing(_counted(duck, now, _COUNTED.format(told=_TOLD if is_told else ""))) as slices:
         names = _names(duck)
         try:
             summed = ArrowBatches(
@@ -89,10 +90,9 @@ def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
             )
         except StopIteration:
             return
-        has_past = duck.execute("SELECT count(*) FROM index.past").fetchall() != [(0,)]
         duck.register("summed", summed)
         try:
-            duck.execute(_WRITE_WITH_PAST if has_past else _WRITE)
+            duck.execute(_WRITE_WITH_PAST if is_told else _WRITE)
         except duckdb.Error:
             if summed.error is not None:
                 raise summed.error from None
@@ -101,14 +101,14 @@ def count_pairs(duck: duckdb.DuckDBPyConnection, now: int) -> None:
     duck.execute(_ADD_UP)
 
 
-def _counted(duck: duckdb.DuckDBPyConnection, now: int) -> Generator[Columns]:
+def _counted(duck: duckdb.DuckDBPyConnection, now: int, statement: str) -> Generator[Columns]:
     """The columns of ``pair``, a slice of targets each."""
     pages = _Pages(duck)
     slices = list(by_pairs(duck))  # `duck` itself is at work from the first one on
 
     def count(first: int, last: int, low: int, high: int) -> Columns | None:
         slice_ = {"first": first, "last": last, "low": low, "high": high}
-        links = interruptible(duck.cursor()).execute(_COUNTED, slice_).fetchnumpy()
+        links = interruptible(duck.cursor()).execute(statement, slice_).fetchnumpy()
         return _summed(links, pages, now) if len(links["follow"]) else None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -138,13 +138,13 @@ def _row_groups(slices: Iterable[Columns]) -> Iterator[Columns]:
 def _summed(links: Columns, pages: _Pages, now: int) -> Columns:
     """The columns of ``pair`` that a slice's ``links``, at least one, say."""
     starts = _starts(links["target_url_id"], links["source_url_id"])
-    sources = links["source_url_id"][starts]
+    sources = links["source_url_id"].take(starts)
     marks = np.bitwise_or.reduceat(links["follow"], starts)
-    state = _least(links["state"], starts)
+    state = _least(links.get("state"), starts)
     first_seen, last_seen = pages.seen(sources)
-    first_seen = first_seen + _least(links["seen_after_s"], starts)
-    last_seen = last_seen - _least(links["unseen_s"], starts)
-    targets, from_ = links["target_domain_id"][starts], links["source_domain_id"][starts]
+    first_seen = first_seen + _least(links.get("seen_after_s"), starts)
+    last_seen = last_seen - _least(links.get("unseen_s"), starts)
+    targets, from_ = links["target_domain_id"].take(starts), links["source_domain_id"].take(starts)
     pairs = _starts(targets, from_)
 
     def count(of: Array) -> Array:
@@ -152,8 +152,8 @@ def _summed(links: Columns, pages: _Pages, now: int) -> Columns:
 
     is_live = state == STATES.index(LinkState.LIVE)
     return {
-        "target_domain_id": targets[pairs],
-        "source_domain_id": from_[pairs],
+        "target_domain_id": targets.take(pairs),
+        "source_domain_id": from_.take(pairs),
         "backlinks": _lengths(pairs, len(starts)),
         "links": count(_lengths(starts, len(links["follow"]))),
         "referring_pages": _distinct(sources, pairs),
@@ -179,9 +179,9 @@ def _lengths(starts: Array, end: int) -> Array:
     return np.diff(starts, append=end).astype(np.uint32)
 
 
-def _least(values: Array, starts: Array) -> Array:
-    """The least of ``values`` from each start to the next; mostly all are 0."""
-    return np.minimum.reduceat(values, starts) if values.any() else np.zeros(len(starts), values.dtype)
+def _least(values: Array | None, starts: Array) -> Array:
+    """The least of ``values``, None where all are 0, from each start to the next."""
+    return np.zeros(len(starts), np.int32) if values is None else np.minimum.reduceat(values, starts)
 
 
 def _distinct(values: Array, starts: Array) -> Array:

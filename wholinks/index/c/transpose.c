@@ -14,7 +14,7 @@
 
 #define LEAST_BUFFER ((size_t)1 << 16)
 #define MOST_BUFFER ((size_t)1 << 20)
-#define AHEAD 16 /* rows whose targets are asked of the memory before they are needed */
+#define AHEAD 16 /* rows that are asked of the memory before they are needed */
 #define OUTPUTS 7
 
 /* A link's place in the order: its domains, its URLs, then `packed`, which begins with its place on the page. */
@@ -116,6 +116,8 @@ static void sort_by(Order *order, size_t first, size_t count, int level)
     }
     uint32_t starts[8][256] = {{0}};
     for (size_t i = 0; i < count; i++) {
+        if (i + AHEAD < count)
+            __builtin_prefetch(&entries[places[i + AHEAD].entry]);
         uint64_t value = places[i].word = word(&entries[places[i].entry], level);
         for (int number = 0; number < 8; number++)
             starts[number][value >> 8 * number & 255]++;
@@ -175,6 +177,10 @@ static int spill(Order *order)
     int64_t start = order->file_size;
     size_t size = 0;
     for (size_t i = 0; i < order->count && !code; i++) {
+        if (i + 2 * AHEAD < order->count)
+            __builtin_prefetch(in_order(order, i + 2 * AHEAD));
+        if (i + AHEAD < order->count)
+            __builtin_prefetch(order->rest + in_order(order, i + AHEAD)->at);
         const Entry *entry = in_order(order, i);
         const char *rest = order->rest + entry->at;
         size_t more = sizeof(Rest) + ((const Rest *)rest)->size;

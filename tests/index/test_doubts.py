@@ -20,7 +20,8 @@ from wholinks.storage.records import Kind
 
 SHOP: Final = "http://shop.example/"
 PAGE: Final = "http://a.example/"
-LONG_AGO_S: Final = 3000 * DAY_S
+LONG_AGO_S: Final = 6000 * DAY_S
+"""A story has up to thirty visits, up to two hundred days apart."""
 GAPS_S: Final = (0, 3600, DAY_S + 60, 8 * DAY_S, 100 * DAY_S, STALE_AFTER_S - 60, STALE_AFTER_S, 200 * DAY_S)
 """Between two fetches, which are a minute apart anyhow: the third last is 180 days sharp with it."""
 DOUBTS: Final = (LinkState.SUSPECT, LinkState.UNKNOWN, LinkState.STALE)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.graph import Graph, Link
 from tests.index.asking import index_of
+from tests.index.test_history import story
 from wholinks.index import pairs, slicing
 from wholinks.index.counting import BY_DOMAIN_COLUMNS, DEFAULT_KIND_MASK, DOUBTS, NOW, PAIRS
 
@@ -47,6 +48,17 @@ def test_pairs_are_what_sql_counts(
         assert index._duck.execute(AHEAD).fetchall() == counted
         assert any(backlinks < links for _, _, backlinks, links, *_ in counted)
         assert any(pages < backlinks for _, _, backlinks, _, pages, *_ in counted)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pairs_with_a_history_are_what_sql_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """All but when they were first seen, which links that are no more may know better."""
+    monkeypatch.setattr(slicing, "SLICE_LINKS", 3)
+    with index_of(story(Random(seed)), tmp_path) as index:
+        columns = "SELECT * EXCLUDE (first_seen_at) FROM ({})"
+        counted = index._duck.execute(columns.format(COUNTED)).fetchall()
+        assert index._duck.execute(columns.format(AHEAD)).fetchall() == counted
+        assert index._duck.execute("SELECT 1 FROM link WHERE state + seen_after_s + unseen_s <> 0").fetchall()
 
 
 def test_without_links_there_are_no_pairs(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Final
 
 _SAMPLE_S: Final = 0.2
 _KIB: Final = 1024
+_CAN_PIN: Final = hasattr(os, "sched_setaffinity")
 
 
 class MeasureError(RuntimeError):
@@ -83,7 +84,10 @@ def run(
 
 @contextmanager
 def pinned(cores: Sequence[int] | None) -> Iterator[None]:
-    """While inside, what is started runs on ``cores`` only (None = as it is)."""
+    """While inside, what is started runs on ``cores`` only (None = as it is), where the system can do that."""
+    if not _CAN_PIN:
+        yield
+        return
     before = os.sched_getaffinity(0)
     if cores is not None:
         os.sched_setaffinity(0, cores)
@@ -95,7 +99,7 @@ def pinned(cores: Sequence[int] | None) -> Iterator[None]:
 
 def cores_apart(count: int) -> tuple[list[int], list[int]]:
     """``count`` cores for what is measured, and those for what serves it: others, as far as there are any."""
-    every = sorted(os.sched_getaffinity(0))
+    every = sorted(os.sched_getaffinity(0)) if _CAN_PIN else list(range(os.cpu_count() or 1))
     mine = every[:count]
     return mine, every[count:] or every
 

@@ -8,7 +8,6 @@ CPU time a page. Before a time is taken, the links are counted a second way.
 
 import json
 import marshal
-import os
 import random
 import statistics
 import subprocess
@@ -30,7 +29,7 @@ from wholinks.storage.records import Kind
 from wholinks.storage.urls import PublicSuffixes
 
 from .crawl import PEERS, ROOT
-from .measuring import MeasureError, pinned
+from .measuring import MeasureError, cores_apart, pinned
 from .results import Part, Table, keep, options, tell, work_folder
 
 DOCUMENTS: Final = Path("/usr/share/doc")
@@ -191,7 +190,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--documents", type=Path, default=DOCUMENTS, help="a folder with a folder for each package")
     given = parser.parse_args(argv)
     part = Part("parse")
-    with pinned(sorted(os.sched_getaffinity(0))[-1:]):
+    with pinned(cores_apart(1)[0]):
         _measure(part, given)
     part.notes.append(" ".join(_NOTE.split()))
     keep(part, given.results)

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from itertools import chain
 from typing import Any, Final
 
 import duckdb
@@ -73,17 +72,11 @@ class _Pages:
         return self._first.take(places), self._last.take(places)
 
 
-def _names(duck: duckdb.DuckDBPyConnection) -> Texts:
-    """The names of all domains, each at the place of its number; numbers begin with 1."""
-    found = duck.execute(_NAMES)
-    return Texts.of(chain([""], (name for some in iter(lambda: found.fetchmany(_AT_A_TIME), []) for (name,) in some)))
-
-
 def count_pairs(duck: duckdb.DuckDBPyConnection, now: int, *, is_told: bool) -> None:
     """Fill ``pair`` and ``inward``; ``now`` is the time of the build, in UTC seconds, ``is_told`` whether some links
     have a history. Slices are counted side by side, and written in order."""
     with closing(_counted(duck, now, _COUNTED.format(told=_TOLD if is_told else ""))) as slices:
-        names = _names(duck)
+        names = Texts.of(_names(duck))
         try:
             summed = ArrowBatches(
                 {**some, "source_domain": names.at(some["source_domain_id"])} for some in _row_groups(slices)
@@ -133,6 +126,14 @@ def _row_groups(slices: Iterable[Columns]) -> Iterator[Columns]:
         rest = {name: column[whole:] for name, column in rows.items()}
     if rest and len(rest["links"]):
         yield rest
+
+
+def _names(duck: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Of all domains, each at the place of its number; numbers begin with 1."""
+    yield ""
+    found = duck.execute(_NAMES)
+    while some := found.fetchmany(_AT_A_TIME):
+        yield from (name for (name,) in some)
 
 
 def _summed(links: Columns, pages: _Pages, now: int) -> Columns:

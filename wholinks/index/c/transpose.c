@@ -365,8 +365,9 @@ static void free_order(Order *order)
 
 /* -- rows that come back */
 
-static const ArrowField FIELDS[OUTPUTS] = {{"target_domain", "I"}, {"source_domain", "I"}, {"target", "I"},
-                                           {"source", "I"}, {"packed", "l"}, {"is_nofollow", "C"}, {"texts", "u"}};
+static const ArrowField FIELDS[OUTPUTS] = {
+    {"target_domain", {UINT_COLUMN}}, {"source_domain", {UINT_COLUMN}}, {"target", {UINT_COLUMN}},
+    {"source", {UINT_COLUMN}}, {"packed", {LONG_COLUMN}}, {"is_nofollow", {BYTE_COLUMN}}, {"texts", {TEXT_COLUMN}}};
 
 static int fill_batch(Order *order, struct ArrowArray *batch)
 {
